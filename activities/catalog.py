@@ -107,21 +107,17 @@ _SERVER_WITHIN = 1.0
 """The seconds for the server's answer. Without it a conversation that a person terminated may go on."""
 
 
-def pin(document: Mapping[str, Any]) -> PinnedPolicy:
-    """Return a resolved policy, ready to be carried. Raises ValueError where the document has another shape."""
-    return _pinned(Document.model_validate(document))
+def pin(document: Document) -> PinnedPolicy:
+    """Return a resolved policy, ready to be carried."""
+    return PinnedPolicy(digest=digest(document), document=document.model_dump(mode="json", exclude_defaults=True))
 
 
 def check(document: Any, today: date) -> PinnedPolicy:
     """Judge a policy that was sent, as a file is judged. Where it can't be used, `trouble` says why and it is empty."""
     try:
-        return _pinned(read_sent(document, today=today))
+        return pin(read_sent(document, today=today))
     except UnusablePolicyError as error:
         return PinnedPolicy(digest="", document={}, trouble=f"the policy can't be used: {error}")
-
-
-def _pinned(document: Document) -> PinnedPolicy:
-    return PinnedPolicy(digest=digest(document), document=document.model_dump(mode="json", exclude_defaults=True))
 
 
 @cached(LRUCache[str, dict[str, Any]](64), key=attrgetter("digest"), lock=Lock())
@@ -154,7 +150,7 @@ class Catalog:
     ) -> None:
         self._taken_in = taken_in
         self._was_over = was_over
-        self._pinned = {name: _pinned(document) for name, document in documents.items()}
+        self._pinned = {name: pin(document) for name, document in documents.items()}
         self._default = self._pinned[default]
 
     @activity.defn(name="policy.check")

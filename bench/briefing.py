@@ -15,7 +15,7 @@ from bench.canonical import BATON, Watch, tell
 from bench.report import Figure, median, milliseconds, percentile, say
 from bench.stage import Stage
 from bench.worker_process import documents
-from policies.contract.messages import read_fact, read_start
+from policies.contract.messages import read_facts, read_start
 from policies.decide import decide
 from policies.handoff.briefing import text
 from policies.running.policy import Policy, build
@@ -98,9 +98,9 @@ def _handed_over(policy: Policy) -> Situation:
     for number in range(TURNS):
         at = _NOW + timedelta(seconds=number)
         author, said = _SAID[number % 2]
-        fact = read_fact(
+        fact = read_facts(
             "message", {"author": author, "text": said.format(n=number)}, now=at, fallback_id=f"m-{number}"
-        )
+        )[0]
         conversation = decide(conversation, fact, at, policy=policy).conversation
     return conversation.situation
 

@@ -21,6 +21,8 @@ _BILLED = {
     "UPSERT_WORKFLOW_SEARCH_ATTRIBUTES": "search attributes",
 }
 _TASKS = ("WORKFLOW_TASK_SCHEDULED", "WORKFLOW_TASK_STARTED", "WORKFLOW_TASK_COMPLETED")
+_APART = "WORKFLOW_PROPERTIES_MODIFIED"
+"""The command that keeps tasks apart (`worker.tasks.bare_tasks`); a task about the clock makes one more of them."""
 _SKIPPED = "WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED"
 _OF_SKIPPING = {_SKIPPED, "WORKFLOW_EXECUTION_OPTIONS_UPDATED"}
 
@@ -28,7 +30,7 @@ _OF_SKIPPING = {_SKIPPED, "WORKFLOW_EXECUTION_OPTIONS_UPDATED"}
 def relevant(events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
     """Return the events without those that only a server with a movable clock writes.
 
-    Those are the moves of the clock, and the tasks that tell workers of them.
+    Those are the moves of the clock, the tasks that tell workers of them, and the command that keeps such a task apart.
     """
     kept: list[HistoryEvent] = []
     artificial: list[str] = []
@@ -36,7 +38,7 @@ def relevant(events: Sequence[HistoryEvent]) -> list[HistoryEvent]:
     for event in events:
         name = kind(event)
         if name == _TASKS[0]:
-            artificial = list(_TASKS) if before == _SKIPPED and has_begun else []
+            artificial += [*_TASKS, _APART] if before == _SKIPPED and has_begun else []
             has_begun = True
         if name in artificial:
             artificial.remove(name)

@@ -136,8 +136,8 @@ def _full(crew: Crew, rules: Policy, waiting: int) -> tuple[Team, datetime]:
         for message in decision.messages:
             if message.name == "granted":
                 team = decide(team, owned(message.conversation, message.body["agent"], now), now, policy=rules).team
-    if len(team.line) != waiting:
-        raise RuntimeError(f"{len(team.line)} wait, not {waiting}")
+    if len(team.waiting) != waiting:
+        raise RuntimeError(f"{len(team.waiting)} wait, not {waiting}")
     return team, now
 
 

@@ -26,7 +26,7 @@ from policies.state.effects import (
 from policies.state.events import Fact, Folded
 from policies.state.keys import Cause
 from policies.state.limits import LINE_LIMIT, REMARKS_LIMIT
-from policies.state.situation import Entry
+from policies.state.records.told import Entry
 from policies.state.step_id import StepId
 from policies.text.cutting import cut
 
@@ -68,7 +68,7 @@ def _was_heard(effect: AnyEffect, silent: set[str]) -> bool:
 
 
 def _show_that_calls_ended(turn: Turn, wrong: tuple[AnyEffect, ...], because: str) -> None:
-    going_on = {page.id for page in turn.situation.running_pages}
+    going_on = {page.id for page in turn.situation.on_call.running}
     runs = {StepId.of(effect.page).run for effect in wrong if isinstance(effect, Notify) and effect.page}
     for run in sorted(runs - going_on):
         turn.ask(UpdateNotification, because, page=run, outcome="stood_down", text=because)

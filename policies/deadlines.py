@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Literal, assert_never
+from typing import Literal
 
 from policies import consequences, lifecycle, rules, storms
 from policies.handoff import coming
@@ -21,8 +21,11 @@ from policies.running.workload import DEADLINE, NO_LIMIT
 from policies.sla import after_hours, silence, sla
 from policies.state.effects import Notify
 from policies.state.keys import Cause
+from policies.state.records.on_call import OnCallRun
+from policies.state.records.queue_entry import QueueEntry
+from policies.state.records.sla import Clock, Mark, Silence
 from policies.state.setting_aside import NOTHING, LeftOut, blaming
-from policies.state.situation import Clock, Mark, Page, Place, Silence, Situation
+from policies.state.situation import Situation
 
 DeadlineKind = Literal[
     "clock",
@@ -54,7 +57,7 @@ class Deadline:
     kind: DeadlineKind
     what: str
     unless: str
-    subject: Clock | Page | Place | Silence | None = None
+    subject: Clock | OnCallRun | QueueEntry | Silence | None = None
     mark: Mark | None = None
     seconds: int = 0
 
@@ -75,24 +78,28 @@ def _in_order(situation: Situation, policy: Policy, most: int | None) -> tuple[D
     if change := after_hours.next_change(situation, policy):
         found.append(Deadline(change[0], "hours", change[1], "a reply to the customer"))
     for at, what, unless in queueing.deadlines(situation, policy):
-        found.append(Deadline(at, "queue", what, unless, situation.place))
-    if (place := situation.place) is not None and place.state != "owned" and place.look_at is not None:
+        found.append(Deadline(at, "queue", what, unless, situation.queue_entry))
+    if (place := situation.queue_entry) is not None and place.state != "owned" and place.look_at is not None:
         what = f"the queue of {policy.team_name(place.team)} is asked whether it knows of this place"
         found.append(Deadline(place.look_at, "place", what, "a word from the team", place))
     if (awaited := coming.deadline(situation, policy)) is not None:
         at, what, unless = awaited
         found.append(Deadline(at, "handoff", what, unless))
-    if situation.callback_at is not None:
-        found.append(Deadline(situation.callback_at, "callback", "the customer is called back", "a public reply"))
-    if situation.held_until is not None:
-        found.append(Deadline(situation.held_until, "hold", "the hold ends", "a release"))
-    if situation.snoozed_until is not None:
-        found.append(Deadline(situation.snoozed_until, "snooze", "the snooze ends", "a message from the customer"))
-    if situation.incident is not None and (show_at := situation.incident.show_at) is not None:
+    if situation.waiting.callback_at is not None:
+        found.append(
+            Deadline(situation.waiting.callback_at, "callback", "the customer is called back", "a public reply")
+        )
+    if situation.lifecycle.held_until is not None:
+        found.append(Deadline(situation.lifecycle.held_until, "hold", "the hold ends", "a release"))
+    if situation.lifecycle.snoozed_until is not None:
+        found.append(
+            Deadline(situation.lifecycle.snoozed_until, "snooze", "the snooze ends", "a message from the customer")
+        )
+    if situation.on_call.incident is not None and (show_at := situation.on_call.incident.show_at) is not None:
         what = "the incident's messages are brought up to date"
         found.append(Deadline(show_at, "incident", what, "the end of the incident"))
-    if situation.closes_at is not None:
-        found.append(Deadline(situation.closes_at, "close", "the conversation closes", "a new message"))
+    if situation.lifecycle.closes_at is not None:
+        found.append(Deadline(situation.lifecycle.closes_at, "close", "the conversation closes", "a new message"))
     return tuple(sorted(found, key=lambda deadline: deadline.at))
 
 
@@ -136,19 +143,19 @@ def _ahead(situation: Situation, policy: Policy, left_out: LeftOut) -> Iterator[
 
 def _reach(turn: Turn, deadline: Deadline) -> None:
     at = max(deadline.at, turn.situation.at)
-    turn.begin(at, Cause(_cause(deadline, at)))
-    turn.change(deadline_at=turn.at)
+    turn.begin(at, _cause(deadline, at))
+    turn.change(Situation, deadline_at=turn.at)
     match deadline.subject, deadline.mark:
         case Clock() as clock, Mark() as mark:
             sla.reach(turn, clock, mark)
             due = clock.due_at.isoformat() if clock.due_at else ""
-            facts = ClockFacts(clock=clock.name, percent=mark.percent, team=turn.situation.team, due_at=due)
+            facts = ClockFacts(clock=clock.name, percent=mark.percent, team=turn.situation.responsible.team, due_at=due)
             rules.fire(turn, facts, f"clock:{clock.name}@{mark.percent}")
         case Clock() as clock, None:
             sla.end_pause(turn, clock)
-        case Page() as page, _ if page.incident:
+        case OnCallRun() as page, _ if page.incident:
             storms.reach_deadline(turn, page)
-        case Page() as page, _:
+        case OnCallRun() as page, _:
             ladder.reach_deadline(turn, page)
         case Silence() as kept, _:
             silence.reach(turn, kept, deadline.seconds)
@@ -180,7 +187,7 @@ def overtaken(turn: Turn) -> frozenset[str]:
     """
     notices = [effect for effect in turn.effects if isinstance(effect, Notify)]
     is_late: dict[str, bool] = {}
-    for clock in turn.situation.clocks if notices else ():
+    for clock in turn.situation.sla.clocks if notices else ():
         asked = {percent: _asked_at(clock, percent, turn, notices) for percent in clock.reached}
         for percent in (share for share in clock.reached if share < 100):
             is_told = any(asked[share] for share in clock.reached if share > percent)
@@ -198,42 +205,30 @@ def _asked_at(clock: Clock, percent: int, turn: Turn, notices: Sequence[Notify])
     return [notice for notice in notices if turn.causes[notice.key] == cause and notice.because in names]
 
 
-def _cause(deadline: Deadline, at: datetime) -> str:
+def _cause(deadline: Deadline, at: datetime) -> Cause:
     """Return the cause of a deadline, part of its effects' keys. `at` is when it is reached: its time, or later."""
-    match deadline.kind:
-        case "clock":
-            assert isinstance(deadline.subject, Clock)
-            assert deadline.mark
-            return Cause.of_share(deadline.subject.name, deadline.mark.percent, deadline.subject.started_at)
-        case "page":
-            assert isinstance(deadline.subject, Page)
-            if deadline.subject.incident:
-                return f"incident:{deadline.subject.step_id}@{at.isoformat()}"
-            what = "wait" if deadline.subject.lease_until is None else "lease"
-            return f"{what}:{deadline.subject.step_id}"
-        case "silence":
-            assert isinstance(deadline.subject, Silence)
-            return f"{deadline.subject.name}:{deadline.seconds}@{deadline.subject.key}"
-        case "pause":
-            assert isinstance(deadline.subject, Clock)
-            return f"pause:{deadline.subject.name}@{deadline.at.isoformat()}"
-        case "queue":  # a person's time may be over at the very instant at which another team's begins
-            assert isinstance(deadline.subject, Place)
-            return f"queue:{deadline.subject.team}:{deadline.subject.state}@{deadline.at.isoformat()}"
-        case "place":
-            assert isinstance(deadline.subject, Place)
-            return f"place:{deadline.subject.ticket}@{at.isoformat()}"
-        case "callback":  # a callback promised again for a time that has passed is due again
-            return f"callback@{at.isoformat()}"
-        case "hours" | "hold" | "snooze" | "handoff" | "incident" | "close":
-            return f"{deadline.kind}@{deadline.at.isoformat()}"
-        case _:
-            assert_never(deadline.kind)
+    match deadline.subject, deadline.mark:
+        case Clock() as clock, Mark() as mark:
+            return Cause.of_share(clock.name, mark.percent, clock.started_at)
+        case Clock() as clock, None:
+            return Cause.of_deadline("pause", clock.name, at=deadline.at)
+        case OnCallRun() as page, _ if page.incident:
+            return Cause.of_deadline("incident", page.step_id, at=at)
+        case OnCallRun() as page, _:
+            return Cause.of_deadline("wait" if page.lease_until is None else "lease", page.step_id)
+        case Silence() as kept, _:
+            return Cause.of_deadline(kept.name, deadline.seconds, at=kept.key)
+        case QueueEntry() as place, _ if deadline.kind == "place":
+            return Cause.of_deadline("place", place.ticket, at=at)
+        case QueueEntry() as place, _:  # a person's time may be over at the very instant at which another team's begins
+            return Cause.of_deadline("queue", place.team, place.state, at=deadline.at)
+        case None, _:  # a callback promised again for a time that has passed is due again
+            return Cause.of_deadline(deadline.kind, at=at if deadline.kind == "callback" else deadline.at)
 
 
 def _clocks(situation: Situation, policy: Policy, most: int | None) -> list[Deadline]:
     found: list[Deadline] = []
-    for clock in situation.open_clocks:
+    for clock in situation.sla.open_clocks:
         for mark in clock.marks[:most]:
             how = "breached" if mark.percent == 100 else f"at risk ({mark.percent}%)"
             found.append(Deadline(mark.at, "clock", f"{clock.kind.title} {how}", clock.kind.unless, clock, mark))
@@ -254,17 +249,17 @@ def _silences(situation: Situation, policy: Policy, most: int | None) -> list[De
 def _pages(situation: Situation) -> list[Deadline]:
     waits = [
         Deadline(page.next_at, "page", f"{page.escalation}: next step", "an acknowledgement", page)
-        for page in situation.running_pages
-        if page.next_at is not None and not page.is_put_off(is_paused=situation.is_paused)
+        for page in situation.on_call.running
+        if page.next_at is not None and not page.is_put_off(is_paused=situation.lifecycle.is_paused)
     ]
     leases = [
         Deadline(page.lease_until, "page", f"{page.escalation} goes on", f"an answer by {page.acknowledged_by}", page)
-        for page in situation.pages
+        for page in situation.on_call.runs
         if page.lease_until is not None and situation.is_waiting
     ]
     incidents = [
         Deadline(page.heard_by, "page", f"{page.incident} is looked after", "the end of the incident", page)
-        for page in situation.running_pages
-        if page.heard_by is not None and not page.is_put_off(is_paused=situation.is_paused)
+        for page in situation.on_call.running
+        if page.heard_by is not None and not page.is_put_off(is_paused=situation.lifecycle.is_paused)
     ]
     return [*waits, *leases, *incidents]

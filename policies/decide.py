@@ -42,8 +42,9 @@ from policies.state.effects import AnyEffect
 from policies.state.events import AnyEvent, ConversationStarted, DeadlineReached, Fact, MessageUnderstood
 from policies.state.keys import Cause, Key
 from policies.state.limits import REMARKS_LIMIT, RETRACTED_LIMIT, TAIL_LIMIT
+from policies.state.records.told import Entry
 from policies.state.setting_aside import NOTHING, LeftOut, blaming
-from policies.state.situation import Entry, Situation
+from policies.state.situation import Situation
 from policies.understanding import understanding
 
 _NUMBER, _DIGITS = re.compile(r"\d+"), 20
@@ -200,7 +201,7 @@ def _judge_again(
         advance(turn, now, inclusive=True, limit=limit)
     facts = tuple(one.fact for one in placed[:taken])
     late = tuple(fact for fact in facts if not _comes_last(conversation, fact))
-    known = set(conversation.situation.timeline)
+    known = set(conversation.situation.told.timeline)
     turn.because = [entry for entry in turn.because if entry.at >= facts[0].occurred_at and entry not in known]
     standing, retracted = _withdraw(conversation, turn.effects)
     decision = _concluded(standing, turn, tail, placed, taken, work=turn.spent)

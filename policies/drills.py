@@ -12,6 +12,9 @@ from policies.running.turn import Turn
 from policies.state.effects import Notify
 from policies.state.entry_kind import EntryKind
 from policies.state.events import ConversationStarted
+from policies.state.records.contact import Contact
+from policies.state.records.on_call import Calling
+from policies.state.records.responsible import Responsible
 
 REASON = "drill"
 _SAYS_HOW_IT_WENT: tuple[EntryKind, ...] = (
@@ -28,7 +31,9 @@ _SAYS_HOW_IT_WENT: tuple[EntryKind, ...] = (
 
 def begin(turn: Turn, event: ConversationStarted) -> None:
     """Call the first step; a ladder that does not exist, or an unknown policy, ends the drill at once."""
-    turn.change(drill=event.drill, channel=event.channel, subject=f"Drill of {event.drill}", reason=REASON)
+    turn.change(Calling, drill=event.drill)
+    turn.change(Contact, channel=event.channel, subject=f"Drill of {event.drill}")
+    turn.change(Responsible, reason=REASON)
     turn.record("drill_started", f"Drill of {event.drill}: nobody waits, nothing is promised")
     if event.trouble:  # the default policy has other people, who may have a ladder of this name, too
         turn.record("trouble", event.trouble)
@@ -43,20 +48,20 @@ def begin(turn: Turn, event: ConversationStarted) -> None:
 def look(turn: Turn) -> None:
     """End a drill that calls people no more, and tell its lead how it went. To be called after every change."""
     s = turn.situation
-    if not s.drill or s.is_resolved or s.running_pages:
+    if not s.on_call.drill or s.lifecycle.is_resolved or s.on_call.running:
         return
-    page = next(iter(s.pages), None)  # there is none where a person reopened a drill that called nobody
+    page = next(iter(s.on_call.runs), None)  # there is none where a person reopened a drill that called no person
     outcome = f"{page.ended} after {format_span(turn.at - s.opened_at)}" if page else "nobody was called"
-    _end(turn, outcome, lead_of(turn.policy, s.drill))
+    _end(turn, outcome, lead_of(turn.policy, s.on_call.drill))
 
 
 def _end(turn: Turn, outcome: str, lead: str | None) -> None:
-    text = f"Drill of {turn.situation.drill}: {outcome}"
+    text = f"Drill of {turn.situation.on_call.drill}: {outcome}"
     turn.record("drill_ended", text)
     if lead and (found := reach_or_say(turn, lead, text)):
         facts = tuple(
             (turn.policy.local_time(entry.at, seconds=True), entry.text)
-            for entry in turn.situation.timeline
+            for entry in turn.situation.told.timeline
             if entry.kind in _SAYS_HOW_IT_WENT
         )
         turn.ask(

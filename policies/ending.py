@@ -6,14 +6,18 @@ Promises that every promise and every call ends with it. Must not know who asked
 from policies.on_call import ladder
 from policies.running.turn import Turn
 from policies.sla import sla
+from policies.state.records.handoffs import Handoffs
+from policies.state.records.lifecycle import Lifecycle
+from policies.state.records.waiting import CustomerWait
 from policies.understanding import agreement
 
 
 def resolved(turn: Turn, because: str) -> None:
     """End clocks, callbacks, snooze and calls; the conversation closes after the policy's `linger`."""
     closes_at = turn.at + turn.policy.document.linger
-    turn.change(status="resolved", is_held=False, held_until=None, waiting_since=None, closes_at=closes_at)
-    turn.change(callback_at=None, snoozed_until=None, offered=())
+    turn.change(Lifecycle, status="resolved", is_held=False, held_until=None, snoozed_until=None, closes_at=closes_at)
+    turn.change(CustomerWait, since=None, callback_at=None)
+    turn.change(Handoffs, offered=())
     sla.follow(turn, because)
     ladder.stand_down(turn, because)
     agreement.compare(turn)

@@ -11,7 +11,9 @@ from policies.running.facts import as_text
 from policies.running.turn import MOVES, Turn, by, excerpt
 from policies.state.effects import Addressee, Asking, Notify, UpdateNotification
 from policies.state.events import FeedbackGiven, Rated
-from policies.state.situation import Page, Situation
+from policies.state.records.hindsight import Hindsight
+from policies.state.records.on_call import OnCallRun
+from policies.state.situation import Situation
 
 _KEPT = 40
 _CUSTOMER = "customer"
@@ -27,11 +29,11 @@ def follow(turn: Turn) -> None:
     """
     s, who = turn.situation, _to_be_asked(turn)
     move = _latest_move(s)
-    if not who or move is None or any(asked.moved_at == move.at for asked in s.asked):
+    if not who or move is None or any(asked.moved_at == move.at for asked in s.feedback.asked):
         return
     asked = Asked(who, move.at)
     questions: tuple[Question, ...] = tuple(each for each in QUESTIONS if not (move.call and each in _SHOWN))
-    turn.change(asked=(*s.asked[1 - MOVES :], asked))
+    turn.change(Hindsight, asked=(*s.feedback.asked[1 - MOVES :], asked))
     turn.record("feedback_asked", f"{name_of(turn, who)} is asked how it went")
     between = f"From {turn.policy.team_name(move.from_team)} to {turn.policy.team_name(move.team)}"
     turn.ask(
@@ -47,16 +49,23 @@ def follow(turn: Turn) -> None:
 def _to_be_asked(turn: Turn) -> str:
     """Return the agent who answered after the latest move, where the policy asks and Slack can reach them; else ""."""
     s, terms = turn.situation, turn.policy.document.feedback
-    if terms is None or not terms.ask or not s.is_resolved or s.merged_into or s.drill or s.incident is not None:
+    if (
+        terms is None
+        or not terms.ask
+        or not s.lifecycle.is_resolved
+        or s.lifecycle.merged_into
+        or s.on_call.drill
+        or s.on_call.incident is not None
+    ):
         return ""
-    move, person = _latest_move(s), turn.policy.document.people.get(s.answered_by)
-    has_answered = move is not None and s.answered_at is not None and s.answered_at >= move.at
-    return s.answered_by if has_answered and person is not None and person.slack else ""
+    move, person = _latest_move(s), turn.policy.document.people.get(s.waiting.answered_by)
+    has_answered = move is not None and s.waiting.answered_at is not None and s.waiting.answered_at >= move.at
+    return s.waiting.answered_by if has_answered and person is not None and person.slack else ""
 
 
 def _latest_move(s: Situation) -> Move | None:
     """Return the latest handoff or escalation, leaving out moves in which people were only called."""
-    return next((move for move in reversed(s.moves) if move.from_team), None)
+    return next((move for move in reversed(s.responsible.moves) if move.from_team), None)
 
 
 def given(turn: Turn, event: FeedbackGiven) -> None:
@@ -69,9 +78,9 @@ def given(turn: Turn, event: FeedbackGiven) -> None:
         for name, value in (*said.items(), *words.items(), *sorted(event.about.items()))
     )
     turn.record("feedback", f"Feedback{by(event.by)}: {excerpt(told)}")
-    meant = (page for page in reversed(turn.situation.pages) if event.step and page.is_meant_by(event.step))
+    meant = (page for page in reversed(turn.situation.on_call.runs) if event.step and page.is_meant_by(event.step))
     page = next(meant, None)
-    asked = next((asked for asked in turn.situation.asked if asked.id == event.step), None)
+    asked = next((asked for asked in turn.situation.feedback.asked if asked.id == event.step), None)
     about = _about(turn.situation, page, asked)
     for question, answer in answers.items():
         _keep(turn, question, float(answer), event.by, event.note, page, about)
@@ -86,23 +95,23 @@ def given(turn: Turn, event: FeedbackGiven) -> None:
 
 def rated(turn: Turn, event: Rated) -> None:
     """Keep the customer's score, about the latest move."""
-    turn.change(rating=event.score)
+    turn.change(Hindsight, rating=event.score)
     turn.record("rated", f"Customer rated {event.score:g}")
     _keep(turn, RATING, event.score, _CUSTOMER, "", None, _about(turn.situation))
 
 
 def news(before: Situation, after: Situation) -> tuple[Given, ...]:
     """Return the answers that are new, or are about something else than was known before."""
-    if after.feedback == before.feedback:
+    if after.feedback.given == before.feedback.given:
         return ()
-    return tuple(answer for answer in after.feedback if answer not in before.feedback)
+    return tuple(answer for answer in after.feedback.given if answer not in before.feedback.given)
 
 
 def _keep(
-    turn: Turn, question: str, answer: float | None, who: str, note: str, page: Page | None, about: Move | None
+    turn: Turn, question: str, answer: float | None, who: str, note: str, page: OnCallRun | None, about: Move | None
 ) -> None:
     s, document = turn.situation, turn.policy.document
-    if s.drill or s.incident is not None:
+    if s.on_call.drill or s.on_call.incident is not None:
         return
     kept = Given(
         turn.at,
@@ -112,31 +121,33 @@ def _keep(
         by=who,
         note=note,
         call=page.id if page else about.call if about else "",
-        team=about.team if about else s.team,
-        answered_by=s.answered_by,
+        team=about.team if about else s.responsible.team,
+        answered_by=s.waiting.answered_by,
         policy=about.policy if about else document.policy,
         version=about.version if about else document.version,
         life=s.life,
         about=about,
     )
-    others = tuple(other for other in s.feedback if other.topic != kept.topic)
-    turn.change(feedback=(*others[1 - _KEPT :], kept))
+    others = tuple(other for other in s.feedback.given if other.topic != kept.topic)
+    turn.change(Hindsight, given=(*others[1 - _KEPT :], kept))
 
 
-def _about(s: Situation, page: Page | None = None, asked: Asked | None = None) -> Move | None:
+def _about(s: Situation, page: OnCallRun | None = None, asked: Asked | None = None) -> Move | None:
     """Return the move that the named call or question belongs to, where it is still known; else the latest move."""
     moves = (
-        s.moves if asked is None else tuple(move for move in s.moves if move.from_team and move.at == asked.moved_at)
+        s.responsible.moves
+        if asked is None
+        else tuple(move for move in s.responsible.moves if move.from_team and move.at == asked.moved_at)
     )
     named = (move for move in reversed(moves) if page is None or move.call == page.id)
-    return next(named, s.moves[-1] if s.moves else None)
+    return next(named, s.responsible.moves[-1] if s.responsible.moves else None)
 
 
-def _shown(turn: Turn, page: Page) -> tuple[tuple[str, bool, str], ...]:
+def _shown(turn: Turn, page: OnCallRun) -> tuple[tuple[str, bool, str], ...]:
     return tuple(
         (answer.question, bool(answer.answer), name_of(turn, answer.by))
         for question in _SHOWN
-        for answer in turn.situation.feedback
+        for answer in turn.situation.feedback.given
         if answer.question == question and answer.call == page.id and answer.by
     )
 
@@ -145,6 +156,6 @@ def _said(turn: Turn, asked: Asked) -> tuple[tuple[str, bool, str], ...]:
     return tuple(
         (answer.question, bool(answer.answer), name_of(turn, answer.by))
         for question in QUESTIONS
-        for answer in turn.situation.feedback
+        for answer in turn.situation.feedback.given
         if answer.question == question and answer.by and answer.about and answer.about.at == asked.moved_at
     )

@@ -18,9 +18,11 @@ from policies.queues import keeping_place, queueing
 from policies.running.turn import Turn
 from policies.state.conversation import Conversation
 from policies.state.events import ConversationImported
+from policies.state.records.on_call import Calling
+from policies.state.records.sla import Clock
 from policies.state.run_states import CallingRun
 from policies.state.seen import Seen
-from policies.state.situation import Clock, Situation
+from policies.state.situation import Situation
 from policies.time.hours import is_reckonable
 
 FIELD = "imported"
@@ -123,14 +125,14 @@ def readable_ladders(ladders: Mapping[str, Any]) -> dict[str, Escalation]:
 def began_again(turn: Turn, event: ConversationImported) -> None:
     """Say so on the timeline, and let ladders go on whose latest call may never have left."""
     known = turn.policy.local_time(turn.at, seconds=True)
-    turn.change(run=event.run)
+    turn.change(Situation, run=event.run)
     turn.record("imported", f"{event.why}: goes on in a new run as the ledger knew it at {known}")
     changing_over.tell_trouble(turn, event.trouble)
     if event.under:
         changing_over.stop(turn)
-    for page in turn.situation.running_pages:
+    for page in turn.situation.on_call.running:
         if not page.is_delivered and isinstance(page.state, CallingRun):
-            turn.situation = turn.situation.with_page(replace(page, next_at=turn.at))
+            turn.change(Calling, runs=turn.situation.on_call.with_run(replace(page, next_at=turn.at)))
     if event.under:
         changing_over.go_on_from(turn, changing_over.Known(event.under, readable_ladders(event.ladders)))
     _look_for_place(turn)
@@ -138,8 +140,8 @@ def began_again(turn: Turn, event: ConversationImported) -> None:
 
 def _look_for_place(turn: Turn) -> None:
     """Have the queue asked soon whether it still knows the queue entry. A team told just now hears nothing twice."""
-    place = turn.situation.place
+    place = turn.situation.queue_entry
     if place is None:
         return
-    turn.change(place=replace(place, look_at=keeping_place.next_look(turn, place.team)))
+    turn.change(Situation, queue_entry=replace(place, look_at=keeping_place.next_look(turn, place.team)))
     queueing.tell_terms(turn)

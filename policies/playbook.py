@@ -62,7 +62,12 @@ from policies.state.events import (
     Unfolded,
     Woken,
 )
-from policies.state.situation import EXCERPT, RECENT_MESSAGES, Said
+from policies.state.records.contact import Contact
+from policies.state.records.handoffs import Handoffs
+from policies.state.records.responsible import Responsible
+from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Said, ToldSoFar
+from policies.state.records.waiting import CustomerWait
+from policies.state.situation import Situation
 from policies.text.written import written
 from policies.understanding import agreement, mentions, understanding
 
@@ -80,7 +85,7 @@ def play(turn: Turn, event: Fact) -> None:
             _tagged(turn, event)
         case Reassigned():
             _reassigned(turn, event)
-        case StatusChanged() if turn.situation.incident is not None and event.status != "resolved":
+        case StatusChanged() if turn.situation.on_call.incident is not None and event.status != "resolved":
             storms.note_status(turn, event)
         case StatusChanged():
             lifecycle.status_changed(turn, event)
@@ -98,7 +103,7 @@ def play(turn: Turn, event: Fact) -> None:
             ladder.call(turn, event.by, event.to, event.step)
         case NoteAdded():
             _note_added(turn, event)
-        case Released() if turn.situation.incident is not None:
+        case Released() if turn.situation.on_call.incident is not None:
             storms.release(turn, event)
         case Held() | Released():
             lifecycle.held(turn, event)
@@ -146,7 +151,7 @@ def play(turn: Turn, event: Fact) -> None:
         case ConversationImported():
             importing.began_again(turn, event)
         case EditionChanged():
-            turn.change(edition=event.edition)
+            turn.change(Situation, edition=event.edition)
             turn.record("edition_changed", f"Goes on in edition {event.edition} of Baton")
         case PolicyAdopted() | EventRejected():
             _noted(turn, event)
@@ -163,16 +168,17 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
         return drills.begin(turn, event)
     tags, attributes = holding.of_start(turn, event)
     turn.change(
+        Contact,
         channel=event.channel,
         inbox=event.inbox,
         subject=event.subject,
         customer=event.customer,
-        page=event.page,
+        web_page=event.page,
         attributes=attributes,
         priority=event.priority,
         tags=tags,
-        waiting_since=turn.at,
     )
+    turn.change(CustomerWait, since=turn.at)
     agreement.began(turn, event)
     turn.record("conversation_started", f"Conversation started by {event.channel or 'an unnamed channel'}")
     if event.trouble:
@@ -195,9 +201,9 @@ def said_by(event: MessageReceived) -> str:
 def _message(turn: Turn, event: MessageReceived) -> None:
     s = turn.situation
     said = Said(turn.at, event.author, event.author_id, written(event.text)[:EXCERPT])
-    turn.change(recent=(*s.recent[1 - RECENT_MESSAGES :], said), messages=s.messages + 1)
+    turn.change(ToldSoFar, recent=(*s.told.recent[1 - RECENT_MESSAGES :], said), messages=s.told.messages + 1)
     turn.record("message", said_by(event))
-    if s.incident is not None:
+    if s.on_call.incident is not None:
         return storms.note_message(turn)
     understanding.heard(turn, event)
     mentions.count(turn, event)
@@ -208,23 +214,24 @@ def _message(turn: Turn, event: MessageReceived) -> None:
     elif not ours.is_ours(event):
         understanding.answered(turn, event)
     if event.is_answer and not ours.is_ours(event):
-        turn.change(answered_at=turn.at, answered_by=event.author_id, callback_at=None, offered=())
-        if s.waiting_since is not None:
-            turn.change(waiting_since=None)
+        turn.change(CustomerWait, answered_at=turn.at, answered_by=event.author_id, callback_at=None)
+        turn.change(Handoffs, offered=())
+        if s.waiting.since is not None:
+            turn.change(CustomerWait, since=None)
             sla.follow(turn)
             ladder.stand_down(turn, f"answered by {event.author_id or 'an agent'}")
     return rules.fire(turn, event)
 
 
 def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
-    has, add = event.tag in turn.situation.tags, isinstance(event, TagAdded)
+    has, add = event.tag in turn.situation.contact.tags, isinstance(event, TagAdded)
     if has == add:
         turn.record(event.kind, f"Tag {event.tag} was {'already there' if add else 'not there'}{by(event.by)}")
         return _by_somebody(turn, event, is_news=False)
     if add and not holding.has_room_for_tag(turn, event.tag):
         return _by_somebody(turn, event, is_news=False)
-    tags = {*turn.situation.tags, event.tag} if add else set(turn.situation.tags) - {event.tag}
-    turn.change(tags=tuple(sorted(tags)))
+    tags = {*turn.situation.contact.tags, event.tag} if add else set(turn.situation.contact.tags) - {event.tag}
+    turn.change(Contact, tags=tuple(sorted(tags)))
     turn.record(event.kind, f"Tag {event.tag} {'added' if add else 'removed'}{by(event.by)}")
     _by_somebody(turn, event, is_news=True)
     return rules.fire(turn, event)
@@ -237,15 +244,22 @@ def _by_somebody(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> 
 
 def _reassigned(turn: Turn, event: Reassigned) -> None:
     """Follow a change of hands. The helpdesk's own has happened there already; one asked of Baton has to be told it."""
-    team = event.team or turn.situation.team
+    team = event.team or turn.situation.responsible.team
     to = " / ".join(filter(None, (turn.policy.team_name(team), event.assignee)))
     note = f" — {event.note}" if event.note else ""
     because = f"reassigned{by(event.by)}"
     turn.record("reassigned", f"Assigned to {to}: {because}{note}")
     briefing.noted(turn, event)
-    if ours.is_ours(event) and (team, event.assignee) == (turn.situation.team, turn.situation.assignee):
+    if ours.is_ours(event) and (team, event.assignee) == (
+        turn.situation.responsible.team,
+        turn.situation.responsible.assignee,
+    ):
         return  # an echo is no person's choice: the way back after hours stays open
-    if team == turn.situation.team and not event.assignee and stages.can_be_given_back(turn.situation, turn.policy):
+    if (
+        team == turn.situation.responsible.team
+        and not event.assignee
+        and stages.can_be_given_back(turn.situation, turn.policy)
+    ):
         turn.begin_stint(team, because)
     before = turn.situation
     if event.source == "command":
@@ -264,22 +278,22 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
 
 def _customer(turn: Turn, event: CustomerUpdated) -> None:
     s = turn.situation
-    known = s.customer.model_dump(exclude_unset=True) | event.customer
+    known = s.contact.customer.model_dump(exclude_unset=True) | event.customer
     if not holding.has_room_for_customer(turn, known):
         return
-    turn.change(customer=type(s.customer).model_validate(known))
+    turn.change(Contact, customer=type(s.contact.customer).model_validate(known))
     turn.record("customer_updated", f"Customer updated: {', '.join(sorted(event.customer))}")
     sla.follow_terms(turn)
-    updated = CustomerUpdatedFacts(event.event_id, event.source, tuple(sorted(event.customer)), s.customer.tier)
+    updated = CustomerUpdatedFacts(event.event_id, event.source, tuple(sorted(event.customer)), s.contact.customer.tier)
     rules.fire(turn, updated)
 
 
 def _attribute(turn: Turn, event: AttributeChanged) -> None:
     value = as_text(event.value)
-    kept = dict(turn.situation.attributes) | {event.name: value}
+    kept = dict(turn.situation.contact.attributes) | {event.name: value}
     if not holding.has_room_for_attribute(turn, event.name):
         return
-    turn.change(attributes=tuple(sorted(kept.items())))
+    turn.change(Contact, attributes=tuple(sorted(kept.items())))
     turn.record("attribute_changed", f"{event.name} is now {excerpt(value)}")
     rules.fire(turn, event)
 
@@ -287,10 +301,10 @@ def _attribute(turn: Turn, event: AttributeChanged) -> None:
 def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
     s, name = turn.situation, turn.policy.team_name(event.team)
     if isinstance(event, Escalated):
-        turn.change(escalations=s.escalations + 1)
+        turn.change(Responsible, escalations=s.responsible.escalations + 1)
         body = _handoff_note(event)
     else:
-        turn.change(reason="")
+        turn.change(Responsible, reason="")
         body = event.note
     briefing.noted(turn, event)
     turn.record(event.kind, f"{event.kind.capitalize()} to {name}{by(event.by)}: {excerpt(body)}")
@@ -317,10 +331,10 @@ def _handoff_note(event: Escalated | NoteAdded) -> str:
 def _taken(turn: Turn, event: Taken) -> None:
     turn.record("taken", f"Taken by {event.by}")
     before = turn.situation
-    responsible.give(turn, before.team, f"taken by {event.by}", assignee=event.by, given_by="person")
+    responsible.give(turn, before.responsible.team, f"taken by {event.by}", assignee=event.by, given_by="person")
     ladder.acknowledge(turn, event.by)
     after_hours.chosen(turn)
-    if event.by != before.assignee:
+    if event.by != before.responsible.assignee:
         told = Reassigned(event_id=event.event_id, occurred_at=turn.at, source=event.source, by=event.by)
         responsible.tell_rules(turn, before, "person", told, heard_since=2)
 

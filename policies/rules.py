@@ -26,6 +26,8 @@ from policies.running.workload import FILLED_IN, FILLED_IN_BY_LOOPS
 from policies.sla import responsible, sla
 from policies.state.effects import RemoveTag, ReportBug, SendReply, SetPriority, SetStatus
 from policies.state.events import TagRemoved
+from policies.state.records.contact import Contact
+from policies.state.records.rule_budget import RuleBudget
 
 _BUDGET_WINDOW = timedelta(hours=1)
 _OF_TIME = (ClockFacts, WaitingFacts)
@@ -40,7 +42,7 @@ def fire(turn: Turn, event: EventFacts, topic: str = "") -> None:
     for listener in turn.policy.listeners.get(topic, ()):
         rule = listener.rule
         comes_by_itself = isinstance(event, _OF_TIME)
-        if rule.name in turn.rules_at_work or (turn.situation.is_tripped and not comes_by_itself):
+        if rule.name in turn.rules_at_work or (turn.situation.rule_budget.is_tripped and not comes_by_itself):
             continue
         if listener.condition is not None and facts is None:
             facts = prepared(turn, event)
@@ -63,16 +65,16 @@ def _holds(turn: Turn, listener: ListeningRule, facts: PreparedFacts | None) -> 
 def _within_budget(turn: Turn, rule: Rule) -> bool:
     """Count the firing, and stop the rules once more than the policy's `rule_budget` have fired within an hour."""
     document = turn.policy.document
-    firings = turn.situation.firings
+    firings = turn.situation.rule_budget.firings
     recent = firings[bisect_right(firings, turn.at - _BUDGET_WINDOW) :]
-    turn.change(firings=(*recent, turn.at))
+    turn.change(RuleBudget, firings=(*recent, turn.at))
     if len(recent) < document.rule_budget:
         return True
     text = (
         f"Rules stopped, but those of promises: {document.rule_budget} fired within an hour, last “{rule.name}”. "
         "Check the policy for a loop"
     )
-    turn.change(is_tripped=True)
+    turn.change(RuleBudget, is_tripped=True)
     turn.record("rule_budget_tripped", text, rule=rule.name)
     turn.note(text, text)
     ladder.alert(turn, text, text, rule=rule.name)
@@ -98,7 +100,7 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
         case Do(assign=str(team)):
             responsible.assign(turn, team, because, reason=reason)
         case Do(assign_account_manager=str(team)):
-            responsible.assign(turn, team, because, assignee=s.customer.account_manager, reason=reason)
+            responsible.assign(turn, team, because, assignee=s.contact.customer.account_manager, reason=reason)
         case Do(escalate=str(team)):
             responsible.escalate(turn, team, because, reason)
         case Do(note=str(template)):
@@ -109,14 +111,14 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
             turn.ask(SendReply, because, body=_text(turn, template, event))
         case Do(tell=TellPart() as what):
             telling.tell(turn, what, because)
-        case Do(tag=str(tag)) if tag not in s.tags:
+        case Do(tag=str(tag)) if tag not in s.contact.tags:
             responsible.put_on(turn, tag, because)
-        case Do(untag=str(tag)) if tag in s.tags:
-            turn.change(tags=tuple(kept for kept in s.tags if kept != tag))
+        case Do(untag=str(tag)) if tag in s.contact.tags:
+            turn.change(Contact, tags=tuple(kept for kept in s.contact.tags if kept != tag))
             turn.ask(RemoveTag, because, tag=tag)
             fire(turn, TagRemoved(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag))
-        case Do(set_priority=str(priority)) if priority != s.priority:
-            turn.change(priority=priority)
+        case Do(set_priority=str(priority)) if priority != s.contact.priority:
+            turn.change(Contact, priority=priority)
             turn.ask(SetPriority, because, priority=priority)
             turn.record("priority_set", f"Priority is now {priority}: {because}", rule=rule.name)
             sla.follow_terms(turn)
@@ -124,7 +126,7 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
             texts = {name: _text(turn, getattr(report, name), event) for name in ("title", "steps", "impact")}
             turn.ask(ReportBug, because, **texts, links=tuple(_text(turn, link, event) for link in report.links))
             turn.record("bug_reported", f"Bug report for engineering: {excerpt(texts['title'])}", rule=rule.name)
-        case Do(resolve=str(template)) if s.status != "resolved":
+        case Do(resolve=str(template)) if s.lifecycle.status != "resolved":
             turn.record("status_changed", f"Status resolved: {because}", rule=rule.name)
             turn.ask(SetStatus, because, status="resolved")
             turn.note(_text(turn, template, event), because)

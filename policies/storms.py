@@ -26,7 +26,10 @@ from policies.state.events import (
     StatusChanged,
     Unfolded,
 )
-from policies.state.situation import Incident, Page
+from policies.state.records.contact import Contact
+from policies.state.records.on_call import Calling, Incident, OnCallRun
+from policies.state.records.responsible import Responsible
+from policies.state.records.waiting import CustomerWait
 
 REASON = "incident"
 SHOWN_WITHIN = timedelta(seconds=30)
@@ -41,7 +44,10 @@ def begin(turn: Turn, event: ConversationStarted, of: OfIncident) -> None:
     """Open the incident's own conversation: call people once, for all conversations."""
     incident = Incident(of.escalation, of.cause, total=of.total, first=of.first, shown=of.total)
     subject = f"Incident: {of.cause}"
-    turn.change(incident=incident, channel=event.channel, subject=subject, reason=REASON, waiting_since=turn.at)
+    turn.change(Calling, incident=incident)
+    turn.change(Contact, channel=event.channel, subject=subject)
+    turn.change(Responsible, reason=REASON)
+    turn.change(CustomerWait, since=turn.at)
     turn.record("incident_opened", f"{subject}: {of.escalation} is called once for {of.total} conversations")
     if of.escalation in turn.policy.document.escalations:
         return ladder.tell(turn, of.escalation, subject, f"{of.total} conversations call for the same reason")
@@ -82,27 +88,27 @@ def note_status(turn: Turn, event: StatusChanged) -> None:
 
 def look(turn: Turn) -> None:
     """Leave an incident that a ladder needs no more; end one that is resolved."""
-    for page in turn.situation.pages:
+    for page in turn.situation.on_call.runs:
         if page.incident and not page.may_fold:
-            turn.situation = turn.situation.with_page(_by_itself(page))
+            turn.change(Calling, runs=turn.situation.on_call.with_run(_by_itself(page)))
             _leave(turn, page.incident, page.id, page.ended or "others were called")
-    of = turn.situation.incident
-    if of is not None and turn.situation.is_resolved and not of.is_over:
-        turn.change(incident=replace(of, is_over=True, show_at=None))
+    of = turn.situation.on_call.incident
+    if of is not None and turn.situation.lifecycle.is_resolved and not of.is_over:
+        turn.change(Calling, incident=replace(of, is_over=True, show_at=None))
         list_members(turn)
         turn.ask(EndIncident, "the incident is over", by=turn.by)
 
 
 def show(turn: Turn) -> None:
     """Bring the incident's messages up to date. Where it grew and all calls were in vain, call people again."""
-    of = turn.situation.incident
+    of = turn.situation.on_call.incident
     if of is None:
         return
     has_grown = of.total > of.shown
-    turn.change(incident=replace(of, shown=of.total, shown_left=of.left, show_at=None))
+    turn.change(Calling, incident=replace(of, shown=of.total, shown_left=of.left, show_at=None))
     text = f"{of.total} conversations{f', {of.left} of them looked after' if of.left else ''}"
     turn.record("incident_grew", f"{text}: {of.cause}")
-    for page in turn.situation.pages:
+    for page in turn.situation.on_call.runs:
         nobody_came = bool(page.ended) and not page.acknowledged_by
         if nobody_came and has_grown and call_leases.other_run(turn, page) is None:
             update(turn, page, "resumed", f"{text}: {page.escalation} begins again")
@@ -116,32 +122,32 @@ def show(turn: Turn) -> None:
 
 def list_members(turn: Turn) -> None:
     """List the conversations in the threads of the messages, by an effect of its own: a long list delays no call."""
-    of = turn.situation.incident
-    for page in turn.situation.pages if of else ():
+    of = turn.situation.on_call.incident
+    for page in turn.situation.on_call.runs if of else ():
         turn.ask(ListMembers, "whom the incident calls for", page=page.id, total=of.total if of else 0)
 
 
 def _grew(turn: Turn, event: IncidentGrew) -> None:
     """Take in the incident's numbers. News may overtake each other, so the greatest numbers count."""
-    of = turn.situation.incident
-    if of is None or turn.situation.is_resolved:
+    of = turn.situation.on_call.incident
+    if of is None or turn.situation.lifecycle.is_resolved:
         return
     first = max(of.first, event.first, key=len)
     of = replace(of, total=max(of.total, event.total), left=max(of.left, event.left), first=first)
-    turn.change(incident=of)
+    turn.change(Calling, incident=of)
     if of.left >= of.total > 0:
         turn.record("incident_grew", f"All {of.total} conversations have been looked after")
         ending.resolved(turn, f"all {of.total} conversations have been looked after")
     elif of.total * 4 >= of.shown * 5 and of.total > of.shown:
         show(turn)
     elif (of.total, of.left) != (of.shown, of.shown_left) and of.show_at is None:
-        turn.change(incident=replace(of, show_at=turn.at + SHOWN_WITHIN))
+        turn.change(Calling, incident=replace(of, show_at=turn.at + SHOWN_WITHIN))
 
 
 def _folded(turn: Turn, event: Folded) -> None:
     """Let the ladder wait for the incident; where it no longer can, tell the incident so and leave it."""
-    called = turn.situation.step(event.page)
-    run, page = called.run, turn.situation.page_of(called)
+    called = turn.situation.on_call.step(event.page)
+    run, page = called.run, turn.situation.on_call.run_of(called)
     if page is None or not page.may_fold:
         if page is None and run != event.page:
             deliveries.was_held_back(turn, event.page)
@@ -152,13 +158,13 @@ def _folded(turn: Turn, event: Folded) -> None:
         page = replace(page, round=1, step=1, begins_again=False)
     is_out = page.is_delivered
     page = replace(page, is_silent=not is_out and (page.round, page.step) == (1, 1))
-    if event.incident in turn.situation.ended_incidents:
+    if event.incident in turn.situation.on_call.ended_incidents:
         return None if is_out else _go_on(turn, page, event.incident)
     if page.incident == event.incident:
         return None
     page = replace(page, incident=event.incident, next_at=None)
     page = replace(page, heard_by=turn.at + ASKED_EVERY, is_asking=False)
-    turn.situation = turn.situation.with_page(page)
+    turn.change(Calling, runs=turn.situation.on_call.with_run(page))
     turn.record("folded", f"{page.escalation} suppressed: part of incident {event.incident}, which calls for all")
     if event.source != "baton":  # the incident itself told our own call; any other sender of the signal may be wrong
         _ask(turn, page)
@@ -167,16 +173,16 @@ def _folded(turn: Turn, event: Folded) -> None:
 
 def _unfolded(turn: Turn, event: Unfolded) -> None:
     """Remember the end of the incident, because the news that the ladder joined it may still be on its way."""
-    ended = turn.situation.ended_incidents
+    ended = turn.situation.on_call.ended_incidents
     if event.incident not in ended:
-        turn.change(ended_incidents=(*ended[1 - _KEPT_ENDED :], event.incident))
+        turn.change(Calling, ended_incidents=(*ended[1 - _KEPT_ENDED :], event.incident))
     turn.record("unfolded", f"Incident {event.incident} is over{by(event.by)}")
-    for page in turn.situation.pages:
+    for page in turn.situation.on_call.runs:
         if page.incident == event.incident:
             _go_on(turn, page, event.incident)
 
 
-def reach_deadline(turn: Turn, page: Page) -> None:
+def reach_deadline(turn: Turn, page: OnCallRun) -> None:
     """Ask the incident whether it still runs; go on without it where it was asked before and has not answered."""
     if page.is_asking:
         return _has_gone_silent(turn, page, "it has not answered")
@@ -185,41 +191,46 @@ def reach_deadline(turn: Turn, page: Page) -> None:
 
 def could_not_be_asked(turn: Turn, incident: str, why: str) -> None:
     """Let every ladder that waits for this incident go on: it does not exist, does not run, or can't be asked."""
-    for page in turn.situation.running_pages:
+    for page in turn.situation.on_call.running:
         if page.incident and page.incident == incident:
             _has_gone_silent(turn, page, why)
 
 
-def _ask(turn: Turn, page: Page) -> None:
-    turn.situation = turn.situation.with_page(replace(page, heard_by=turn.at + ANSWERS_WITHIN, is_asking=True))
+def _ask(turn: Turn, page: OnCallRun) -> None:
+    turn.change(
+        Calling, runs=turn.situation.on_call.with_run(replace(page, heard_by=turn.at + ANSWERS_WITHIN, is_asking=True))
+    )
     turn.ask(AskIncident, f"{page.escalation} waits for it", incident=page.incident, page=page.id)
 
 
 def _answered(turn: Turn, event: IncidentAnswered) -> None:
-    for page in turn.situation.running_pages:
+    for page in turn.situation.on_call.running:
         if (page.id, page.incident) == (event.page, event.incident):
             heard = replace(page, heard_by=turn.at + ASKED_EVERY, is_asking=False)
-            turn.situation = turn.situation.with_page(heard)
+            turn.change(Calling, runs=turn.situation.on_call.with_run(heard))
 
 
-def _has_gone_silent(turn: Turn, page: Page, why: str) -> None:
+def _has_gone_silent(turn: Turn, page: OnCallRun, why: str) -> None:
     _leave(turn, page.incident, page.id, "it was not heard from")
     turn.record("incident_silent", f"{page.escalation} waits for incident {page.incident} no more: {why}")
     _go_on(turn, page, page.incident, "does not call")
 
 
-def _by_itself(page: Page) -> Page:
+def _by_itself(page: OnCallRun) -> OnCallRun:
     return replace(page, incident="", heard_by=None, is_asking=False)
 
 
-def _go_on(turn: Turn, page: Page, incident: str, how: str = "is over") -> None:
+def _go_on(turn: Turn, page: OnCallRun, incident: str, how: str = "is over") -> None:
     """Go on with the step that was held back; where no customer waits, end the ladder instead."""
     text = f"incident {incident} {how}"
     page = _by_itself(page)
-    turn.situation = turn.situation.with_page(page)
-    if turn.situation.is_paused:
+    turn.change(Calling, runs=turn.situation.on_call.with_run(page))
+    if turn.situation.lifecycle.is_paused:
         because = f"{text}, and nobody waits"
-        turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=because, stood_down=because))
+        turn.change(
+            Calling,
+            runs=turn.situation.on_call.with_run(replace(page, next_at=None, ended=because, stood_down=because)),
+        )
         turn.record("stood_down", f"{page.escalation} stood down: {because}")
         return update(turn, page, "stood_down", because)
     turn.record("resumed", f"{page.escalation} goes on: {text}")

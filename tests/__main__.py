@@ -1,13 +1,15 @@
-"""All tests, in four processes side by side: two of stories, each with a Temporal server, `baton` processes, the rest.
+"""All tests, in five processes side by side: two of stories, each on a Temporal server, `baton` processes, two others.
 
     python -m tests
     python -m tests --failed    # only those that failed the last time
 
 The stories mostly wait for the server, the tests of `baton` processes wait for commands to start, and the others
-compute; one after the other they would leave a core idle. Promises that every test runs in exactly one process, that
-their output does not mix, and that the exit code is not 0 where a test failed. To choose tests, call pytest itself.
+compute, most of them in the core; one after the other they would leave a processor idle. Promises that every test runs
+in exactly one process, that their output does not mix, and that the exit code is not 0 where a test failed. To choose
+tests, call pytest itself.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -17,11 +19,13 @@ from pathlib import Path
 from typing import IO
 
 TESTS = Path(__file__).parent
-ALIVE = ("stories/alive", "stories/audit")
-"""The half of the stories that has a process and a server of its own."""
-ON_THE_SERVER = ("stories",)
-"""The folders whose tests live on the session's server. A few tests elsewhere start a server of their own."""
-WHOLE_PROCESSES = ("worker", "contract", "faults")
+ALIVE = ("stories/alive",)
+"""The stories that have a process and a server of their own."""
+ON_THE_SERVER = ("stories", "browser", "workflows/waits")
+"""The folders whose tests live on the session's server."""
+WHOLE_PROCESSES = ("worker", "contract", "faults", "deploy", "stories/audit")
+"""The folders whose tests start commands, whole workers or servers."""
+CORE = ("policies",)
 
 
 _NOTHING_TO_DO = 5
@@ -33,15 +37,20 @@ def main() -> int:
     """Show the first process as it goes on, the others afterwards, and return the first exit code that is not 0."""
     chosen = _FAILED if "--failed" in sys.argv else ()
     with ExitStack() as stack:
-        alive, whole, rest = (stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(3))
+        chosen_for = {
+            "stories": [*_folders(ON_THE_SERVER), *_without((*ALIVE, *WHOLE_PROCESSES))],
+            "alive": _folders(ALIVE),
+            "processes": _folders(WHOLE_PROCESSES),
+            "core": _folders(CORE),
+            "rest": [str(TESTS), *_without((*ON_THE_SERVER, *WHOLE_PROCESSES, *CORE))],
+        }
+        outputs = [None, *(stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(len(chosen_for) - 1))]
         processes = [
-            _pytest("stories", [*chosen, *_folders(ON_THE_SERVER), *_without(ALIVE)], None),
-            _pytest("alive", [*chosen, *_folders(ALIVE)], alive),
-            _pytest("processes", [*chosen, *_folders(WHOLE_PROCESSES)], whole),
-            _pytest("rest", [*chosen, *_the_rest()], rest),
+            _pytest(name, [*chosen, *folders], output)
+            for (name, folders), output in zip(chosen_for.items(), outputs, strict=True)
         ]
         codes = _ended(processes)
-        for output in (alive, whole, rest):
+        for output in filter(None, outputs):
             output.seek(0)
             print(output.read(), flush=True)
     return next((code for code in codes if code and not (chosen and code == _NOTHING_TO_DO)), 0)
@@ -60,20 +69,21 @@ def _folders(names: Sequence[str]) -> Sequence[str]:
     return [str(TESTS / name) for name in names]
 
 
-def _the_rest() -> Sequence[str]:
-    return [str(TESTS), *_without((*ON_THE_SERVER, *WHOLE_PROCESSES))]
-
-
 def _without(names: Sequence[str]) -> Sequence[str]:
     return [f"--ignore={folder}" for folder in _folders(names)]
 
 
 def _pytest(name: str, arguments: Sequence[str], output: IO[str] | None) -> "subprocess.Popen[bytes]":
-    """Start pytest with a cache of its own, so that each process remembers its own failures."""
+    """Start pytest with a cache of its own, so that each process remembers its own failures.
+
+    Bytecode is kept, whatever the environment says: else each process, and each `baton` command that a test starts,
+    would compile all modules again, and pytest all tests.
+    """
     colour = ("--color=yes",) if sys.stdout.isatty() else ()
     remembers = ("-o", f"cache_dir=.pytest_cache/{name}")
     command = [sys.executable, "-m", "pytest", *colour, *remembers, *arguments]
-    return subprocess.Popen(command, stdout=output, stderr=output)
+    keeping_bytecode = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    return subprocess.Popen(command, stdout=output, stderr=output, env=keeping_bytecode)
 
 
 if __name__ == "__main__":

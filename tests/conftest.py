@@ -4,9 +4,11 @@ The server is started by the first test that asks for it, and has the Temporal U
 """
 
 import asyncio
+import gc
+import shutil
 import socket
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -19,6 +21,7 @@ import pytest
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from migrations import migrate
 from policies.document.document import Document
 from policies.loading.load import SHIPPED, load_policy
 from policies.time.hours import resolve_holidays
@@ -32,6 +35,18 @@ from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
 # Machines are noisy, so no test is timed. All other settings are hypothesis' own, which on CI draws the same examples.
 hypothesis.settings.register_profile("untimed", hypothesis.settings(), deadline=None)
 hypothesis.settings.load_profile("untimed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect tests without the garbage collector, and keep what was imported out of its later rounds."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
 
 QUEUES = ("baton", "baton-uncached")
 BUSY = "TMPRL1101"
@@ -119,6 +134,21 @@ class Story:
 
 
 @pytest.fixture(scope="session")
+async def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an SQLite file with all tables, which is copied: to create the tables takes each test a moment."""
+    file = tmp_path_factory.mktemp("tables") / "baton.db"
+    await migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def database(tables: Path, tmp_path: Path) -> str:
+    """Return the address of an SQLite database of the test's own, with all tables and no rows."""
+    shutil.copy(tables, tmp_path / "baton.db")
+    return f"sqlite:///{tmp_path}/baton.db"
+
+
+@pytest.fixture(scope="session")
 async def slack() -> AsyncIterator[FakeSlack]:
     """Start a fake Slack."""
     async with FakeSlack() as fake:
@@ -165,10 +195,8 @@ async def clockwork(settings: Settings, house: OutsideSystems, ui_port: int) -> 
     extra = ["--ui-disable-news-fetch", *in_one_part]
     async with skipping_server(ui_port=ui_port, extra=extra) as clockwork, AsyncExitStack() as workers:
         for queue, cached in zip(QUEUES, (100, 0), strict=True):
-            of_queue = settings.model_copy(update={"task_queue": queue})
-            await workers.enter_async_context(
-                make_worker(clockwork.client, of_queue, house, documents, max_cached=cached)
-            )
+            of_queue = settings.model_copy(update={"task_queue": queue, "max_cached_workflows": cached})
+            await workers.enter_async_context(make_worker(clockwork.client, of_queue, house, documents))
         yield clockwork
         await replay_all(clockwork)
 

@@ -45,10 +45,9 @@ def test_every_module_says_what_it_promises() -> None:
 def test_no_module_imports_from_a_test_module() -> None:
     """Test modules hold tests alone: what several of them need is in a module named by its subject."""
     found = [
-        f"{path.relative_to(ROOT)}:{node.lineno} {node.module}"
+        f"{path.relative_to(ROOT)}: {line}"
         for path in sorted((ROOT / "tests").rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").rpartition(".")[2].startswith("test_")
+        for line in re.findall(r"^ *from (?:\w+\.)*test_\w+ import .*", path.read_text(), re.M)
     ]
     assert found == []
 

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from worker.adoption import commands as policy_commands
-from worker.conversations import briefing_commands, transcript_commands
+from worker.conversations import commands as conversation_commands
 from worker.feedback import commands as feedback_commands
 from worker.incidents import commands as incident_commands
 from worker.on_call import commands as on_call_commands
@@ -23,7 +23,7 @@ from worker.queues import commands as queue_commands
 from worker.tagger import commands as tagger_commands
 from worker.tagger import evaluate_commands
 from worker.terminal.command_groups import naming
-from worker.terminal.running import AsJson, awaited, open_client, read_settings
+from worker.terminal.running import AsJson, awaited, give, open_client, read_settings
 from worker.terminal.terminal import Terminal
 from worker.watch import commands as watch_commands
 
@@ -72,9 +72,7 @@ async def up(
     """Run everything on this machine: server, UI and worker, with the data in .baton/."""
     from worker import up as local
 
-    return await local.up(
-        read_settings(), port=port, ui_port=ui_port, say=lambda line: out.print(line, highlight=False)
-    )
+    return await local.up(read_settings(), port=port, ui_port=ui_port, say=out.print)
 
 
 @app.command(epilog="Example: baton worker --processes 4")
@@ -160,7 +158,7 @@ async def command(
     from worker.terminal import bodies
 
     body = bodies.for_command(name, pairs or [], json_file, os.environ.get("USER", "operator"))
-    result = await asking.command(await open_client(), conversation, name, body)
+    result = await asking.command(await open_client(), f"conversation/{conversation}", name, body)
     out.say(f"{result['status']}, with {result['team_name']}: {result['because']}")
 
 
@@ -169,13 +167,10 @@ async def command(
 async def show(conversation: str, as_json: AsJson = False) -> None:
     """Show a conversation: status, clocks, what will happen and why, and what happened."""
     from worker.temporal import asking
-    from worker.terminal import printing
+    from worker.terminal.printing import print_conversation
 
     shown = await asking.show(await open_client(), conversation)
-    if as_json:
-        print(json.dumps(shown))
-    else:
-        printing.print_conversation(out, shown, datetime.now(UTC))
+    give(as_json, shown, lambda: print_conversation(out, shown, datetime.now(UTC)))
 
 
 @app.command(name="list", epilog="Example: baton list --team billing --sla breached")
@@ -190,27 +185,20 @@ async def list_conversations(
     as_json: AsJson = False,
 ) -> None:
     """List conversations, open ones and closed ones that the server still keeps."""
-    from dataclasses import asdict
-
     from worker.temporal import asking
-    from worker.terminal import printing
+    from worker.terminal.printing import print_rows
 
     wanted = {"BatonTeam": team, "BatonStatus": status, "BatonSlaState": sla, "BatonTags": tag}
     filters = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in wanted.items() if value]
     where = " AND ".join([*filters, *([f"({query})"] if query else [])])
     rows = await asking.listing(await open_client(), where, limit)
-    if as_json:
-        print(json.dumps([asdict(row) for row in rows], default=str))
-    else:
-        printing.print_rows(out, rows, datetime.now(UTC), where)
+    give(as_json, rows, lambda: print_rows(out, rows, datetime.now(UTC), where))
     if len(rows) == limit:
-        err.print(f"Only the newest {limit} are shown: --limit shows more.", highlight=False)
+        err.print(f"Only the newest {limit} are shown: --limit shows more.")
 
 
-briefing_commands.add_to(app)
-transcript_commands.add_to(app)
-watch_commands.add_to(app)
-evaluate_commands.add_to(app)
+for part in (conversation_commands, watch_commands, evaluate_commands):
+    app.registered_commands += part.app.registered_commands
 
 
 @app.command(epilog="Example: baton demo --keep")
@@ -233,9 +221,14 @@ def contract(
     check: Annotated[bool, typer.Option(help="Change nothing; exit code 1 if the files are out of date.")] = False,
 ) -> None:
     """Write the JSON Schemas and examples of the contract."""
-    from worker.contract.schemas import main
+    from worker.contract.schemas import differences, write
 
-    raise typer.Exit(main(["--check" if check else "--write", str(folder)]))
+    if not check:
+        return write(folder)
+    wrong = differences(folder)
+    for sentence in wrong:
+        err.say(f"{sentence}: run `baton contract`")
+    raise typer.Exit(int(bool(wrong)))
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ leave with a non-zero code when the worker died by itself. Must not know the com
 """
 
 import asyncio
-import signal
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from worker.background import beside, is_done_before, stop_on_signals
 from worker.environment.channels import read_channels, warn_of_missing
 from worker.environment.settings import Settings
 from worker.environment.tagger_file import check_tagger
@@ -25,7 +25,7 @@ from worker.process.requirements import Requirements
 from worker.process.telemetry import configure_logging, configure_tracing, make_runtime
 from worker.process.worker_pair import WorkerPair
 from worker.temporal.client import connect
-from worker.temporal.moving_on import moving_on
+from worker.temporal.moving_on import keep_moving
 
 log: Any = structlog.get_logger("baton.worker")
 
@@ -40,7 +40,7 @@ async def serve(
     """Run one worker until SIGTERM or SIGINT. Return the process's exit code.
 
     `is_watched`: another process logs what goes missing, and has the doors of buttons. Raises PolicyError,
-    NoServerError, and NotSetUpError where something that the worker needs is missing.
+    NoServerError, and TroubleError where something that the worker needs is missing.
     """
     configure_logging(settings)
     channels = read_channels(settings.notify)
@@ -49,8 +49,7 @@ async def serve(
     check_tagger(settings.tagger, documents.values())
     tracing = configure_tracing(settings)
     client = await connect(address=address, runtime=make_runtime(settings))
-    stop = asyncio.Event()
-    _stop_on_signals(stop)
+    stop = stop_on_signals()
     async with open_house(settings) as house:
         worker = make_worker(client, settings, house, documents)
         doors = Doors(()) if is_watched else open_doors(settings, client)
@@ -58,7 +57,7 @@ async def serve(
         async with health(settings, readiness, worker, doors.routes), short_pauses():
             if not (is_watched or await began(readiness, settings, stop)):
                 return 0
-            async with nullcontext() if is_watched else readiness.watching(), moving_on(client):
+            async with nullcontext() if is_watched else beside(readiness.watch()), beside(keep_moving(client)):
                 died = await _run(worker, doors, stop, started)
     if tracing is not None:
         tracing.shutdown()
@@ -66,16 +65,13 @@ async def serve(
 
 
 async def began(readiness: Readiness, settings: Settings, stop: asyncio.Event) -> bool:
-    """Wait until nothing is missing. Return False where the process was told to stop before. Raises NotSetUpError."""
+    """Wait until nothing is missing. Return False where the process was told to stop before. Raises TroubleError."""
     beginning = asyncio.create_task(readiness.begin(settings.start_within))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({beginning, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if not beginning.done():
-        beginning.cancel()
-        return False
-    beginning.result()
-    return True
+    if await is_done_before(stop, beginning):
+        beginning.result()
+        return True
+    beginning.cancel()
+    return False
 
 
 @asynccontextmanager
@@ -100,15 +96,12 @@ async def health(
 async def _run(worker: WorkerPair, doors: Doors, stop: asyncio.Event, started: Callable[[], None]) -> bool:
     """Run the worker until it is told to stop. Return whether it ended by itself, which only a fatal error causes."""
     running = asyncio.create_task(worker.run())
-    stopping = asyncio.create_task(stop.wait())
     log.info("worker.started", task_queues=worker.task_queues)
     started()
     async with doors.pressed():  # a press under way still needs the worker
-        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await is_done_before(stop, running)
     if running.done():
-        stopping.cancel()
-        error = running.exception()
-        log.error("worker.died", error=repr(error))
+        log.error("worker.died", error=repr(running.exception()))
         return True
     log.info("worker.draining")
     await worker.shutdown()
@@ -116,9 +109,3 @@ async def _run(worker: WorkerPair, doors: Doors, stop: asyncio.Event, started: C
         await running
     log.info("worker.stopped")
     return False
-
-
-def _stop_on_signals(stop: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from worker.background import beside, stop_on_signals
 from worker.environment.channels import read_channels
 from worker.environment.database import usable
 from worker.environment.settings import Settings
@@ -76,9 +77,7 @@ async def supervise(settings: Settings, count: int) -> int:
     read_channels(settings.notify)
     configure_logging(settings)
     check_tagger(settings.tagger, documents.values())
-    stop = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    stop = stop_on_signals()
     client = await connect()
     doors = open_doors(settings, client)
     crew: Crew | None = None
@@ -98,7 +97,7 @@ async def supervise(settings: Settings, count: int) -> int:
             if not await began(readiness, settings, stop):
                 return 0
             crew = Crew(settings, count)
-            async with readiness.watching(), doors.pressed():
+            async with beside(readiness.watch()), doors.pressed():
                 await _keep_up(crew, stop)
             return await crew.dismiss()
 

@@ -4,7 +4,6 @@ Promises that stopping and starting loses nothing and that Ctrl-C ends it cleanl
 """
 
 import asyncio
-import socket
 from asyncio.subprocess import DEVNULL, Process, create_subprocess_exec
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -17,21 +16,16 @@ from worker.environment.settings import STATE, Settings
 from worker.serving import serve
 from worker.temporal.client import NoServerError, connect
 from worker.temporal.registry import register
-from worker.temporal.skipping import find_temporal
+from worker.temporal.skipping import START_WITHIN, find_temporal, is_taken
 from worker.trouble import TroubleError
 
-_START_WITHIN = 30.0
 _STOP_WITHIN = 10.0
 _DURABLE = ("journal_mode=WAL", "synchronous=NORMAL")
 """A killed process loses nothing with these, and they are three times as fast as the default."""
 
 
-class PortTakenError(TroubleError):
-    """Another program listens where the server should."""
-
-
 async def up(settings: Settings, *, port: int, ui_port: int, say: Callable[[str], None]) -> int:
-    """Start everything and serve until Ctrl-C. Return the exit code. Raises PortTakenError, PolicyError."""
+    """Start everything and serve until Ctrl-C. Return the exit code. Raises TroubleError, PolicyError."""
     async with local_server(port=port, ui_port=ui_port) as address:
         added = await register(await connect(address=address))
         attributes = f"{len(added)} search attributes added" if added else "search attributes verified"
@@ -48,8 +42,8 @@ async def local_server(
 ) -> AsyncGenerator[str]:
     """Run a Temporal server with its data in a file. Yields its address once the server answers."""
     for taken in (port, ui_port):
-        if _is_taken(taken):
-            raise PortTakenError(
+        if is_taken(taken):
+            raise TroubleError(
                 f"Port {taken} is in use: is Baton up already? Stop it, or choose others with --port and --ui-port."
             )
     database.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +65,7 @@ async def local_server(
 
 async def _wait_until_it_answers(server: Process, address: str) -> None:
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + _START_WITHIN
+    deadline = loop.time() + START_WITHIN.total_seconds()
     while True:
         if server.returncode is not None:
             raise NoServerError(f"The Temporal server ended at once (exit code {server.returncode}), see above")
@@ -94,8 +88,3 @@ async def _stop(server: Process) -> None:
     except TimeoutError:
         server.kill()
         await server.wait()
-
-
-def _is_taken(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

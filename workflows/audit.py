@@ -16,6 +16,7 @@ from policies.contract.messages import explain
 from policies.text.undecodable import no_object
 from workflows.arrivals.handlers import only, refusal, takes_one_payload
 from workflows.limits.patience import Patience
+from workflows.waits.beside import perform_beside
 
 AUDIT_TYPE = "Audit"
 AUDIT = Patience(timedelta(minutes=4), timedelta(minutes=4), RetryPolicy(maximum_attempts=2))
@@ -30,14 +31,8 @@ class AuditWorkflow:
     @takes_one_payload
     async def run(self, *inputs: Any) -> AuditReport:
         """Run one pass. An input that can't be read fails the workflow with the reason."""
-        return await workflow.execute_activity_method(
-            Audit.run,
-            _asked(only(inputs)),
-            summary="compare open conversations with what was done",
-            start_to_close_timeout=AUDIT.attempt_within,
-            schedule_to_close_timeout=AUDIT.give_up_after,
-            retry_policy=AUDIT.retry,
-        )
+        asked = _asked(only(inputs))
+        return await perform_beside(Audit.run, AUDIT, asked, "compare open conversations with what was done")
 
 
 def _asked(body: Any) -> AuditRequest:

@@ -16,23 +16,23 @@ from temporalio.exceptions import FailureError
 
 from activities.catalog import Catalog, PinnedPolicy, pinned_of, shared
 from activities.effects.accepted import Accepted
+from policies.contract.requests import COMMANDS
 from policies.on_call.deliveries import is_wanted
 from policies.state.effects import AnyEffect
-from policies.state.events import EventRejected, MessageUnderstood, PolicyAdopted
+from policies.state.events import SIGNALS, EventRejected, MessageUnderstood, PolicyAdopted
 from workflows.arrivals.arrivals import Arrivals, RefusedError, WaitingCommand
 from workflows.arrivals.beginning import begun_oddly, has_nothing_to_do
-from workflows.arrivals.handlers import only, takes_one_payload
+from workflows.arrivals.handlers import only, takes, takes_one_payload
 from workflows.contract import EDITION, ID_PREFIX, WORKFLOW_TYPE
 from workflows.conversations import observing, outcomes, showing
 from workflows.conversations.begun import Beginning
 from workflows.conversations.carried import Carried, carried_on
 from workflows.conversations.details import details
 from workflows.conversations.lateness import Lateness
-from workflows.conversations.listening import Listening
 from workflows.conversations.outcomes import EffectOutcome
 from workflows.conversations.reading import Reading
 from workflows.conversations.state import ConversationState
-from workflows.frame.shell import LoopEnd
+from workflows.frame.shell import LoopEnd, Shell
 from workflows.limits.patience import ADOPT, CHECK
 from workflows.outgoing.outbox import Outbox
 from workflows.showing.markdown import NO_PAGE
@@ -46,7 +46,8 @@ log = structlog.wrap_logger(workflow.logger, wrapper_class=structlog.stdlib.Boun
 
 
 @workflow.defn(name=WORKFLOW_TYPE)
-class ConversationWorkflow(Listening):
+@takes(SIGNALS, COMMANDS)
+class ConversationWorkflow(Shell[ConversationState]):
     """The workflow of one conversation. It starts with one JSON object; see `docs/contract`."""
 
     @workflow.init
@@ -117,7 +118,7 @@ class ConversationWorkflow(Listening):
     def timeline(self, *_inputs: Any) -> list[dict[str, Any]]:
         """Return the last hundred entries, the oldest first."""
         conversation, now = self._state.conversation, workflow.now()
-        less = partial(less_rows, conversation.situation.timeline, now)
+        less = partial(less_rows, conversation.situation.told.timeline, now)
         return answered(log, "timeline", partial(showing.timeline, conversation), less)
 
     @workflow.query(description="What will happen, when, and what would cancel it")
@@ -340,7 +341,7 @@ class ConversationWorkflow(Listening):
         if self._outbox.waiting:
             self._state.journal.write_beside_effects()
             return False
-        is_at_rest = self._state.situation.is_resolved
+        is_at_rest = self._state.situation.lifecycle.is_resolved
         return not self._state.in_task.has_performed and self._state.journal.is_due(is_at_rest or awake_anyway)
 
     def _set_alarm(self) -> None:
@@ -348,7 +349,7 @@ class ConversationWorkflow(Listening):
         ahead, now = self._state.next_deadline(), workflow.now()
         if ahead is not None and not (ahead.kind == "close" and ahead.at <= now):
             # Where closing is due, the run waits for the effects under way, and their results wake the loop.
-            self._alarm.set(ahead.at, ahead.what, exactly=self._state.situation.is_resolved)
+            self._alarm.set(ahead.at, ahead.what, exactly=self._state.situation.lifecycle.is_resolved)
         self.look_again_at_what_is_left_out()
 
     def _is_awake(self) -> bool:
@@ -372,7 +373,7 @@ class ConversationWorkflow(Listening):
         return self._is_closing and journal.is_complete
 
     def _closes_now(self) -> bool:
-        closes_at = self._state.situation.closes_at
+        closes_at = self._state.situation.lifecycle.closes_at
         return closes_at is not None and closes_at <= workflow.now()
 
     def hold_effects(self, is_held: bool) -> None:

@@ -15,17 +15,17 @@ from temporalio.exceptions import FailureError
 from activities.catalog import PinnedPolicy, pinned_of
 from activities.ledger.lines import LedgerBatch
 from policies.queues.teams.events import Ask, ConversationGone, Message, Unreadable
+from policies.queues.teams.messages import COMMANDS, SIGNALS
 from workflows.arrivals.arrivals import Arrivals, RefusedError
-from workflows.arrivals.handlers import only, takes_one_payload
+from workflows.arrivals.handlers import only, takes, takes_one_payload
 from workflows.carrying.packing import unpacked
 from workflows.contract import EDITION, TEAM, TEAM_PREFIX, TEAM_TYPE
-from workflows.frame.shell import LoopEnd
+from workflows.frame.shell import LoopEnd, Shell
 from workflows.limits.patience import ADOPT
 from workflows.limits.shortening import keyword
 from workflows.outgoing.outbox import Outbox
 from workflows.queues import showing
 from workflows.queues.carried import team_carried_on
-from workflows.queues.listening import TeamListening
 from workflows.queues.messenger import Messenger
 from workflows.queues.search import Search
 from workflows.queues.state import CarriedTeam, TeamState
@@ -38,7 +38,8 @@ log = structlog.wrap_logger(workflow.logger, wrapper_class=structlog.stdlib.Boun
 
 
 @workflow.defn(name=TEAM_TYPE)
-class TeamWorkflow(TeamListening):
+@takes(SIGNALS, COMMANDS)
+class TeamWorkflow(Shell[TeamState]):
     """The workflow of one team. The first conversation that needs it starts it with `{team, policy}`."""
 
     @workflow.init

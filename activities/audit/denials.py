@@ -8,7 +8,7 @@ from collections import Counter
 
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.audit.findings import Finding
+from activities.audit.findings import Finding, finding
 
 _DENIED = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED)
 
@@ -29,12 +29,8 @@ class Denials:
 
     def findings(self) -> list[Finding]:
         """Return one finding for each call that was denied."""
+        remedy = "give its API key or its certificate that permission"
         return [
-            Finding(
-                kind="unseen",
-                conversation_id="",
-                what=f"the server does not let the audit {call}: {said} ({times} times): give its API key or its "
-                "certificate that permission",
-            )
+            finding("unseen", "", f"the server does not let the audit {call}: {said} ({times} times): {remedy}", None)
             for (call, said), times in sorted(self._counts.items())
         ]

@@ -25,6 +25,7 @@ _AUDIENCE = {
     "update_notification": "people",
     "list_members": "people",
     "tell_conversation": "conversations",
+    "ask_incident": "conversations",
     "leave_incident": "conversations",
     "end_incident": "conversations",
     "gather_context": "context",
@@ -55,13 +56,13 @@ def waiting(
     """Yield a conversation's effects that were due before an instant. `unserved` are task queues without a worker."""
     errors, busy = last_errors(pending), {_system(each) for each in pending}
     held = {_system(each): each.activity_id for each in pending if each.paused}
-    nobody = {_system(each): queue for each in pending if (queue := queue_of(each)) in unserved}
+    unworked = {_system(each): queue for each in pending if (queue := queue_of(each)) in unserved}
     for effect in state["waiting_effects"]:
         due_at, system = datetime.fromisoformat(effect["due_at"]), _AUDIENCE.get(effect["kind"], "desk")
         if due_at < before:
             said = f"; last error: {errors[system]}" if system in errors else ""
             stopped = f"; its activity {held[system]} is paused in Temporal" if system in held else ""
-            absent = f"; no worker takes work on task queue {nobody[system]}" if system in nobody else ""
+            absent = f"; no worker takes work on task queue {unworked[system]}" if system in unworked else ""
             idle = "" if system in busy else "; nothing is under way for it"
             what = f"{effect['kind'].replace('_', ' ')} is not accepted yet ({effect['because']})"
             what += f"{said}{stopped}{absent}{idle}"

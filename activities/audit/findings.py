@@ -96,15 +96,24 @@ class AuditReport(BaseModel):
         return self.left == 0
 
 
+def finding(
+    kind: FindingKind, workflow_id: str, what: str, since: datetime | None, *, repaired: bool = False
+) -> Finding:
+    """Return a finding about the conversation or the team of a workflow id; of neither where the id is empty."""
+    of, _, name = workflow_id.partition("/")
+    team, conversation_id = (name, "") if of == "team" else ("", name)
+    return Finding(kind=kind, conversation_id=conversation_id, what=what, since=since, repaired=repaired, team=team)
+
+
 def report(at: datetime, looked_at: int, found: Iterable[Finding]) -> AuditReport:
     """Sort the findings, count them and return the report: unrepaired ones first, of those the oldest first."""
     findings = sorted(found, key=lambda f: (f.repaired, f.since is None, f.since or at, f.subject, f.kind))
-    repaired = sum(finding.repaired for finding in findings)
-    counted: Counter[FindingKind] = Counter(finding.kind for finding in findings)
+    repaired = sum(each.repaired for each in findings)
+    counted: Counter[FindingKind] = Counter(each.kind for each in findings)
     return AuditReport(
         at=at,
         looked_at=looked_at,
-        left=sum(not finding.repaired and finding.kind != "terminated" for finding in findings),
+        left=sum(not each.repaired and each.kind != "terminated" for each in findings),
         repaired=repaired,
         counts=dict(sorted(counted.items())),
         findings=findings[:_MOST_SHOWN],

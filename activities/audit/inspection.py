@@ -13,12 +13,12 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
 
 from activities.audit.asking import Asker, Handle, NoAnswer
 from activities.audit.effects import WaitingEffect, queue_of, waiting
-from activities.audit.findings import AuditRequest, Finding, FindingKind
+from activities.audit.findings import AuditRequest, Finding, FindingKind, finding
 from activities.audit.task_failures import failure_of
+from activities.effects.missing import unless_missing
 
 _NO_NUDGE = "; a nudge did not help"
 
@@ -86,27 +86,22 @@ class Inspector:
 
     async def inspect(self, suspect: Suspect) -> list[Finding]:
         """Return everything that is wrong with a conversation; nothing where it has closed meanwhile."""
+        return await unless_missing(self._inspected(suspect)) or []
+
+    async def _inspected(self, suspect: Suspect) -> list[Finding]:
         handle = self._client.get_workflow_handle(suspect.workflow_id)
-        try:
-            described = await handle.describe(rpc_timeout=self._asker.ask_within)
-            if described.status != WorkflowExecutionStatus.RUNNING:
-                return []
-            if not (suspect.is_listed or suspect.is_asked or self._looks_wrong(described)):
-                return []
-            return [found async for found in self._judge(Look(handle, described, suspect))]
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
+        described = await handle.describe(rpc_timeout=self._asker.ask_within)
+        if described.status != WorkflowExecutionStatus.RUNNING:
             return []
+        if not (suspect.is_listed or suspect.is_asked or self._looks_wrong(described)):
+            return []
+        return [found async for found in self._judge(Look(handle, described, suspect))]
 
     def unanswered(self) -> list[Finding]:
         """Return a finding for each task queue whose workers did not answer in time: how many were not seen."""
+        why = "conversations could not be asked: workers on task queue"
         return [
-            Finding(
-                kind="unseen",
-                conversation_id="",
-                what=f"{number} conversations could not be asked: workers on task queue {queue} do not answer in time",
-            )
+            finding("unseen", "", f"{number} {why} {queue} do not answer in time", None)
             for queue, number in sorted(self._unanswered.items())
         ]
 
@@ -124,7 +119,7 @@ class Inspector:
     async def _judge(self, look: Look) -> AsyncIterator[Finding]:
         began_at = began(look.described)
         if failure := await failure_of(self._client, look.described.raw_description):
-            yield _finding("failing", look.handle, str(failure), look.suspect.deadline or began_at)
+            yield finding("failing", look.handle.id, str(failure), look.suspect.deadline or began_at)
             return
         answer = await self._ask(look)
         if isinstance(answer, NoAnswer):
@@ -133,10 +128,10 @@ class Inspector:
             elif answer.is_served:
                 self._unanswered[look.described.task_queue] += 1
             return
-        for found in self._set_aside(look, answer):
+        for found in set_aside(look.handle.id, answer.state):
             yield found
         if why := answer.state.get("not_shown"):
-            yield _finding("unseen", look.handle, f"it can't show how it stands: {why}", look.suspect.deadline)
+            yield finding("unseen", look.handle.id, f"it can't show how it stands: {why}", look.suspect.deadline)
         pending = look.described.raw_description.pending_activities
         unserved = await self._unserved(pending)
         for effect in waiting(answer.state, pending, self._before, unserved):
@@ -145,7 +140,7 @@ class Inspector:
             if not await self._is_running(incident):
                 yield await self._release(look, incident)
         if answer.state["policy"] is None and began_at < self._before:
-            yield _finding("not_begun", look.handle, "it has no policy to run under yet", began_at)
+            yield finding("not_begun", look.handle.id, "it has no policy to run under yet", began_at)
         elif (late := answer.overdue(self._before)) is not None:
             yield await self._wake(look, "overdue", *late)
         elif (shown := look.suspect.deadline) and shown < self._before and not answer.is_late(self._before):
@@ -154,23 +149,19 @@ class Inspector:
 
     def _silent(self, look: Look, answer: NoAnswer) -> Finding:
         kind: FindingKind = "failing" if answer.is_broken else "no_answer"
-        return _finding(kind, look.handle, answer.why, look.suspect.deadline or began(look.described))
-
-    def _set_aside(self, look: Look, answer: StateAnswer) -> Iterator[Finding]:
-        for aside in answer.state.get("set_aside") or ():
-            yield _finding("set_aside", look.handle, *told_aside(aside))
+        return finding(kind, look.handle.id, answer.why, look.suspect.deadline or began(look.described))
 
     async def _push(self, look: Look, effect: WaitingEffect) -> Finding:
         """Nudge a conversation to send a due effect, unless an activity for its system runs: that one retries."""
         if not (effect.is_idle and self._repair):
-            return _finding("waiting_effect", look.handle, effect.what, effect.due_at)
+            return finding("waiting_effect", look.handle.id, effect.what, effect.due_at)
         answer = await self._nudge(look)
         if isinstance(answer, NoAnswer):
             return self._silent(look, answer)
         pending = (await look.handle.describe()).raw_description.pending_activities
         is_idle = any(each.key == effect.key and each.is_idle for each in waiting(answer.state, pending, self._before))
         what = effect.what + (_NO_NUDGE if is_idle else "")
-        return _finding("waiting_effect", look.handle, what, effect.due_at, repaired=not is_idle)
+        return finding("waiting_effect", look.handle.id, what, effect.due_at, repaired=not is_idle)
 
     async def _unserved(self, pending: Iterable[PendingActivityInfo]) -> list[str]:
         """Return the task queues on which activities wait and that no worker polls."""
@@ -181,36 +172,31 @@ class Inspector:
         """Have a conversation call people by itself again, because its incident does not run."""
         what = f"its calls wait for incident {incident}, which does not run"
         if not self._repair:
-            return _finding("dead_incident", look.handle, what, None)
+            return finding("dead_incident", look.handle.id, what, None)
         over = {"event_id": f"audit/{incident}/over", "incident": incident, "by": "baton audit"}
         await look.handle.signal("unfolded", over, rpc_timeout=self._asker.ask_within)
         answer = await self._ask(look)
         is_released = isinstance(answer, StateAnswer) and incident not in answer.incidents()
-        return _finding("dead_incident", look.handle, what, None, repaired=is_released)
+        return finding("dead_incident", look.handle.id, what, None, repaired=is_released)
 
     async def _is_running(self, incident: str) -> bool:
         if incident not in self._runs:
-            workflow_id = f"{WORKFLOW_ID}{incident}"
-            try:
-                described = await self._client.get_workflow_handle(workflow_id).describe()
-                self._runs[incident] = described.status == WorkflowExecutionStatus.RUNNING
-            except RPCError as error:
-                if error.status != RPCStatusCode.NOT_FOUND:
-                    raise
-                self._runs[incident] = False
+            handle = self._client.get_workflow_handle(f"{WORKFLOW_ID}{incident}")
+            described = await unless_missing(handle.describe())
+            self._runs[incident] = described is not None and described.status == WorkflowExecutionStatus.RUNNING
         return self._runs[incident]
 
     async def _wake(self, look: Look, kind: FindingKind, since: datetime, what: str) -> Finding:
         """Nudge the conversation to judge its deadlines again, and ask it once more. Return the finding."""
         if not self._repair:
-            return _finding(kind, look.handle, what, since)
+            return finding(kind, look.handle.id, what, since)
         answer = await self._nudge(look)
         if isinstance(answer, NoAnswer):
             return self._silent(look, answer)
         late = answer.overdue(self._before)
         if late is None:
-            return _finding(kind, look.handle, what, since, repaired=True)
-        return _finding("overdue", look.handle, f"{late[1]}{_NO_NUDGE}", late[0])
+            return finding(kind, look.handle.id, what, since, repaired=True)
+        return finding("overdue", look.handle.id, f"{late[1]}{_NO_NUDGE}", late[0])
 
     async def _nudge(self, look: Look) -> StateAnswer | NoAnswer:
         await look.handle.signal("nudge", {}, rpc_timeout=self._asker.ask_within)
@@ -231,10 +217,11 @@ WORKFLOW_ID = "conversation/"
 """The prefix of the workflow ids of conversations."""
 
 
-def told_aside(aside: Mapping[str, Any]) -> tuple[str, datetime]:
-    """Return the sentence for operators about an event that could not be judged, and since when."""
-    since = datetime.fromisoformat(aside["since"])
-    return f"could not be judged and was set aside: {aside['kind']} {aside['what']}: {aside['why']}", since
+def set_aside(workflow_id: str, state: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield a finding for each event that a workflow could not judge."""
+    for aside in state.get("set_aside") or ():
+        what = f"could not be judged and was set aside: {aside['kind']} {aside['what']}: {aside['why']}"
+        yield finding("set_aside", workflow_id, what, datetime.fromisoformat(aside["since"]))
 
 
 def name_of(workflow_id: str) -> str:
@@ -245,12 +232,6 @@ def name_of(workflow_id: str) -> str:
 def began(described: WorkflowExecutionDescription) -> datetime:
     """Return when a run began to execute."""
     return described.execution_time or described.start_time
-
-
-def _finding(
-    kind: FindingKind, handle: Handle, what: str, since: datetime | None, *, repaired: bool = False
-) -> Finding:
-    return Finding(kind=kind, conversation_id=name_of(handle.id), what=what, since=since, repaired=repaired)
 
 
 def is_before(stamp: Timestamp, limit: datetime) -> bool:

@@ -22,7 +22,7 @@ from temporalio.common import SearchAttributeKey
 
 from activities.audit.asking import Asker
 from activities.audit.denials import Denials
-from activities.audit.findings import AuditReport, AuditRequest, Finding, report
+from activities.audit.findings import AuditReport, AuditRequest, Finding, finding, report
 from activities.audit.inspection import Inspector, Suspect
 from activities.audit.lost_runs.revival import Revival
 from activities.audit.marks import Marks
@@ -31,7 +31,7 @@ from activities.audit.stopped import paused
 from activities.audit.stumbles import Stumbles
 from activities.editions import open_runs
 from activities.effects.accepted import server_now
-from activities.effects.addresses import host_of
+from activities.effects.http import host_of
 from activities.ledger.standings import Standings
 
 log: Any = structlog.get_logger("baton.audit")
@@ -86,7 +86,7 @@ class Audit:
         await self._marks.read()
         stumbles = Stumbles(denials)
         revival = Revival(self._client, asker, self._marks, self._standings, at, repair=request.repair)
-        stopped = [finding async for finding in paused(self._client, at)]
+        stopped = [each async for each in paused(self._client, at)]
         async for row in revival.ended():
             stopped += await stumbles.over(row.id, revival.take_up(row), row.close_time)
         inspector = Inspector(self._client, request, at, asker)
@@ -130,7 +130,7 @@ class Audit:
         async for row in self._rows(request.sweep):
             if len(others) == request.sweep:
                 what = f"only {request.sweep} open conversations were looked at one by one: raise --sweep"
-                unseen = [Finding(kind="unseen", conversation_id="", what=what)]
+                unseen = [finding("unseen", "", what, None)]
                 break
             others[row.id] = _suspect(row, is_listed=_was_set_aside(row))
         asked = set(random.sample(sorted(others), min(request.ask, len(others))))
@@ -152,7 +152,7 @@ async def _side_by_side(looks: Iterable[Coroutine[Any, Any, list[Finding]]]) -> 
         async with turns:
             return await look
 
-    return [finding for found in await asyncio.gather(*map(one, looks)) for finding in found]
+    return [each for found in await asyncio.gather(*map(one, looks)) for each in found]
 
 
 def _suspect(row: WorkflowExecution, *, is_listed: bool) -> Suspect:

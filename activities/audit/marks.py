@@ -3,7 +3,6 @@
 Promises that the audit works without a database, too: then this process alone remembers. Must not judge.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,7 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.database.audit_tables import audit_marks
-from activities.database.tables import insert_into, to_its_end
+from activities.database.statements import read, write
+from activities.database.tables import insert_into
 
 Kind = Literal["terminated", "restarted", "unstuck"]
 log: Any = structlog.get_logger("baton.audit")
@@ -31,7 +31,8 @@ class Marks:
         if self._store is None:
             return
         try:
-            self._known.update(await self._rows(self._store))
+            for row in await read(self._store, select(audit_marks)):
+                self._known[row["run_id"], row["kind"]] = (row["workflow_id"], row["at"])
         except (SQLAlchemyError, OSError) as error:
             log.warning("audit.marks_unavailable", why=str(error).partition("\n")[0])
 
@@ -50,17 +51,6 @@ class Marks:
             return
         row = {"workflow_id": workflow_id, "run_id": run_id, "kind": kind, "at": at}
         try:
-            await self._write(self._store, row)
+            await write(self._store, insert_into(audit_marks, self._store).values(**row).on_conflict_do_nothing())
         except (SQLAlchemyError, OSError) as error:
             log.warning("audit.mark_not_written", why=str(error).partition("\n")[0], run_id=run_id)
-
-    @to_its_end
-    async def _rows(self, store: AsyncEngine) -> dict[tuple[str, Kind], tuple[str, datetime]]:
-        async with store.connect() as connection:
-            rows = (await connection.execute(select(audit_marks))).mappings()
-            return {(row["run_id"], row["kind"]): (row["workflow_id"], row["at"]) for row in rows}
-
-    @to_its_end
-    async def _write(self, store: AsyncEngine, row: Mapping[str, Any]) -> None:
-        async with store.begin() as connection:
-            await connection.execute(insert_into(audit_marks, store).values(**row).on_conflict_do_nothing())

@@ -16,9 +16,9 @@ from temporalio.service import RPCError
 
 from activities.audit.asking import Asker, Handle, NoAnswer
 from activities.audit.effects import last_errors
-from activities.audit.findings import AuditRequest, Finding, FindingKind
-from activities.audit.inspection import WORKFLOW_ID, began, is_before, name_of, told_aside
-from activities.audit.places import place_of, tell
+from activities.audit.findings import AuditRequest, Finding, finding
+from activities.audit.inspection import WORKFLOW_ID, began, is_before, name_of, set_aside
+from activities.audit.queue_entries import entry_of, tell
 from activities.audit.task_failures import failure_of
 
 _TEAM_ID = "team/"
@@ -45,7 +45,7 @@ class Queues:
         running = "WorkflowType = 'Team' AND ExecutionStatus = 'Running'"
         closed = f"WorkflowType = 'Team' AND ExecutionStatus IN {_CLOSED}"
         found = {name_of(row.id) for query in (running, closed) async for row in self._client.list_workflows(query)}
-        found |= {place.team for state in self._states.values() if (place := place_of(state)) is not None}
+        found |= {entry.team for state in self._states.values() if (entry := entry_of(state)) is not None}
         return sorted(found)
 
     async def inspect(self, team: str) -> list[Finding]:
@@ -60,21 +60,21 @@ class Queues:
                 yield found
             return
         if failure := await failure_of(self._client, described.raw_description):
-            yield _finding("failing", team, str(failure), began(described))
+            yield finding("failing", handle.id, str(failure), began(described))
             return
         answer = await self._ask(handle, described)
         if isinstance(answer, NoAnswer):
             if answer.is_broken or self._is_stuck(described):
-                yield _finding("failing" if answer.is_broken else "no_answer", team, answer.why, began(described))
+                yield finding("failing" if answer.is_broken else "no_answer", handle.id, answer.why, began(described))
             return
-        for aside in answer.get("set_aside") or ():
-            yield _finding("set_aside", team, *told_aside(aside))
+        for found in set_aside(handle.id, answer):
+            yield found
         async for found in self._late(team, handle, described, answer):
             yield found
-        tickets = [*answer["line"], *answer["with"]]
-        async for found in self._gone(team, handle, [each["conversation"] for each in tickets]):
+        entries = [*answer["line"], *answer["with"]]
+        async for found in self._gone(team, handle, [each["conversation"] for each in entries]):
             yield found
-        async for found in self._strays(team, described.run_id, {each["conversation"] for each in tickets}):
+        async for found in self._strays(team, described.run_id, {each["conversation"] for each in entries}):
             yield found
 
     async def _late(
@@ -94,12 +94,12 @@ class Queues:
         after = again if not isinstance(again, NoAnswer) else answer
         if late is not None:
             is_mended = again is not answer and _late_of(after, self._before) is None
-            yield _finding("overdue", team, late[1], late[0], repaired=is_mended)
+            yield finding("overdue", handle.id, late[1], late[0], repaired=is_mended)
         if unsent is not None:
             is_mended = again is not answer and is_idle and _unsent_of(after, self._before) is None
             said = "; ".join(f"last error: {error}" for error in last_errors(pending).values())
             what = f"{unsent[1]} messages to conversations have not left yet{f'; {said}' if said else ''}"
-            yield _finding("waiting_effect", team, what, unsent[0], repaired=is_mended)
+            yield finding("waiting_effect", handle.id, what, unsent[0], repaired=is_mended)
 
     async def _gone(self, team: str, handle: Handle, known: Iterable[str]) -> AsyncIterator[Finding]:
         """Yield the queue entries of conversations that do not run; each takes up capacity that others wait for."""
@@ -110,7 +110,7 @@ class Queues:
             if self._repair:
                 left = {"event_id": f"audit/{name}/{self._now.isoformat()}", "conversation": name}
                 await handle.signal("left", {**left, "because": "it does not run any more"})
-            yield _finding("lost_place", team, what, None, repaired=self._repair)
+            yield finding("lost_place", handle.id, what, None, repaired=self._repair)
 
     async def _strays(self, team: str, run_id: str, known: set[str] | None) -> AsyncIterator[Finding]:
         """Yield the conversations that count on a team which does not know them. The audit tells the team again.
@@ -119,24 +119,19 @@ class Queues:
         """
         does = "does not know it" if known is not None else "does not run"
         async for state in self._counting_on(team, known or set()):
-            place = place_of(state)
-            is_known = place is None or place.team != team or place.conversation in (known or ())
-            if place is None or is_known or not place.is_told(self._before):
+            entry = entry_of(state)
+            is_known = entry is None or entry.team != team or entry.conversation in (known or ())
+            if entry is None or is_known or not entry.is_told(self._before):
                 continue
-            verb = "waits" if place.state != "owned" else f"is with {place.agent}"
+            verb = "waits" if entry.state != "owned" else f"is with {entry.agent}"
             what = f"it {verb} in the queue of team {team}, which {does}"
             if self._repair:
-                await tell(self._client, place, run_id, self._now)
-            yield Finding(
-                kind="lost_place",
-                conversation_id=place.conversation,
-                what=what,
-                since=place.entered_at,
-                repaired=self._repair,
-            )
+                await tell(self._client, entry, run_id, self._now)
+            name = WORKFLOW_ID + entry.conversation
+            yield finding("lost_place", name, what, entry.entered_at, repaired=self._repair)
         if team in self._beyond:
             what = f"more than {_MOST} open conversations are not known to this queue: run the audit again"
-            yield Finding(kind="unseen", conversation_id="", team=team, what=what)
+            yield finding("unseen", _TEAM_ID + team, what, None)
 
     async def _counting_on(self, team: str, known: set[str]) -> AsyncIterator[Mapping[str, Any]]:
         """Yield the states of this pass, and those of the team's open conversations that the team does not know."""
@@ -186,7 +181,3 @@ def _unsent_of(state: Mapping[str, Any], before: datetime) -> tuple[datetime, in
     unsent = state.get("unsent")
     since = datetime.fromisoformat(unsent["since"]) if unsent else before
     return (since, unsent["number"]) if unsent and since < before else None
-
-
-def _finding(kind: FindingKind, team: str, what: str, since: datetime | None, *, repaired: bool = False) -> Finding:
-    return Finding(kind=kind, conversation_id="", team=team, what=what, since=since, repaired=repaired)

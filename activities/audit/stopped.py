@@ -14,7 +14,7 @@ from temporalio.api.workflowservice.v1 import ListWorkflowExecutionsRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from activities.audit.findings import Finding
+from activities.audit.findings import Finding, finding
 
 _PAUSED = "(WorkflowType = 'Conversation' OR WorkflowType = 'Team') AND ExecutionStatus = 'Paused'"
 
@@ -37,14 +37,11 @@ async def paused(client: Client, now: datetime) -> AsyncIterator[Finding]:
 
 
 def _finding(info: WorkflowExecutionInfo, now: datetime) -> Finding:
-    kind, _, name = info.execution.workflow_id.partition("/")
-    if kind == "team":
-        what = "paused in Temporal: nobody is given anything"
-        return Finding(kind="paused", conversation_id="", team=name, what=what)
-    deadline = _deadline(info)
+    name, deadline = info.execution.workflow_id, _deadline(info)
+    if name.startswith("team/"):
+        return finding("paused", name, "paused in Temporal: nobody is given anything", None)
     late = deadline if deadline and deadline < now else None
-    what = "paused in Temporal: its promises run on, and nothing is decided"
-    return Finding(kind="paused", conversation_id=name, what=what, since=late)
+    return finding("paused", name, "paused in Temporal: its promises run on, and nothing is decided", late)
 
 
 def _deadline(info: WorkflowExecutionInfo) -> datetime | None:

@@ -13,7 +13,7 @@ import structlog
 from temporalio.service import RPCError
 
 from activities.audit.denials import Denials
-from activities.audit.findings import Finding
+from activities.audit.findings import Finding, finding
 
 _OUTAGE = 20
 """The number of inspections that the server may refuse in a pass before it counts as down."""
@@ -42,9 +42,7 @@ class Stumbles:
         except Exception as error:
             log.warning("audit.look_failed", workflow_id=workflow_id, raised_at=_place(error))
             why = f"the audit could not look at it: {type(error).__name__}: {error}"
-        kind, _, name = workflow_id.partition("/")
-        team = name if kind == "team" else ""
-        return [Finding(kind="unseen", conversation_id="" if team else name, team=team, what=why, since=since)]
+        return [finding("unseen", workflow_id, why, since)]
 
 
 def _place(error: Exception) -> str:

@@ -35,7 +35,7 @@ class Notifying:
 
     @activity.defn(name="slack.notify")
     async def notify(self, effect: Notify) -> Accepted:
-        """Tell everybody that the target stands for, unless an incident calls them."""
+        """Tell all people that the target stands for, unless an incident calls them."""
         return await self._unless_folded(effect)
 
     @activity.defn(name="apprise.notify")

@@ -33,7 +33,7 @@ class Channel(Protocol):
     """A channel that tells people."""
 
     async def notify(self, effect: Notify) -> Accepted:
-        """Tell everybody that the target stands for."""
+        """Tell all people that the target stands for."""
         ...
 
 

@@ -12,8 +12,8 @@ from urllib.parse import quote
 from aiohttp import ClientError, ClientSession, DummyCookieJar, InvalidURL
 
 from activities.effects.accepted import Accepted, Attempt
-from activities.effects.addresses import host_of
 from activities.effects.errors import permanent, rate_limited, retry_after
+from activities.effects.http import host_of
 from policies.document.targets import Target
 from policies.state.effects import Notify
 

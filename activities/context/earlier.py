@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.context.port import Subject
-from activities.database.tables import to_its_end
+from activities.database.statements import records
 from activities.ledger.customer_tables import customer_conversations, key_of
 from policies.state.context import EARLIER, Context, Earlier
 
@@ -28,10 +28,8 @@ class EarlierConversations:
 
     async def look_up(self, subject: Subject) -> Context:
         """Return as many conversations as a briefing shows; none where the customer's id is not known."""
-        return Context(earlier=await self._others(subject)) if subject.customer.id else Context()
-
-    @to_its_end
-    async def _others(self, subject: Subject) -> tuple[Earlier, ...]:
+        if not subject.customer.id:
+            return Context()
         query = (
             select(customer_conversations)
             .where(_TABLE.customer_id == key_of(subject.customer.id))
@@ -39,6 +37,4 @@ class EarlierConversations:
             .order_by(_TABLE.status.in_(_OVER), _TABLE.changed_at.desc(), _TABLE.conversation_id)
             .limit(EARLIER)
         )
-        async with self._store.connect() as connection:
-            rows = await connection.execute(query)
-            return tuple(Earlier.model_validate(dict(row)) for row in rows.mappings())
+        return Context(earlier=tuple(await records(self._store, Earlier, query)))

@@ -13,8 +13,7 @@ from aiohttp import ClientError, ClientPayloadError, ClientResponse, ClientSessi
 from pydantic import BaseModel, ValidationError
 
 from activities.context.port import NothingFoundOutError, Subject
-from activities.effects.addresses import host_of
-from activities.effects.http_answers import TooLargeError, read_within
+from activities.effects.http import TooLargeError, host_of, read_within
 from policies.state.context import ARTICLES, FACTS, Article, Context, Fact
 from policies.text.json_text import read_json
 

@@ -1,4 +1,4 @@
 """Baton's own tables, and how to reach them on SQLite and PostgreSQL.
 
-Its face is `tables` and `batched_lookup`. Must not know what rows mean.
+Its face is `tables`, `statements` and `batched_lookup`. Must not know what rows mean.
 """

@@ -5,7 +5,7 @@ stop an effect. `migrations` brings a database to this shape; a test compares th
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import wraps
@@ -78,7 +78,13 @@ def storable(text: str) -> str:
 
 metadata = MetaData()
 
-_EMPTY = text("''")
+EMPTY = text("''")
+
+
+def texts(*names: str, **how: Any) -> Iterator[Column[str]]:
+    """Return columns of texts that every row has."""
+    return (Column(name, Words, nullable=False, **how) for name in names)
+
 
 ledger = Table(
     "ledger",
@@ -88,33 +94,27 @@ ledger = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("recorded_at", Instant, nullable=False),
     Column("occurred_at", Instant, nullable=False),
-    Column("kind", Words, nullable=False),
-    Column("rule", Words, nullable=False),
-    Column("because", Words, nullable=False),
-    Column("clock", Words, nullable=False),
+    *texts("kind", "rule", "because", "clock"),
     Column("due_at", Instant),
     Column("accepted_at", Instant),
     Column("lateness_ms", BigInteger),
-    Column("effect_key", Words, nullable=False),
-    Column("team", Words, nullable=False),
+    *texts("effect_key", "team"),
     Column("body", JSON, nullable=False),
     # The id of the outside event, on the first ledger line about it, so that a repeat of the event is recognised; empty
     # on all other lines.
-    Column("event_id", Words, nullable=False, server_default=_EMPTY),
+    Column("event_id", Words, nullable=False, server_default=EMPTY),
 )
 
 desk_conversations = Table(
     "desk_conversations",
     metadata,
     Column("conversation_id", Words, primary_key=True),
-    Column("team", Words, nullable=False, default=""),
-    Column("team_name", Words, nullable=False, default=""),
-    Column("assignee", Words, nullable=False, default=""),
+    *texts("team", "team_name", "assignee", default=""),
     Column("status", Words, nullable=False, default="open"),
     Column("priority", Words, nullable=False, default="normal"),
     Column("is_assistant_muted", Boolean, nullable=False, default=False, server_default=false()),
     # Tells a closed conversation from a new one under the same id.
-    Column("life", Words, nullable=False, default="", server_default=_EMPTY),
+    Column("life", Words, nullable=False, default="", server_default=EMPTY),
     Column("updated_at", Instant, nullable=False),
 )
 
@@ -125,51 +125,30 @@ desk_tags = Table(
     Column("tag", Words, primary_key=True),
 )
 
-desk_notes = Table(
-    "desk_notes",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("conversation_id", Words, ForeignKey("desk_conversations.conversation_id"), nullable=False, index=True),
-    Column("key", Words, nullable=False),
-    Column("kind", Words, nullable=False),
-    Column("body", Words, nullable=False),
-    Column("because", Words, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    UniqueConstraint("key", name="desk_notes_key"),
-)
 
-desk_attachments = Table(
-    "desk_attachments",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("conversation_id", Words, ForeignKey("desk_conversations.conversation_id"), nullable=False, index=True),
-    Column("key", Words, nullable=False),
-    Column("name", Words, nullable=False),
-    Column("text", Words, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    UniqueConstraint("key", name="desk_attachments_key"),
-)
+def _beside(name: str, *columns: Column[Any]) -> Table:
+    """Return a table of what effects have put beside conversations in the helpdesk: one row for each key."""
+    return Table(
+        name,
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("conversation_id", Words, ForeignKey("desk_conversations.conversation_id"), nullable=False, index=True),
+        *texts("key"),
+        *columns,
+        Column("created_at", Instant, nullable=False),
+        UniqueConstraint("key", name=f"{name}_key"),
+    )
 
-desk_bugs = Table(
-    "desk_bugs",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("conversation_id", Words, ForeignKey("desk_conversations.conversation_id"), nullable=False, index=True),
-    Column("key", Words, nullable=False),
-    Column("title", Words, nullable=False),
-    Column("steps", Words, nullable=False),
-    Column("impact", Words, nullable=False),
-    Column("links", JSON, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    UniqueConstraint("key", name="desk_bugs_key"),
-)
+
+desk_notes = _beside("desk_notes", *texts("kind", "body", "because"))
+desk_attachments = _beside("desk_attachments", *texts("name", "text"))
+desk_bugs = _beside("desk_bugs", *texts("title", "steps", "impact"), Column("links", JSON, nullable=False))
 
 desk_done = Table(
     "desk_done",
     metadata,
     Column("key", Words, primary_key=True),
-    Column("conversation_id", Words, nullable=False),
-    Column("kind", Words, nullable=False),
+    *texts("conversation_id", "kind"),
     Column("at", Instant, nullable=False),
 )
 
@@ -177,17 +156,14 @@ slack_outbox = Table(
     "slack_outbox",
     metadata,
     Column("key", Words, primary_key=True),
-    Column("target", Words, nullable=False),
-    Column("text", Words, nullable=False),
+    *texts("target", "text"),
     Column("blocks", JSON, nullable=False),
     Column("at", Instant, nullable=False),
     # The message's channel and timestamp in Slack, by which it is found again; empty where it never reached Slack.
-    Column("channel", Words, nullable=False, server_default=_EMPTY),
-    Column("ts", Words, nullable=False, server_default=_EMPTY),
+    *texts("channel", "ts", server_default=EMPTY),
     # `run`: the run of a ladder that the message belongs to, `<conversation>/page:<run>`. `outcome`: the latest outcome
     # that it shows.
-    Column("run", Words, nullable=False, server_default=_EMPTY),
-    Column("outcome", Words, nullable=False, server_default=_EMPTY),
+    *texts("run", "outcome", server_default=EMPTY),
     Index("slack_outbox_run", "run"),
     Index("slack_outbox_target", "target", "at"),
 )
@@ -196,14 +172,11 @@ on_call_overrides = Table(
     "on_call_overrides",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("policy", Words, nullable=False),
-    Column("rotation", Words, nullable=False),
-    Column("key", Words, nullable=False),
-    Column("person", Words, nullable=False),
-    Column("instead_of", Words, nullable=False, server_default=_EMPTY),
+    *texts("policy", "rotation", "key", "person"),
+    Column("instead_of", Words, nullable=False, server_default=EMPTY),
     Column("starts_at", Instant, nullable=False),
     Column("ends_at", Instant, nullable=False),
-    Column("added_by", Words, nullable=False, server_default=_EMPTY),
+    Column("added_by", Words, nullable=False, server_default=EMPTY),
     Column("added_at", Instant, nullable=False),
     UniqueConstraint("policy", "rotation", "key", name="on_call_overrides_key"),
     sqlite_autoincrement=True,  # an id is never reused after its override is removed
@@ -264,8 +237,8 @@ _under_way: set[asyncio.Task[Any]] = set()
 def to_its_end(transaction: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
     """Let a transaction finish even where its caller is cancelled, perhaps twice.
 
-    A driver that is interrupted during its clean-up leaves a connection behind that still holds the lock and keeps
-    everybody else out. To finish is harmless: every change carries its key.
+    A driver that is interrupted during its clean-up leaves a connection behind that still holds the lock and keeps all
+    others out. To finish is harmless: every change carries its key.
     """
 
     @wraps(transaction)

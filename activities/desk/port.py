@@ -7,9 +7,9 @@ helpdesk hangs. It raises `permanent` where no retry can help, `rate_limited` wh
 every other exception escape.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from inspect import getmembers, iscoroutinefunction
-from typing import Any, NamedTuple, Protocol, assert_never
+from typing import Any, NamedTuple, Protocol, TypeVar, assert_never
 
 from temporalio import activity
 
@@ -20,6 +20,7 @@ from policies.state.effects import (
     AnyDeskEffect,
     Assign,
     AttachTranscript,
+    DeskEffect,
     RemoveTag,
     ReportBug,
     SendReply,
@@ -27,6 +28,8 @@ from policies.state.effects import (
     SetPriority,
     SetStatus,
 )
+
+E = TypeVar("E", bound=DeskEffect)
 
 
 class Done(NamedTuple):
@@ -51,65 +54,34 @@ class Desk(Protocol):
     async def report_bug(self, effect: ReportBug) -> Done: ...
 
 
+def _activity(
+    kind: type[E], change: Callable[[Desk, E], Awaitable[Done]]
+) -> Callable[..., Coroutine[Any, Any, Accepted]]:
+    """Return the activity for one kind of effect, which has the helpdesk change what that effect says."""
+
+    async def perform(self: "DeskActivities", effect: E) -> Accepted:
+        attempt = Attempt()
+        return attempt.accepted(*await change(self.desk, effect))
+
+    perform.__annotations__ = {"effect": kind, "return": Accepted}  # the types by which Temporal reads JSON
+    return activity.defn(name=f"desk.{kind.model_fields['kind'].default}")(perform)
+
+
 class DeskActivities:
     """The same activities for every helpdesk, so that workflows need not know which one there is."""
 
     def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+        self.desk = desk
 
-    @activity.defn(name="desk.assign")
-    async def assign(self, effect: Assign) -> Accepted:
-        """Make a team responsible, and an agent the assignee where one is known."""
-        attempt = Attempt()
-        return attempt.accepted(*await self._desk.assign(effect))
-
-    @activity.defn(name="desk.add_internal_note")
-    async def add_internal_note(self, effect: AddInternalNote) -> Accepted:
-        """Write a note that agents see and the customer does not."""
-        attempt = Attempt()
-        return attempt.accepted(*await self._desk.add_internal_note(effect))
-
-    @activity.defn(name="desk.send_reply")
-    async def send_reply(self, effect: SendReply) -> Accepted:
-        """Send the customer a message in Baton's name."""
-        attempt = Attempt()
-        return attempt.accepted(*await self._desk.send_reply(effect))
-
-    @activity.defn(name="desk.add_tag")
-    async def add_tag(self, effect: AddTag) -> Accepted:
-        """Put a tag on the conversation."""
-        attempt = Attempt()
-        return attempt.accepted(*await self._desk.add_tag(effect))
-
-    @activity.defn(name="desk.remove_tag")
-    async def remove_tag(self, effect: RemoveTag) -> Accepted:
-        """Take a tag off the conversation."""
-        attempt = Attempt()
-        return attempt.accepted(*await self._desk.remove_tag(effect))
-
-    @activity.defn(name="desk.set_priority")
-    async def set_priority(self, effect: SetPriority) -> Accepted:
-        """Set the conversation's priority."""
-        attempt = Attempt()
-        return attempt.accepted(*await self._desk.set_priority(effect))
-
-    @activity.defn(name="desk.set_status")
-    async def set_status(self, effect: SetStatus) -> Accepted:
-        """Set the conversation's status."""
-        attempt = Attempt()
-        return attempt.accepted(*await self._desk.set_status(effect))
-
-    @activity.defn(name="desk.set_assistant")
-    async def set_assistant(self, effect: SetAssistant) -> Accepted:
-        """Mute the assistant, or let it answer again."""
-        attempt = Attempt()
-        return attempt.accepted(*await self._desk.set_assistant(effect))
-
-    @activity.defn(name="desk.report_bug")
-    async def report_bug(self, effect: ReportBug) -> Accepted:
-        """Report a bug to engineering."""
-        attempt = Attempt()
-        return attempt.accepted(*await self._desk.report_bug(effect))
+    assign = _activity(Assign, lambda desk, effect: desk.assign(effect))
+    add_internal_note = _activity(AddInternalNote, lambda desk, effect: desk.add_internal_note(effect))
+    send_reply = _activity(SendReply, lambda desk, effect: desk.send_reply(effect))
+    add_tag = _activity(AddTag, lambda desk, effect: desk.add_tag(effect))
+    remove_tag = _activity(RemoveTag, lambda desk, effect: desk.remove_tag(effect))
+    set_priority = _activity(SetPriority, lambda desk, effect: desk.set_priority(effect))
+    set_status = _activity(SetStatus, lambda desk, effect: desk.set_status(effect))
+    set_assistant = _activity(SetAssistant, lambda desk, effect: desk.set_assistant(effect))
+    report_bug = _activity(ReportBug, lambda desk, effect: desk.report_bug(effect))
 
     def all(self) -> list[Callable[..., Any]]:
         """Return all activities, for the worker that hosts them."""

@@ -7,9 +7,10 @@ transaction of the change, so a late repeat of an old assignment finds its key a
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from sqlalchemy import Executable, case, delete, select
+from sqlalchemy import Executable, Select, Table, case, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.database.statements import records
 from activities.database.tables import (
     desk_attachments,
     desk_bugs,
@@ -102,11 +103,11 @@ class SqlDesk:
 
     async def add_internal_note(self, effect: AddInternalNote) -> Done:
         """Add a note that only agents see."""
-        return await self._once(effect, self._writing(effect, "note"))
+        return await self._once(effect, _writing(effect, "note"))
 
     async def send_reply(self, effect: SendReply) -> Done:
         """Add a reply that the customer would see."""
-        return await self._once(effect, self._writing(effect, "reply"))
+        return await self._once(effect, _writing(effect, "reply"))
 
     async def add_tag(self, effect: AddTag) -> Done:
         """Add a tag; nothing changes where the conversation has it already."""
@@ -132,42 +133,20 @@ class SqlDesk:
 
     async def attach(self, effect: AttachTranscript, text: str) -> Done:
         """Attach a text beside the notes."""
-        attaching = insert_into(desk_attachments, self._engine).values(
-            conversation_id=effect.conversation_id,
-            key=effect.key,
-            name=effect.name,
-            text=text,
-            created_at=server_now(),
-        )
-        return await self._once(effect, attaching)
+        return await self._once(effect, _adding(desk_attachments, effect, name=effect.name, text=text))
 
-    @to_its_end
     async def attachments(self, conversation_id: str) -> list[DeskAttachment]:
         """Return the texts attached to a conversation, the oldest first."""
-        table = desk_attachments
-        attached = select(table).where(table.c.conversation_id == conversation_id).order_by(table.c.id)
-        async with self._engine.connect() as connection:
-            return [DeskAttachment.model_validate(dict(row)) for row in (await connection.execute(attached)).mappings()]
+        return await records(self._engine, DeskAttachment, _of(desk_attachments, conversation_id))
 
     async def report_bug(self, effect: ReportBug) -> Done:
         """Write a bug report; the conversation it comes from goes on."""
-        reporting = insert_into(desk_bugs, self._engine).values(
-            conversation_id=effect.conversation_id,
-            key=effect.key,
-            title=effect.title,
-            steps=effect.steps,
-            impact=effect.impact,
-            links=list(effect.links),
-            created_at=server_now(),
-        )
-        return await self._once(effect, reporting)
+        told = effect.model_dump(include={"title", "steps", "impact", "links"})
+        return await self._once(effect, _adding(desk_bugs, effect, **told))
 
-    @to_its_end
     async def bugs(self, conversation_id: str) -> list[DeskBug]:
         """Return the bugs reported from a conversation, the oldest first."""
-        reported = select(desk_bugs).where(desk_bugs.c.conversation_id == conversation_id).order_by(desk_bugs.c.id)
-        async with self._engine.connect() as connection:
-            return [DeskBug.model_validate(dict(row)) for row in (await connection.execute(reported)).mappings()]
+        return await records(self._engine, DeskBug, _of(desk_bugs, conversation_id))
 
     @to_its_end
     async def conversation(self, conversation_id: str) -> DeskConversation | None:
@@ -179,22 +158,9 @@ class SqlDesk:
             tags = sorted((await connection.execute(tagged)).scalars())
         return DeskConversation(**row, tags=tuple(tags)) if row else None
 
-    @to_its_end
     async def notes(self, conversation_id: str) -> list[DeskNote]:
         """Return a conversation's notes and replies, the oldest first."""
-        written = select(desk_notes).where(desk_notes.c.conversation_id == conversation_id).order_by(desk_notes.c.id)
-        async with self._engine.connect() as connection:
-            return [DeskNote.model_validate(dict(row)) for row in (await connection.execute(written)).mappings()]
-
-    def _writing(self, effect: AddInternalNote | SendReply, kind: str) -> Executable:
-        return insert_into(desk_notes, self._engine).values(
-            conversation_id=effect.conversation_id,
-            key=effect.key,
-            kind=kind,
-            body=effect.body,
-            because=effect.because,
-            created_at=server_now(),
-        )
+        return await records(self._engine, DeskNote, _of(desk_notes, conversation_id))
 
     @to_its_end
     async def _once(self, effect: AnyEffect, *changes: Executable, **fields: Any) -> Done:
@@ -225,3 +191,18 @@ class SqlDesk:
             for change in changes:
                 await connection.execute(change)
         return Done(ref)
+
+
+def _writing(effect: AddInternalNote | SendReply, kind: str) -> Executable:
+    return _adding(desk_notes, effect, kind=kind, body=effect.body, because=effect.because)
+
+
+def _adding(table: Table, effect: AnyEffect, **fields: Any) -> Executable:
+    """Return the statement that adds one of the conversation's notes, bugs or attachments."""
+    key = {"conversation_id": effect.conversation_id, "key": effect.key}
+    return insert(table).values(**key, created_at=server_now(), **fields)
+
+
+def _of(table: Table, conversation_id: str) -> Select[Any]:
+    """Return the query for a conversation's notes, bugs or attachments, the oldest first."""
+    return select(table).where(table.c.conversation_id == conversation_id).order_by(table.c.id)

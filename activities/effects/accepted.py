@@ -29,7 +29,7 @@ class Accepted(BaseModel):
     reached: tuple[str, ...] = ()
     """The people who were reached; empty where the target is a channel."""
     folded: str = ""
-    """The incident that calls people in place of this conversation, so that this effect told nobody; empty for none."""
+    """The incident that calls people in place of this conversation, so this effect told no person; empty for none."""
     context: Context | None = Field(default=None, exclude_if=lambda context: context is None)
     """The answers of other systems about the customer; None for every effect that asks no such system."""
 

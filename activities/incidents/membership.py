@@ -22,6 +22,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.effects.accepted import Accepted, Attempt
 from activities.effects.errors import permanent
+from activities.effects.missing import unless_missing
 from activities.effects.optional import unless_slow
 from activities.effects.recent import Recent
 from activities.effects.runs import run_of
@@ -34,7 +35,7 @@ _STORE_WITHIN, _UNWELL_FOR = 5.0, 30.0
 _ENTER_WITHIN, _SHARE = 6.0, 0.5
 """The seconds that a call may wait to join an incident, and the largest share of its attempt's time for that."""
 _STUCK_AFTER = 10
-"""Attempts at one workflow task after which an incident counts as stuck: it calls nobody any more."""
+"""Attempts at one workflow task after which an incident counts as stuck: it calls no one any more."""
 _AT_ONCE = 100
 """The number of conversations that are told side by side."""
 
@@ -169,14 +170,10 @@ class Incidents:
         return attempt.accepted(f"told {told}")
 
     async def _runs(self, incident: str) -> bool:
-        try:
-            described = await self._client.get_workflow_handle(self._id_prefix + incident).describe()
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                return False
-            raise
-        stuck = described.raw_description.pending_workflow_task.attempt >= _STUCK_AFTER
-        return described.status == WorkflowExecutionStatus.RUNNING and not stuck
+        described = await unless_missing(self._client.get_workflow_handle(self._id_prefix + incident).describe())
+        if described is None or described.status != WorkflowExecutionStatus.RUNNING:
+            return False
+        return described.raw_description.pending_workflow_task.attempt < _STUCK_AFTER
 
     async def _enter(self, incident: str, run: str) -> bool:
         """Join an incident; one of the calls that join at the same time does it for all. False where it has ended."""
@@ -244,21 +241,14 @@ class Incidents:
         if of.total >= FIRST:
             self._knows_first.add(of.id)
 
-    async def _signal(self, name: str, members: Iterable[MemberCall], body: dict[str, str]) -> "_Sent":
+    async def _signal(self, name: str, members: Iterable[MemberCall], body: dict[str, str]) -> _Sent:
         """Signal each member once. A member that can't be signalled does not delay the others."""
-        told = list(members)
-        results = await asyncio.gather(
-            *(
-                self._signal_one(
-                    each.conversation_id,
-                    name,
-                    {"event_id": f"{body['incident']}/{name}/{each.run}", "page": each.page, **body},
-                )
-                for each in told
-            ),
-            return_exceptions=True,
+        told, sent, about = list(members), _Sent(), f"{body['incident']}/{name}"
+        signals = (
+            self._signal_one(each.conversation_id, name, {"event_id": f"{about}/{each.run}", "page": each.page, **body})
+            for each in told
         )
-        sent = _Sent()
+        results = await asyncio.gather(*signals, return_exceptions=True)
         for each, result in zip(told, results, strict=True):
             if isinstance(result, BaseException):
                 sent.failed.append(result)

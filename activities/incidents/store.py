@@ -2,7 +2,7 @@
 
 Promises the same answer each time a run of a ladder asks again while its incident is open; that calls of one cause are
 judged one after another, whatever the number of workers; and that members of an incident are numbered without a gap.
-Must not tell anybody.
+Must not tell people.
 """
 
 import json
@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from activities.database.statements import read, records, write
 from activities.database.tables import insert_into, to_its_end
 from activities.incidents.tables import incidents, storm_calls, storm_causes
 from policies.state.effects import StormTerms
@@ -114,58 +115,45 @@ class IncidentStore:
             await connection.execute(known.values(informed=True))
             return True
 
-    @to_its_end
     async def leave(self, incident: str, run: str, why: str) -> None:
         """Record that a call no longer needs the incident, and why."""
         member = _CALL.run == run, _CALL.incident == incident, _CALL.left_why == ""
-        async with self._engine.begin() as connection:
-            await connection.execute(update(storm_calls).where(*member).values(left_why=why or "-"))
+        await write(self._engine, update(storm_calls).where(*member).values(left_why=why or "-"))
 
-    @to_its_end
     async def incident_of(self, run: str) -> str:
         """Return the incident that a call is a member of and has not left; empty where there is none."""
-        query = select(_CALL.incident).where(_CALL.run == run, _CALL.left_why == "")
-        async with self._engine.connect() as connection:
-            return (await connection.execute(query)).scalar_one_or_none() or ""
+        found = await read(self._engine, select(_CALL.incident).where(_CALL.run == run, _CALL.left_why == ""))
+        return found[0]["incident"] if found else ""
 
-    @to_its_end
     async def end(self, incident: str, by: str, at: datetime) -> None:
         """Close the incident to further calls."""
-        async with self._engine.begin() as connection:
-            is_open = update(incidents).where(_INCIDENT.id == incident, _INCIDENT.ended_at.is_(None))
-            await connection.execute(is_open.values(ended_at=at, ended_by=by))
-            await connection.execute(update(storm_causes).where(_CAUSE.open == incident).values(open=""))
+        is_open = update(incidents).where(_INCIDENT.id == incident, _INCIDENT.ended_at.is_(None))
+        joined = update(storm_causes).where(_CAUSE.open == incident)
+        await write(self._engine, is_open.values(ended_at=at, ended_by=by), joined.values(open=""))
 
-    @to_its_end
     async def mark(self, runs: Collection[str], **flags: bool) -> None:
         """Record that these members have been told of the incident (`informed`) or of its end (`released`)."""
-        async with self._engine.begin() as connection:
-            await connection.execute(update(storm_calls).where(_CALL.run.in_(list(runs))).values(**flags))
+        await write(self._engine, update(storm_calls).where(_CALL.run.in_(list(runs))).values(**flags))
 
-    @to_its_end
     async def incident(self, incident: str) -> StoredIncident | None:
         """Return the incident of that id; None where there is none."""
         return next(iter(await self._incidents(_INCIDENT.id == incident)), None)
 
-    @to_its_end
     async def incidents(self, *, only_open: bool = False, limit: int = 50) -> list[StoredIncident]:
         """Return the latest incidents, the newest first."""
         where = [_INCIDENT.ended_at.is_(None)] if only_open else []
         return await self._incidents(*where, limit=limit)
 
-    @to_its_end
     async def members(self, incident: str, first: int = 1, last: int | None = None) -> list[MemberCall]:
         """Return the members numbered from `first` to `last`, in order."""
         upto = [_CALL.number <= last] if last is not None else []
         return await self._members(_CALL.incident == incident, _CALL.number >= first, *upto)
 
-    @to_its_end
     async def uninformed(self, incident: str, limit: int) -> list[MemberCall]:
         """Return members whose own calls went out before the incident began, and who don't know of it."""
         unknowing = _CALL.informed.is_(False), _CALL.left_why == ""
         return await self._members(_CALL.incident == incident, *unknowing, limit=limit)
 
-    @to_its_end
     async def unreleased(self, incident: str, limit: int) -> list[MemberCall]:
         """Return members that still wait for the incident and don't know that it is over."""
         waiting = _CALL.released.is_(False), _CALL.left_why == ""
@@ -174,15 +162,11 @@ class IncidentStore:
     async def _incidents(self, *where: ColumnElement[bool], limit: int = 1) -> list[StoredIncident]:
         left = select(func.count()).where(_CALL.incident == _INCIDENT.id, _CALL.left_why != "").scalar_subquery()
         query = select(incidents, left.label("left")).where(*where).order_by(_INCIDENT.opened_at.desc(), _INCIDENT.id)
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(query.limit(limit))).mappings()
-            return [StoredIncident.model_validate(dict(row)) for row in rows]
+        return await records(self._engine, StoredIncident, query.limit(limit))
 
     async def _members(self, *where: ColumnElement[bool], limit: int | None = None) -> list[MemberCall]:
         query = select(storm_calls).where(*where).order_by(_CALL.number).limit(limit)
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(query)).mappings()
-            return [MemberCall.model_validate(dict(row)) for row in rows]
+        return await records(self._engine, MemberCall, query)
 
 
 def _single(cause: str, terms: StormTerms, at: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -2,9 +2,8 @@
 
 from sqlalchemy import Boolean, Column, Index, Integer, Table, false, text
 
-from activities.database.tables import Instant, Words, metadata
+from activities.database.tables import EMPTY, Instant, Words, metadata, texts
 
-_EMPTY = text("''")
 _NONE = text("0")
 
 storm_causes = Table(
@@ -12,7 +11,7 @@ storm_causes = Table(
     metadata,
     Column("cause", Words, primary_key=True),
     # The open incident that new calls of this cause join; empty where there is none.
-    Column("open", Words, nullable=False, server_default=_EMPTY),
+    Column("open", Words, nullable=False, server_default=EMPTY),
     Column("number", Integer, nullable=False, server_default=_NONE),
 )
 
@@ -20,17 +19,14 @@ storm_calls = Table(
     "storm_calls",
     metadata,
     Column("run", Words, primary_key=True),
-    Column("cause", Words, nullable=False),
-    Column("conversation_id", Words, nullable=False),
-    Column("page", Words, nullable=False),
+    *texts("cause", "conversation_id", "page"),
     Column("called_at", Instant, nullable=False),
-    Column("headline", Words, nullable=False),
-    Column("who", Words, nullable=False),
-    Column("incident", Words, nullable=False, server_default=_EMPTY),
+    *texts("headline", "who"),
+    Column("incident", Words, nullable=False, server_default=EMPTY),
     Column("number", Integer, nullable=False, server_default=_NONE),
     # True once the conversation has been told that it is part of the incident.
     Column("informed", Boolean, nullable=False, server_default=false()),
-    Column("left_why", Words, nullable=False, server_default=_EMPTY),
+    Column("left_why", Words, nullable=False, server_default=EMPTY),
     # True once the conversation has been told that the incident is over.
     Column("released", Boolean, nullable=False, server_default=false()),
     Index("storm_calls_cause", "cause", "called_at"),
@@ -41,13 +37,10 @@ incidents = Table(
     "incidents",
     metadata,
     Column("id", Words, primary_key=True),
-    Column("cause", Words, nullable=False),
-    Column("policy", Words, nullable=False),
-    Column("escalation", Words, nullable=False),
-    Column("rule", Words, nullable=False),
+    *texts("cause", "policy", "escalation", "rule"),
     Column("opened_at", Instant, nullable=False),
     Column("total", Integer, nullable=False, server_default=_NONE),
     Column("ended_at", Instant),
-    Column("ended_by", Words, nullable=False, server_default=_EMPTY),
+    Column("ended_by", Words, nullable=False, server_default=EMPTY),
     Index("incidents_opened", "opened_at"),
 )

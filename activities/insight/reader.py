@@ -53,10 +53,10 @@ def _proposed(tagger: Proposer, messages: Sequence[Heard]) -> tuple[Proposal, ..
 def read(reading: ReadingRequest) -> Meaning:
     """Return what the messages mean, together with those before them."""
     language = language_of(reading.locale)
-    everybody = (*reading.before, *reading.messages)
-    texts = [plain(message.text) for message in everybody]
+    heard = (*reading.before, *reading.messages)
+    texts = [plain(message.text) for message in heard]
     new = texts[(first := len(reading.before)) :]
-    customers = [(m, t) for m, t in zip(everybody, texts, strict=True) if m.author == "customer"]
+    customers = [(m, t) for m, t in zip(heard, texts, strict=True) if m.author == "customer"]
     said, small = [text for _, text in customers], [text.lower() for text in new]
     written = recognised(said)
     extra = patterns_for(reading.patterns, reading.languages, (reading.locale, *reading.spoken, written))
@@ -74,10 +74,10 @@ def read(reading: ReadingRequest) -> Meaning:
         asks_for_human=bool(asked),
         frustration=round(frustration, 3),
         risks=tuple(risks)[:RISKS_LIMIT],
-        unresolved=concern.unresolved(everybody, texts),
+        unresolved=concern.unresolved(heard, texts),
         repeated=repeated,
-        failed=sum(message.failed for message in everybody),
-        confidence=_confidence(everybody, first),
+        failed=sum(message.failed for message in heard),
+        confidence=_confidence(heard, first),
         systems=len(_systems(said, language, extra)),
         amount=amounts.highest(new),
         language=written,
@@ -129,9 +129,9 @@ def _frustration(said: list[str], single: Sequence[tuple[float, str]], new: int,
     return highest, words
 
 
-def _confidence(everybody: Sequence[Heard], first: int) -> float | None:
+def _confidence(heard: Sequence[Heard], first: int) -> float | None:
     """Return the lowest confidence reported with the new messages, or with the answer right before them."""
-    told = [message.confidence for message in everybody[max(0, first - 1) :] if message.confidence is not None]
+    told = [message.confidence for message in heard[max(0, first - 1) :] if message.confidence is not None]
     return min(1.0, max(0.0, min(told))) if told else None
 
 

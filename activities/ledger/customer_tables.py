@@ -1,10 +1,9 @@
 """The table of each customer's conversations: one row a conversation, as the ledger recorded it last."""
 
-from sqlalchemy import Column, Index, Table, text
+from sqlalchemy import Column, Index, Table
 
-from activities.database.tables import Instant, Words, metadata
+from activities.database.tables import EMPTY, Instant, Words, metadata, texts
 
-_EMPTY = text("''")
 _LONGEST = 200
 """The most characters of a customer's id that are compared; an index can't hold texts of any length."""
 
@@ -13,8 +12,7 @@ customer_conversations = Table(
     metadata,
     Column("conversation_id", Words, primary_key=True),
     Column("customer_id", Words, nullable=False),
-    Column("subject", Words, nullable=False, server_default=_EMPTY),
-    Column("channel", Words, nullable=False, server_default=_EMPTY),
+    *texts("subject", "channel", server_default=EMPTY),
     Column("status", Words, nullable=False),
     Column("opened_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),

@@ -9,13 +9,32 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, Table, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from activities.database.tables import insert_into, to_its_end
-from activities.ledger.feedback_tables import feedback
+from activities.database.statements import records
+from activities.database.tables import Instant, Words, metadata, texts
 from policies.document.hindsight import Given
+
+feedback = Table(
+    "feedback",
+    metadata,
+    # `<conversation>/<life>/<event>/<question>`: one row an answer, however often it is written.
+    Column("key", Words, primary_key=True),
+    Column("conversation_id", Words, nullable=False),
+    # The ledger's line with the answer: a later line knows better what the answer is about.
+    Column("seq", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    *texts("by", "question"),
+    # 1 for yes, 0 for no, or the customer's score; NULL where there are only words.
+    Column("answer", Float),
+    *texts("note", "reason", "rule", "team", "from_team", "call", "answered_by", "policy"),
+    Column("tier", Integer),
+    Column("score", Integer),
+    Column("moved_at", Instant),
+    Column("version", Integer, nullable=False),
+    Index("feedback_at", "at"),
+)
 
 ANSWERS = "answers"
 """The key under which a ledger's line carries answers in its body."""
@@ -26,7 +45,7 @@ _OF_MOVE = ("reason", "rule", "from_team", "tier", "score")
 
 
 class FeedbackRow(BaseModel):
-    """One row. `answer` is 1 for yes, 0 for no, or a score; `moved_at` is None where nobody else was brought in."""
+    """One row. `answer` is 1 for yes, 0 for no, or a score; `moved_at` is None where no other person was brought in."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -62,7 +81,6 @@ class Feedback:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    @to_its_end
     async def answers(self, *, since: datetime | None = None, policy: str = "") -> list[FeedbackRow]:
         """Return each person's latest answer to each question about one thing, the oldest first."""
         query = select(feedback).order_by(feedback.c.at, feedback.c.seq, feedback.c.key)
@@ -70,9 +88,7 @@ class Feedback:
             query = query.where(feedback.c.at >= since)
         if policy:
             query = query.where(feedback.c.policy == policy)
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(query)).mappings()
-            return list({(row := FeedbackRow.model_validate(dict(each))).topic: row for each in rows}.values())
+        return list({row.topic: row for row in await records(self._engine, FeedbackRow, query)}.values())
 
 
 def rows_of(conversation_id: str, lines: Iterable[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
@@ -91,11 +107,3 @@ def _row_of(conversation_id: str, seq: int, given: Given) -> FeedbackRow:
     key = "/".join(filter(None, (conversation_id, given.life, given.event_id, given.question)))
     moved_at = given.about.at if given.about else None
     return FeedbackRow(key=key, conversation_id=conversation_id, seq=seq, moved_at=moved_at, **said, **moved)
-
-
-def keeping(engine: AsyncEngine) -> sqlite.Insert | postgresql.Insert:
-    """Return the INSERT of a row. It does not overwrite a row that a newer line has written."""
-    inserting = insert_into(feedback, engine)
-    said = {column.name: inserting.excluded[column.name] for column in feedback.columns if not column.primary_key}
-    is_newer = inserting.excluded.seq >= feedback.c.seq
-    return inserting.on_conflict_do_update(index_elements=["key"], set_=said, where=is_newer)

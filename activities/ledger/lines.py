@@ -11,15 +11,15 @@ from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.catalog import Begun, TakenIn
+from activities.database.statements import newest, read, records
 from activities.database.tables import insert_into, ledger, storable, to_its_end
 from activities.ledger.customer_tables import customer_conversations, key_of
-from activities.ledger.feedback import keeping, rows_of
-from activities.ledger.standings import standing_of_lost, stands
+from activities.ledger.feedback import feedback, rows_of
+from activities.ledger.standings import row_of, standing_of_lost, standings
 from policies.contract.messages import is_numbered
 from policies.state.limits import SEEN_DAYS, SEEN_LIMIT
 from policies.state.seen import Seen
@@ -59,8 +59,8 @@ class LedgerBatch(BaseModel):
     standing: dict[str, Any] | None = None
 
 
-class SaidBody(BaseModel):
-    """The `body` of a message's line: the whole message."""
+class Line(BaseModel):
+    """One message of a transcript: the `body` of its line, and when it was said."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -70,11 +70,6 @@ class SaidBody(BaseModel):
     text: str = ""
     public: bool = True
     automatic: bool = False
-
-
-class Line(SaidBody):
-    """One message of a transcript."""
-
     occurred_at: AwareDatetime
 
 
@@ -93,33 +88,15 @@ def together(*several: Iterable[Line]) -> list[Line]:
     return sorted(said.values(), key=lambda line: line.occurred_at)
 
 
-class CustomerBody(BaseModel):
-    """The customer of a conversation."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str
-
-
-class StandingBody(BaseModel):
-    """The `body` of a line that changed how a conversation stands, or which customer it belongs to."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    customer: CustomerBody
-    subject: str = ""
-    channel: str = ""
-    status: str
-    opened_at: AwareDatetime
-
-
 class Ledger:
     """The ledger's table, whose rows never change, and the table of each customer's conversations."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._insert = insert_into(ledger, engine).on_conflict_do_nothing()
-        self._keep_answers = keeping(engine)
+        self._keep_answers = newest(feedback, engine, "seq")
+        self._stand = newest(standings, engine, "changed_at")
+        self._list = newest(customer_conversations, engine, "changed_at")
 
     @activity.defn(name="ledger.record")
     @to_its_end
@@ -132,33 +109,28 @@ class Ledger:
             async with self._engine.begin() as connection:
                 await connection.execute(self._insert, rows)
                 if standing:
-                    await connection.execute(self._stands(batch.conversation_id, standing[-1]))
+                    await connection.execute(self._list, _listed(batch.conversation_id, standing[-1]))
                 if batch.standing:
-                    at = batch.entries[-1].recorded_at
-                    await connection.execute(stands(self._engine, batch.conversation_id, batch.standing, at))
+                    row = row_of(batch.conversation_id, batch.standing, batch.entries[-1].recorded_at)
+                    await connection.execute(self._stand, row)
                 if answers:
                     await connection.execute(self._keep_answers, answers)
         return len(batch.entries)
 
-    @to_its_end
     async def of_kinds(self, kinds: Sequence[str], since: datetime | None = None) -> list[tuple[str, LedgerEntry]]:
         """Return the lines of these kinds of every conversation, in the order of conversations and decisions."""
         query = select(ledger).where(ledger.c.kind.in_(kinds)).order_by(ledger.c.conversation_id, ledger.c.seq)
         if since is not None:
             query = query.where(ledger.c.recorded_at >= since)
-        async with self._engine.connect() as connection:
-            rows = (dict(row) for row in (await connection.execute(query)).mappings())
-            return [(row["conversation_id"], LedgerEntry.model_validate(row)) for row in rows]
+        return [
+            (row["conversation_id"], LedgerEntry.model_validate(dict(row))) for row in await read(self._engine, query)
+        ]
 
-    @to_its_end
     async def entries(self, conversation_id: str) -> list[LedgerEntry]:
         """Return all lines of one conversation, in the order it was decided."""
         query = select(ledger).where(ledger.c.conversation_id == conversation_id).order_by(ledger.c.seq)
-        async with self._engine.connect() as connection:
-            rows = await connection.execute(query)
-            return [LedgerEntry.model_validate(dict(row)) for row in rows.mappings()]
+        return await records(self._engine, LedgerEntry, query)
 
-    @to_its_end
     async def transcript(self, conversation_id: str) -> list[Line]:
         """Return every message on record, each once, in the order in which they were said.
 
@@ -171,9 +143,8 @@ class Ledger:
             .where(ledger.c.conversation_id == conversation_id, ledger.c.kind == "message")
             .order_by(ledger.c.occurred_at, ledger.c.seq)
         )
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(query)).all()
-        return together([Line.model_validate({**body, "occurred_at": at}) for at, body in rows if "event_id" in body])
+        rows = [row for row in await read(self._engine, query) if "event_id" in row["body"]]
+        return together([Line.model_validate({**row["body"], "occurred_at": row["occurred_at"]}) for row in rows])
 
     @to_its_end
     async def taken_in(self, begun: Begun) -> TakenIn:
@@ -203,14 +174,14 @@ class Ledger:
                 earlier = earlier.add(event_id, recorded_at)
         return TakenIn(tuple(sorted({asked[event_id] for event_id in found})), earlier, standing)
 
-    def _stands(self, conversation_id: str, entry: LedgerEntry) -> sqlite.Insert | postgresql.Insert:
-        """Return the statement that updates the customer's conversation; a late or repeated batch undoes nothing."""
-        body = StandingBody.model_validate(entry.body)
-        fields = {
-            "customer_id": key_of(body.customer.id),
-            **body.model_dump(exclude={"customer"}),
-            "changed_at": entry.recorded_at,
-        }
-        inserting = insert_into(customer_conversations, self._engine).values(conversation_id=conversation_id, **fields)
-        is_newer = inserting.excluded.changed_at >= customer_conversations.c.changed_at
-        return inserting.on_conflict_do_update(index_elements=["conversation_id"], set_=fields, where=is_newer)
+
+def _listed(conversation_id: str, entry: LedgerEntry) -> dict[str, Any]:
+    """Return the row of a conversation in the list of its customer's, as a line of the ledger tells it."""
+    known = entry.body
+    return {
+        "conversation_id": conversation_id,
+        "customer_id": key_of(known["customer"]["id"]),
+        **{name: known[name] for name in ("subject", "channel", "status")},
+        "opened_at": datetime.fromisoformat(known["opened_at"]),
+        "changed_at": entry.recorded_at,
+    }

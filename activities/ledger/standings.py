@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, Index, Table, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.database.audit_tables import audit_marks
-from activities.database.tables import Instant, Words, insert_into, ledger, metadata, storable, to_its_end
+from activities.database.statements import read
+from activities.database.tables import Instant, Words, ledger, metadata, storable
 from policies.contract.messages import is_numbered
 
 _SEEN = 1_000
@@ -39,26 +39,22 @@ class Standings:
     def __init__(self, store: AsyncEngine | None) -> None:
         self._store = store
 
-    @to_its_end
     async def of(self, conversation_id: str) -> tuple[dict[str, Any], datetime] | None:
         """Return how a conversation stood, and since when; None where nothing is known or it was resolved."""
         if self._store is None:
             return None
         columns = standings.c.situation, standings.c.changed_at
         mine = standings.c.conversation_id == conversation_id, standings.c.is_open
-        async with self._store.connect() as connection:
-            found = (await connection.execute(select(*columns).where(*mine))).first()
-        return (dict(found[0]), found[1]) if found else None
+        found = await read(self._store, select(*columns).where(*mine))
+        return (dict(found[0]["situation"]), found[0]["changed_at"]) if found else None
 
-    @to_its_end
     async def events(self, conversation_id: str) -> list[str]:
         """Return the ids of a conversation's latest events, so that none counts twice. Baton's own are left out."""
         if self._store is None:
             return []
         mine = ledger.c.conversation_id == conversation_id, ledger.c.event_id != ""
         query = select(ledger.c.event_id).where(*mine).order_by(ledger.c.seq.desc()).limit(_SEEN)
-        async with self._store.connect() as connection:
-            found = dict.fromkeys((await connection.execute(query)).scalars())
+        found = dict.fromkeys(row["event_id"] for row in await read(self._store, query))
         return [event_id for event_id in found if not is_numbered(storable(conversation_id), event_id)]
 
 
@@ -78,11 +74,7 @@ async def standing_of_lost(connection: AsyncConnection, conversation_id: str) ->
     return found if found is not None and len(json.dumps(found)) <= _LARGEST else None
 
 
-def stands(
-    store: AsyncEngine, conversation_id: str, situation: dict[str, Any], at: datetime
-) -> sqlite.Insert | postgresql.Insert:
-    """Return the statement that remembers how a conversation stands at an instant."""
-    fields = {"situation": situation, "is_open": situation["status"] != "resolved", "changed_at": at}
-    inserting = insert_into(standings, store).values(conversation_id=conversation_id, **fields)
-    is_newer = inserting.excluded.changed_at >= standings.c.changed_at
-    return inserting.on_conflict_do_update(index_elements=["conversation_id"], set_=fields, where=is_newer)
+def row_of(conversation_id: str, situation: dict[str, Any], at: datetime) -> dict[str, Any]:
+    """Return the row that remembers how a conversation stands at an instant."""
+    is_open = situation["status"] != "resolved"
+    return {"conversation_id": conversation_id, "situation": situation, "is_open": is_open, "changed_at": at}

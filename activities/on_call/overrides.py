@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from activities.database.statements import records, write
 from activities.database.tables import insert_into, on_call_overrides, to_its_end
 from policies.document.rotation import Override, Rotation, on_call
 
@@ -18,7 +19,7 @@ _TABLE = on_call_overrides.c
 
 
 class AddedOverride(BaseModel):
-    """An override in the database, and who added it. An empty `instead_of` replaces everybody on call."""
+    """An override in the database, and who added it. An empty `instead_of` replaces all people on call."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -80,18 +81,13 @@ class OnCall:
             row = (await connection.execute(changing.returning(on_call_overrides))).mappings().one()
             return AddedOverride.model_validate(dict(row))
 
-    @to_its_end
     async def remove(self, number: int) -> bool:
         """Remove an override by its id. Return False where there is none."""
-        async with self._engine.begin() as connection:
-            return (await connection.execute(delete(on_call_overrides).where(_TABLE.id == number))).rowcount > 0
+        return await write(self._engine, delete(on_call_overrides).where(_TABLE.id == number)) > 0
 
-    @to_its_end
     async def _read(self, policy: str, rotation: str, *also: ColumnElement[bool]) -> list[AddedOverride]:
         query = select(on_call_overrides).where(_TABLE.policy == policy, _TABLE.rotation == rotation, *also)
-        async with self._engine.connect() as connection:
-            rows = await connection.execute(query.order_by(_TABLE.id))
-            return [AddedOverride.model_validate(dict(row)) for row in rows.mappings()]
+        return await records(self._engine, AddedOverride, query.order_by(_TABLE.id))
 
 
 def _joined(rotation: Rotation, added: list[AddedOverride]) -> Rotation:

@@ -21,8 +21,8 @@ from activities.slack.digests.writing import Digests
 from activities.slack.errors import LOOKS, code_of, is_rate_limit
 from activities.slack.outbox import SlackOutbox
 from activities.slack.refusals import Refusals
-from activities.slack.rendering.message import Blocks, details, render
-from activities.slack.rendering.text import Links
+from activities.slack.rendering.message import details, render
+from activities.slack.rendering.text import Blocks, Links
 from activities.slack.targets import Recipient
 from activities.slack.workspace import MessagePlace, Workspace
 from policies.state.effects import Notify
@@ -103,7 +103,8 @@ class Delivery:
             return
         known.thread = await self._thread(effect, to)
         may_be_there = may_be_there and not self._refusals.was_just_refused(to.key)
-        known.is_for_digest = may_be_there and not to.who and await self._is_in_digest(to.key)
+        if may_be_there and not to.who and self._store is not None:
+            known.is_for_digest = await self._store.digests.has(to.key)
         if may_be_there and not known.is_for_digest:
             known.place = await self._workspace.find(to.destination, to.key, known.thread)
         if known.place is None and not to.who and not known.is_for_digest:
@@ -145,9 +146,6 @@ class Delivery:
         sent = await unless_slow(self._store.outbox.of_run(run_of(effect)), [])
         return next((message.ts for message in sent if message.ts and message.target == effect.target), "")
 
-    async def _is_in_digest(self, key: str) -> bool:
-        return self._store is not None and await self._store.digests.has(key)
-
     async def _goes_into_digest(self, effect: Notify, attempt: Attempt) -> bool:
         if self._store is None or effect.key in self._by_itself:
             return False  # a late copy must only meet the message itself, known by its key
@@ -160,8 +158,7 @@ class Delivery:
         blocks, key = details(effect), f"{to.key}/details"
         if not blocks or not place.channel or await self._kept(key) is not None:
             return
-        at = await self._workspace.find(place.channel, key, place.ts) if may_be_there else None
-        at = at or await self._workspace.reply(place, "Details", blocks, key)
+        at = await self._workspace.reply(place, "Details", blocks, key, may_be_there=may_be_there)
         await self._keep(key, f"thread:{effect.target}", "Details", blocks, at)
 
     async def _kept(self, key: str) -> MessagePlace | None:

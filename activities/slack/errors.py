@@ -20,6 +20,9 @@ from activities.effects.errors import permanent, rate_limited, retry_after
 POLICY = "Correct the target in the policy"
 _TOKEN = "Install Baton's Slack app again and give Baton its new token."
 _DEFECT = "This is a defect in Baton's rendering: please report it."
+_BLOCKS = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
+LOOKS = frozenset({"msg_too_long", "no_text", "invalid_metadata_format", "metadata_too_large", *_BLOCKS})
+"""The errors by which Slack refuses how a message looks. Its plain text may still go out."""
 REMEDIES = {
     "channel_not_found": f"{POLICY}, or if the channel is private, invite Baton's app to it with /invite.",
     "not_in_channel": "Invite Baton's app to the channel with /invite.",
@@ -28,8 +31,10 @@ REMEDIES = {
     "user_not_visible": f"{POLICY}: Baton's app may not see this person.",
     "user_disabled": f"{POLICY}: this person's account is deactivated.",
     "cannot_dm_bot": f"{POLICY}: this is an app, not a person.",
-    "no_such_subteam": f"{POLICY}: a user group is named by its ID, such as slack:!S0614TZR7.",
-    "subteam_not_found": f"{POLICY}: a user group is named by its ID, such as slack:!S0614TZR7.",
+    **dict.fromkeys(
+        ("no_such_subteam", "subteam_not_found"),
+        f"{POLICY}: a user group is named by its ID, such as slack:!S0614TZR7.",
+    ),
     "missing_scope": "Give Baton's Slack app the missing permission and install it again.",
     "no_permission": "Invite Baton's app to the channel with /invite.",
     "access_denied": "Ask a Slack administrator to let Baton's app post there.",
@@ -37,27 +42,14 @@ REMEDIES = {
     "restricted_action": "Ask a Slack administrator to let Baton's app post there.",
     "restricted_action_read_only_channel": f"The channel is read-only. {POLICY}, or let Baton's app post there.",
     "restricted_action_thread_only_channel": f"The channel takes replies only. {POLICY}.",
-    "not_authed": _TOKEN,
-    "invalid_auth": _TOKEN,
-    "account_inactive": _TOKEN,
-    "token_revoked": _TOKEN,
-    "token_expired": _TOKEN,
+    **dict.fromkeys(("not_authed", "invalid_auth", "account_inactive", "token_revoked", "token_expired"), _TOKEN),
     "not_allowed_token_type": "Give Baton the bot token, which begins with xoxb-.",
     "messages_tab_disabled": "Turn on the Messages tab in the App Home of Baton's Slack app.",
     "team_access_not_granted": "Ask a Slack administrator to give Baton's app access to this workspace.",
     "two_factor_setup_required": "The account that Baton's app belongs to must set up two-factor authentication.",
-    "msg_too_long": _DEFECT,
-    "msg_blocks_too_long": _DEFECT,
-    "invalid_blocks": _DEFECT,
-    "invalid_blocks_format": _DEFECT,
-    "invalid_metadata_format": _DEFECT,
-    "metadata_too_large": _DEFECT,
-    "no_text": _DEFECT,
+    **dict.fromkeys(LOOKS, _DEFECT),
 }
 """Slack's names for errors that no retry can cure, and what to do about each."""
-
-LOOKS = frozenset(code for code, remedy in REMEDIES.items() if remedy == _DEFECT)
-"""The errors by which Slack refuses how a message looks. Its plain text may still go out."""
 
 PASSING = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org"})
 """Slack's names for its own troubles, which pass."""

@@ -4,11 +4,8 @@ Promises that no conversation is missing in the end: an attempt goes on where ea
 can't be written to delays no other. Must not know what a list looks like.
 """
 
-from slack_sdk.errors import SlackApiError
-
 from activities.effects.runs import run_of
 from activities.incidents.store import IncidentStore
-from activities.slack.errors import GONE, code_of
 from activities.slack.outbox import SentMessage, SlackOutbox
 from activities.slack.rendering.member_lists import chunks, listing
 from activities.slack.rendering.text import Links
@@ -31,18 +28,10 @@ class MemberList:
         sent = [message for message in await self._outbox.of_run(run_of(effect)) if message.channel]
         written, failed = 0, list[Exception]()
         for message in first_of_each_channel(sent):
-            written += await unless_failing(self._list_unless_gone(effect, message, may_be_there), failed) or 0
+            written += await unless_failing(self._list(effect, message, may_be_there), failed) or 0
         if failed:
             raise failed[0]
         return written
-
-    async def _list_unless_gone(self, effect: ListMembers, message: SentMessage, may_be_there: bool) -> int:
-        try:
-            return await self._list(effect, message, may_be_there)
-        except SlackApiError as error:
-            if code_of(error) not in GONE:
-                raise
-            return 0
 
     async def _list(self, effect: ListMembers, message: SentMessage, may_be_there: bool) -> int:
         run, written = f"{run_of(effect)}/members/{message.channel}", 0
@@ -50,8 +39,7 @@ class MemberList:
             key = f"{run}/{first}-{last}"
             members = await self._incidents.members(effect.conversation_id, first, last)
             text, blocks = listing([call.member for call in members], first, self._links)
-            place = await self._workspace.find(message.channel, key, message.ts) if may_be_there else None
-            place = place or await self._workspace.reply(message.place, text, blocks, key)
+            place = await self._workspace.reply(message.place, text, blocks, key, may_be_there=may_be_there)
             await self._outbox.keep(key, f"thread:{message.target}", text, blocks, place=place, run=run)
             written += 1
         return written

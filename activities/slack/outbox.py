@@ -6,20 +6,21 @@ not send anything.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.database.batched_lookup import BatchedLookup
-from activities.database.tables import insert_into, slack_outbox, to_its_end
+from activities.database.statements import read, records, write
+from activities.database.tables import insert_into, slack_outbox
 from activities.effects.accepted import server_now
+from activities.slack.rendering.text import Blocks
 from activities.slack.workspace import MessagePlace
 from policies.document.channels import OF_PEOPLE
 from policies.document.targets import Target
 
-Blocks = list[dict[str, Any]]
+_TABLE = slack_outbox.c
 
 
 class RecordedMessage(BaseModel):
@@ -30,7 +31,7 @@ class RecordedMessage(BaseModel):
     key: str
     target: str
     text: str
-    blocks: list[dict[str, Any]]
+    blocks: Blocks
     at: AwareDatetime
 
 
@@ -59,14 +60,10 @@ class SlackOutbox:
         """Return the place of the message with that key; None where none was kept."""
         return await self._places.ask(key, None)
 
-    @to_its_end
     async def _look_up(self, keys: Mapping[str, None]) -> Mapping[str, MessagePlace]:
-        table = slack_outbox.c
-        query = select(table.key, table.channel, table.ts).where(table.key.in_(list(keys)))
-        async with self._engine.connect() as connection:
-            return {row.key: MessagePlace(row.channel, row.ts) for row in await connection.execute(query)}
+        query = select(_TABLE.key, _TABLE.channel, _TABLE.ts).where(_TABLE.key.in_(list(keys)))
+        return {row["key"]: MessagePlace(row["channel"], row["ts"]) for row in await read(self._engine, query)}
 
-    @to_its_end
     async def keep(
         self, key: str, target: str, text: str, blocks: Blocks, *, place: MessagePlace | None = None, run: str = ""
     ) -> bool:
@@ -74,44 +71,29 @@ class SlackOutbox:
         message = {"key": key, "target": target, "text": text, "blocks": blocks, "at": server_now(), "run": run}
         where = {"channel": place.channel, "ts": place.ts} if place else {}
         keeping = insert_into(slack_outbox, self._engine).values(**message, **where).on_conflict_do_nothing()
-        async with self._engine.begin() as connection:
-            return (await connection.execute(keeping)).rowcount > 0
+        return await write(self._engine, keeping) > 0
 
-    @to_its_end
     async def of_run(self, run: str) -> list[SentMessage]:
         """Return the messages by which one run of a ladder has called people on this channel, the oldest first."""
-        query = select(slack_outbox).where(slack_outbox.c.run == run).order_by(slack_outbox.c.ts, slack_outbox.c.at)
-        async with self._engine.connect() as connection:
-            sent = [SentMessage.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
+        query = select(slack_outbox).where(_TABLE.run == run).order_by(_TABLE.ts, _TABLE.at)
+        sent = await records(self._engine, SentMessage, query)
         return [message for message in sent if Target.of(message.target).channel == self._channel]
 
-    @to_its_end
     async def listed(self, run: str) -> int:
         """Return how many members of an incident a thread lists: the number at the end of the latest key of `run`."""
-        query = select(slack_outbox.c.key).where(slack_outbox.c.run == run)
-        async with self._engine.connect() as connection:
-            keys = (await connection.execute(query)).scalars()
-            return max((int(key.rpartition("-")[2]) for key in keys), default=0)
+        keys = await read(self._engine, select(_TABLE.key).where(_TABLE.run == run))
+        return max((int(row["key"].rpartition("-")[2]) for row in keys), default=0)
 
-    @to_its_end
     async def shows(self, key: str, outcome: str) -> None:
         """Remember which outcome a message shows, so that a retry need not change it again."""
-        changing = update(slack_outbox).where(slack_outbox.c.key == key).values(outcome=outcome)
-        async with self._engine.begin() as connection:
-            await connection.execute(changing)
+        await write(self._engine, update(slack_outbox).where(_TABLE.key == key).values(outcome=outcome))
 
-    @to_its_end
     async def number_since(self, target: str, since: datetime, *, pages_only: bool) -> int:
         """Return how many messages a target has had; with `pages_only`, only those that call people."""
-        query = select(func.count()).where(slack_outbox.c.target == target, slack_outbox.c.at > since)
-        if pages_only:
-            query = query.where(slack_outbox.c.run != "")
-        async with self._engine.connect() as connection:
-            return (await connection.execute(query)).scalar_one()
+        wanted = [_TABLE.target == target, _TABLE.at > since, *([_TABLE.run != ""] if pages_only else [])]
+        (counted,) = await read(self._engine, select(func.count().label("number")).where(*wanted))
+        return counted["number"]
 
-    @to_its_end
     async def messages(self) -> list[RecordedMessage]:
         """Return all messages kept, the oldest first."""
-        query = select(slack_outbox).order_by(slack_outbox.c.at, slack_outbox.c.key)
-        async with self._engine.connect() as connection:
-            return [RecordedMessage.model_validate(dict(row)) for row in (await connection.execute(query)).mappings()]
+        return await records(self._engine, RecordedMessage, select(slack_outbox).order_by(_TABLE.at, _TABLE.key))

@@ -80,7 +80,7 @@ class Slack:
         self._unknown = UnknownAnswers()
 
     async def notify(self, effect: Notify) -> Accepted:
-        """Tell everybody that the target stands for, in a channel or directly."""
+        """Tell all people that the target stands for, in a channel or directly."""
         attempt = Attempt()
         async with _in_time(attempt):
             with self._unknown.bounded(effect.key, effect.target):

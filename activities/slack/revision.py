@@ -37,8 +37,7 @@ class Revision:
         """Show the outcome on all messages of the run. Return which messages show it now, and which are gone."""
         run = run_of(effect)
         sent = [message for message in await self._outbox.of_run(run) if message.channel]
-        # A larger incident alerts nobody: its thread lists the new members. Answers about how it went alert nobody,
-        # either.
+        # A larger incident alerts no one: its thread lists the new members. Nor do answers about how it went.
         is_news = effect.outcome != "grew" and not effect.answers
         threads = list(first_of_each_channel(sent)) if is_news else []
         failed: list[Exception] = []
@@ -69,27 +68,22 @@ class Revision:
         if await unless_slow(self._outbox.place(key), None) is not None:
             return
         text = line(effect)
-        try:
-            place = await self._workspace.find(message.channel, key, message.ts) if may_be_there else None
-            place = place or await self._workspace.reply(message.place, text, [], key)
-        except SlackApiError as error:
-            if code_of(error) not in GONE:
-                raise
-        else:
-            await unless_slow(self._outbox.keep(key, f"thread:{message.target}", text, [], place=place), False)
+        place = await self._workspace.reply(message.place, text, [], key, may_be_there=may_be_there)
+        await unless_slow(self._outbox.keep(key, f"thread:{message.target}", text, [], place=place), False)
 
 
 async def unless_failing(doing: Awaitable[T], failed: list[Exception]) -> T | None:
     """Return the result of one message; keep a failure for later, so that the other messages get their turn.
 
-    Where Slack asks to wait, the others wait, too: a rate limit is raised at once.
+    A message that is gone is no failure. A rate limit is raised at once, for the others wait, too.
     """
     try:
         return await doing
     except (SlackApiError, ClientError, TimeoutError, UnreadableAnswerError) as error:
         if isinstance(error, SlackApiError) and is_rate_limit(error):
             raise
-        failed.append(error)
+        if not (isinstance(error, SlackApiError) and code_of(error) in GONE):
+            failed.append(error)
         return None
 
 

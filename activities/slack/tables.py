@@ -1,10 +1,8 @@
 """The tables of digests and of the notifications that are in one, or wait to be."""
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, Table, false, text
+from sqlalchemy import Boolean, Column, Float, Index, Integer, Table, false
 
-from activities.database.tables import Instant, Words, metadata
-
-_EMPTY = text("''")
+from activities.database.tables import EMPTY, Instant, Words, metadata, texts
 
 slack_digests = Table(
     "slack_digests",
@@ -13,8 +11,7 @@ slack_digests = Table(
     Column("target", Words, nullable=False),
     Column("number", Integer, nullable=False),
     Column("begun_at", Instant, nullable=False),
-    Column("channel", Words, nullable=False, server_default=_EMPTY),
-    Column("ts", Words, nullable=False, server_default=_EMPTY),
+    *texts("channel", "ts", server_default=EMPTY),
     # A worker began to post the digest, and may have died before it wrote down where it is.
     Column("is_tried", Boolean, nullable=False, server_default=false()),
     Column("is_closed", Boolean, nullable=False, server_default=false()),
@@ -25,16 +22,11 @@ slack_digest_entries = Table(
     "slack_digest_entries",
     metadata,
     Column("key", Words, primary_key=True),
-    Column("target", Words, nullable=False),
-    Column("conversation_id", Words, nullable=False),
-    Column("run", Words, nullable=False),
+    *texts("target", "conversation_id", "run"),
     Column("at", Instant, nullable=False),
     Column("is_page", Boolean, nullable=False),
-    Column("headline", Words, nullable=False),
-    Column("who", Words, nullable=False),
-    Column("because", Words, nullable=False),
-    Column("outcome", Words, nullable=False, server_default=_EMPTY),
-    Column("digest", Words, nullable=False, server_default=_EMPTY),
+    *texts("headline", "who", "because"),
+    *texts("outcome", "digest", server_default=EMPTY),
     Column("shown", Boolean, nullable=False, server_default=false()),
     Index("slack_digest_entries_digest", "digest"),
     Index("slack_digest_entries_target", "target", "shown"),

@@ -1,7 +1,7 @@
 """Turns a target as the policy writes it into the recipients of messages.
 
-Promises that a target that reaches nobody is refused in a sentence, so that the ladder goes on at once. Must not know
-what the recipients are told.
+Promises that a target that reaches no person is refused in a sentence, so that the ladder goes on at once. Must not
+know what the recipients are told.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -21,7 +21,7 @@ Members = Callable[[str], Awaitable[tuple[str, ...]]]
 
 
 class Recipient(NamedTuple):
-    """The destination of a message, its key, and the person whom it reaches; `who` is empty for a channel."""
+    """The destination of a message, its key, and the person it reaches; `who` is empty for a channel."""
 
     destination: str
     key: str
@@ -29,7 +29,7 @@ class Recipient(NamedTuple):
 
 
 async def recipients(effect: Notify, at: datetime, roster: OnCall | None, members: Members) -> list[Recipient]:
-    """Return the recipients of a message. Raises a permanent error where there is nobody."""
+    """Return the recipients of a message. Raises a permanent error where there are none."""
     to = Target.of(effect.target)
     name = to.name
     match to.kind:

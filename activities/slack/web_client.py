@@ -11,7 +11,7 @@ from typing import Any, cast
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from slack_sdk.web.async_client import AsyncWebClient
 
-from activities.effects.http_answers import TooLargeError, read_within
+from activities.effects.http import TooLargeError, read_within
 from policies.text.json_text import read_json, whole
 
 LARGEST, LARGEST_LIST = 1024 * 1024, 8 * 1024 * 1024

@@ -19,6 +19,7 @@ from temporalio import activity
 from activities.effects.optional import unless_slow
 from activities.effects.recent import Recent
 from activities.slack.errors import NO_THREAD, REMEDIES, UnreadableAnswerError, ask, code_of, is_rate_limit
+from activities.slack.rendering.text import Blocks
 from activities.slack.web_client import WebClient
 
 EVENT_TYPE = "baton_notification"
@@ -39,8 +40,6 @@ not be opened is asked for again."""
 
 _ID, _TS, _GROUP = re.compile(r"[A-Za-z0-9_-]{1,100}"), re.compile(r"[0-9.]{1,40}"), 1_000
 """The form of Slack's IDs and timestamps, and the most members of a user group who are told."""
-
-Blocks = list[dict[str, Any]]
 
 
 class MessagePlace(NamedTuple):
@@ -86,9 +85,12 @@ class Workspace:
         """Post a message as nothing but text: no block and no metadata that Slack could refuse."""
         return await self._post(destination, text[:_PLAIN_LIMIT] or "Baton", [], key, {"metadata": None})
 
-    async def reply(self, place: MessagePlace, text: str, blocks: Blocks, key: str) -> MessagePlace:
-        """Post a reply that only people who follow the thread see."""
-        return await self._post(place.channel, text, blocks, key, {"thread_ts": place.ts})
+    async def reply(
+        self, place: MessagePlace, text: str, blocks: Blocks, key: str, *, may_be_there: bool
+    ) -> MessagePlace:
+        """Post a reply that only people who follow the thread see, unless an earlier attempt's reply is found."""
+        found = await self.find(place.channel, key, place.ts) if may_be_there else None
+        return found or await self._post(place.channel, text, blocks, key, {"thread_ts": place.ts})
 
     async def _post(self, destination: str, text: str, blocks: Blocks, key: str, how: dict[str, Any]) -> MessagePlace:
         """Post a message. Return its place, without a channel where Slack's answer says `ok` but not where.

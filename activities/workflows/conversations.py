@@ -15,6 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.effects.accepted import Accepted, Attempt
 from activities.effects.errors import permanent
+from activities.effects.missing import unless_missing
 from policies.queues.teams.events import Ask, Message
 from policies.state.effects import TellConversation
 
@@ -120,12 +121,9 @@ class Conversations:
         return Missing(gone=tuple(asked for asked, is_there in zip(after.asked, found, strict=True) if not is_there))
 
     async def _runs(self, asked: Ask) -> bool:
-        try:
-            described = await self._client.get_workflow_handle(self._id_prefix + asked.conversation).describe()
-        except RPCError as error:
-            if error.status == RPCStatusCode.NOT_FOUND:
-                return False
-            raise
+        handle = self._client.get_workflow_handle(self._id_prefix + asked.conversation)
+        if (described := await unless_missing(handle.describe())) is None:
+            return False
         first_run = described.raw_description.workflow_execution_info.first_run_id
         return described.status == WorkflowExecutionStatus.RUNNING and first_run.endswith(asked.run)
 

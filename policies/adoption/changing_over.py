@@ -17,7 +17,7 @@ from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.sla import responsible, silence, sla
 from policies.state.events import Reassigned
-from policies.state.situation import Place
+from policies.state.records.queue_entry import QueueEntry
 from policies.understanding import tagging
 
 
@@ -69,14 +69,14 @@ def go_on(
     tagging.went_live(turn, known.document.tagging)
     sla.change_terms(turn, restart=restart)
     inherited_calls.hand_over(turn, known, ladders)
-    if changed_hands and not turn.situation.is_resolved:
-        team, assignee = turn.situation.team, turn.situation.assignee
+    if changed_hands and not turn.situation.lifecycle.is_resolved:
+        team, assignee = turn.situation.responsible.team, turn.situation.responsible.assignee
         told = Reassigned(event_id=turn.cause, occurred_at=turn.at, source="baton", team=team, assignee=assignee, by=by)
         responsible.tell_rules(turn, s, "policy", told)
     consequences.follow_policy(turn)
-    _tell_teams(turn, s.place)
+    _tell_teams(turn, s.queue_entry)
 
 
-def _tell_teams(turn: Turn, before: Place | None) -> None:
+def _tell_teams(turn: Turn, before: QueueEntry | None) -> None:
     inherited_teams.tell_line(turn, before)
     queueing.tell_terms(turn)

@@ -17,7 +17,7 @@ from policies.running.facts import StepFacts
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.entry_kind import EntryKind
-from policies.state.situation import Page
+from policies.state.records.on_call import Calling, OnCallRun
 
 FATE: EntryKind = "call_inherited"
 """The kind of the timeline's line about a call that goes on by another escalation, or ends."""
@@ -28,9 +28,9 @@ def hand_over(turn: Turn, before: Policy, ladders: Mapping[str, Escalation]) -> 
 
     Where no more of the old policy is known than these, `before` is the new policy.
     """
-    for known in turn.situation.pages:
-        page = next(page for page in turn.situation.pages if page.id == known.id)
-        may_go_on = page.can_go_on or turn.situation.incident is not None
+    for known in turn.situation.on_call.runs:
+        page = next(page for page in turn.situation.on_call.runs if page.id == known.id)
+        may_go_on = page.can_go_on or turn.situation.on_call.incident is not None
         if not may_go_on or page.ladder in turn.policy.document.escalations:
             continue
         renamed = _renamed(page, ladders, turn.policy)
@@ -43,17 +43,17 @@ def hand_over(turn: Turn, before: Policy, ladders: Mapping[str, Escalation]) -> 
             _go_on(turn, page, heir, is_same=bool(renamed))
 
 
-def _renamed(page: Page, before: Mapping[str, Escalation], after: Policy) -> str:
+def _renamed(page: OnCallRun, before: Mapping[str, Escalation], after: Policy) -> str:
     """Return the escalation that got another name: one of the same steps that the old policy did not have."""
     old = before.get(page.ladder)
     new = {name: found for name, found in after.document.escalations.items() if name not in before}
     return next((name for name, found in new.items() if old is not None and found.steps == old.steps), "")
 
 
-def _other(turn: Turn, page: Page) -> str:
+def _other(turn: Turn, page: OnCallRun) -> str:
     """Return the escalation that the calling rule calls now, else the policy's `alert`; "" for a drill."""
-    document, of = turn.policy.document, turn.situation.incident
-    if turn.situation.drill:
+    document, of = turn.policy.document, turn.situation.on_call.incident
+    if turn.situation.on_call.drill:
         return ""
     cause = of.cause if of is not None else page.cause
     calls = (do.notify for rule in document.rules if rule.name == cause for do in rule.do)
@@ -61,44 +61,44 @@ def _other(turn: Turn, page: Page) -> str:
     return next((name for name in wanted if name is not None and name in document.escalations), "")
 
 
-def _leave_to_heir(turn: Turn, page: Page, heir: str, *, is_same: bool) -> None:
+def _leave_to_heir(turn: Turn, page: OnCallRun, heir: str, *, is_same: bool) -> None:
     """Call by the other escalation if the person who acknowledged does not answer in time."""
     moved = replace(page, by=heir) if is_same else replace(page, by=heir, round=1, step=1)
-    turn.situation = turn.situation.with_page(moved)
+    turn.change(Calling, runs=turn.situation.on_call.with_run(moved))
     if page.has_lease:
         text = f"{page.acknowledged_by} has {page.escalation}: {heir} is called where they do not answer in time"
         turn.record(FATE, text)
 
 
-def _go_on(turn: Turn, page: Page, heir: str, *, is_same: bool) -> None:
-    if any(other.ladder == heir and other.id != page.id for other in turn.situation.running_pages):
+def _go_on(turn: Turn, page: OnCallRun, heir: str, *, is_same: bool) -> None:
+    if any(other.ladder == heir and other.id != page.id for other in turn.situation.on_call.running):
         return _stop_for(turn, page, heir)
     text = f"{page.escalation} goes on as {heir}"
     turn.record(FATE, text)
     page = replace(page, by=heir)
     if is_same:
-        turn.situation = turn.situation.with_page(page)
+        turn.change(Calling, runs=turn.situation.on_call.with_run(page))
     elif page.incident:
-        turn.situation = turn.situation.with_page(replace(page, round=1, step=1))
-    elif page.is_put_off(is_paused=turn.situation.is_paused):
+        turn.change(Calling, runs=turn.situation.on_call.with_run(replace(page, round=1, step=1)))
+    elif page.is_put_off(is_paused=turn.situation.lifecycle.is_paused):
         # Step 0: the first is tried once there is something to do again.
         waits = replace(page, round=1, step=0, resumed=page.resumed + 1, next_at=turn.at)
-        turn.situation = turn.situation.with_page(waits)
+        turn.change(Calling, runs=turn.situation.on_call.with_run(waits))
     else:
         update(turn, page, "resumed", f"another policy holds: {text}")
         ladder.begin_again(turn, page)
     return None
 
 
-def _stop_for(turn: Turn, page: Page, heir: str) -> None:
+def _stop_for(turn: Turn, page: OnCallRun, heir: str) -> None:
     """End the call: two calls by one escalation would call the same people twice."""
     text = f"{heir} is called for this conversation already"
-    turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=text, stood_down=text))
+    turn.change(Calling, runs=turn.situation.on_call.with_run(replace(page, next_at=None, ended=text, stood_down=text)))
     turn.record(FATE, f"{page.escalation} ends: {text}")
     update(turn, page, "stood_down", text)
 
 
-def _end(turn: Turn, page: Page, before: Policy, old: Escalation | None) -> None:
+def _end(turn: Turn, page: OnCallRun, before: Policy, old: Escalation | None) -> None:
     """End the call for want of an escalation, and let people hear that no one is called any more."""
     name = f"{turn.policy.document.policy} v{turn.policy.document.version}"
     if page.ended and not page.has_lease:
@@ -109,30 +109,30 @@ def _end(turn: Turn, page: Page, before: Policy, old: Escalation | None) -> None
     else:
         text = f"{page.escalation} ends, nobody else is called: {name} has no such escalation"
         ended = f"{name} has no such escalation"
-        turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=ended))
+        turn.change(Calling, runs=turn.situation.on_call.with_run(replace(page, next_at=None, ended=ended)))
         update(turn, page, "exhausted", ended)
     turn.record(FATE, text)
     turn.note(f"{text}: {page.headline}", text)
     _tell(turn, page, before, old, text)
-    if turn.situation.incident is not None and not page.ended:
+    if turn.situation.on_call.incident is not None and not page.ended:
         ending.resolved(turn, text)
 
 
-def _tell(turn: Turn, page: Page, before: Policy, old: Escalation | None, text: str) -> None:
+def _tell(turn: Turn, page: OnCallRun, before: Policy, old: Escalation | None, text: str) -> None:
     """Tell the new policy's alert; else the old lead; else the call's last step. A drill tells its own lead."""
-    if turn.situation.drill and lead_in(turn.policy, turn.policy.document.escalations.get(page.ladder)):
+    if turn.situation.on_call.drill and lead_in(turn.policy, turn.policy.document.escalations.get(page.ladder)):
         return
     found = next(_those_who_hear(turn, page, before, old), None)
     if found is not None:
         notify(turn, found, f"{text}: {page.headline}", text, is_alert=True)
 
 
-def _those_who_hear(turn: Turn, page: Page, before: Policy, old: Escalation | None) -> Iterator[Reach]:
+def _those_who_hear(turn: Turn, page: OnCallRun, before: Policy, old: Escalation | None) -> Iterator[Reach]:
     alert, lead = turn.policy.document.alert, lead_in(before, old)
     step = next(iter(old.steps[page.step - 1 : page.step]), None) if old else None
     if before is turn.policy and step is not None:
         step = step.model_copy(update={"when": None, "during": None})  # they name parts of the old policy
-    alert_step = Step.model_validate({"notify": alert}) if alert and not turn.situation.drill else None
+    alert_step = Step.model_validate({"notify": alert}) if alert and not turn.situation.on_call.drill else None
     lead_step = Step.model_validate({"notify": lead}) if lead else None
     for policy, tried in ((turn.policy, alert_step), (before, lead_step), (before, step)):
         found = reach(turn, policy, tried, StepFacts()) if tried is not None else None

@@ -9,7 +9,9 @@ from policies.queues.queueing import queue_of
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.entry_kind import EntryKind
-from policies.state.situation import Place, Situation
+from policies.state.records.queue_entry import QueueEntry
+from policies.state.records.responsible import Responsible
+from policies.state.situation import Situation
 
 FATE: EntryKind = "team_inherited"
 """The kind of the timeline's line about another team or assignee."""
@@ -21,23 +23,23 @@ def hand_over(turn: Turn, before: Policy | None) -> bool:
     Where nothing is known of the policy `before`, a team that the new policy does not have counts as gone.
     """
     s, after, name = turn.situation, turn.policy, _named(turn.policy)
-    if not s.team:  # only drills and incidents have no team
+    if not s.responsible.team:  # only drills and incidents have no team
         return False
     _find_the_way_back(turn, before)
-    if before is not None and before.team(s.team) is None and after.team(s.team) is None:
-        turn.record("unknown_team", f"Team “{s.team}” is not in {name}: its promises end")
+    if before is not None and before.team(s.responsible.team) is None and after.team(s.responsible.team) is None:
+        turn.record("unknown_team", f"Team “{s.responsible.team}” is not in {name}: its promises end")
         return False
     who = _kept_assignee(turn, before)
-    if after.team(s.team) is None:
-        team = heir(turn.situation, s.team, before, after)
-        because = f"{name} has no team {before.team_name(s.team) if before else s.team}"
+    if after.team(s.responsible.team) is None:
+        team = heir(turn.situation, s.responsible.team, before, after)
+        because = f"{name} has no team {before.team_name(s.responsible.team) if before else s.responsible.team}"
         _move(turn, team, who, because)
-    elif who != s.assignee:
-        _move(turn, s.team, who, f"{s.assignee} is not among the people of {name}")
-    elif _was_assistant(s, s.team, before) != after.is_assistant(s.team):
-        staff = "an assistant answers" if after.is_assistant(s.team) else "people answer"
-        because = f"{staff} for {after.team_name(s.team)} in {name}"
-        turn.begin_stint(s.team, because)
+    elif who != s.responsible.assignee:
+        _move(turn, s.responsible.team, who, f"{s.responsible.assignee} is not among the people of {name}")
+    elif _was_assistant(s, s.responsible.team, before) != after.is_assistant(s.responsible.team):
+        staff = "an assistant answers" if after.is_assistant(s.responsible.team) else "people answer"
+        because = f"{staff} for {after.team_name(s.responsible.team)} in {name}"
+        turn.begin_stint(s.responsible.team, because)
         turn.record(FATE, f"From now on {because}")
         return False
     else:
@@ -45,9 +47,9 @@ def hand_over(turn: Turn, before: Policy | None) -> bool:
     return True
 
 
-def tell_line(turn: Turn, before: Place | None) -> None:
+def tell_line(turn: Turn, before: QueueEntry | None) -> None:
     """Say which team's queue the conversation has left or joined by the change."""
-    place, policy = turn.situation.place, turn.policy
+    place, policy = turn.situation.queue_entry, turn.policy
     old, new = (found.team if found is not None and found.state != "owned" else "" for found in (before, place))
     if old != new and old:
         turn.record(FATE, f"It does not wait in the line of {policy.team_name(old)} any more")
@@ -63,9 +65,14 @@ def heir(s: Situation, gone: str, before: Policy | None, after: Policy) -> str:
     new policy has people.
     """
     teams, name = after.document.teams, before.team_name(gone) if before else gone
-    person = after.document.people.get(s.assignee)
+    person = after.document.people.get(s.responsible.assignee)
     namesakes = [team for team, found in teams.items() if found.name == name]
-    likely = (*namesakes, s.returns_to, (person.team if person else "") or "", after.first_team(s.channel, s.inbox)[0])
+    likely = (
+        *namesakes,
+        s.responsible.returns_to,
+        (person.team if person else "") or "",
+        after.first_team(s.contact.channel, s.contact.inbox)[0],
+    )
     found = next(team for team in likely if team in teams)
     if after.is_assistant(found) and not _was_assistant(s, gone, before):
         return next(iter(_with_people(after)), found)
@@ -76,7 +83,9 @@ def _was_assistant(s: Situation, team: str, before: Policy | None) -> bool:
     """True where an assistant answered for the team until now. Without the old policy, the present stint tells."""
     if before is not None:
         return before.is_assistant(team)
-    return bool(s.path) and s.path[-1].team == team and bool(s.path[-1].is_assistant)
+    return (
+        bool(s.responsible.path) and s.responsible.path[-1].team == team and bool(s.responsible.path[-1].is_assistant)
+    )
 
 
 def _with_people(policy: Policy) -> list[str]:
@@ -90,37 +99,39 @@ def _with_people(policy: Policy) -> list[str]:
 def _find_the_way_back(turn: Turn, before: Policy | None) -> None:
     """Let the heir of a team that is gone get the conversation back in the morning, unless the heir has it now."""
     s, after = turn.situation, turn.policy
-    if s.returns_to and after.team(s.returns_to) is None:
-        back = heir(s, s.returns_to, before, after)
-        turn.change(returns_to="" if back == s.team else back)
+    if s.responsible.returns_to and after.team(s.responsible.returns_to) is None:
+        back = heir(s, s.responsible.returns_to, before, after)
+        turn.change(Responsible, returns_to="" if back == s.responsible.team else back)
 
 
 def _kept_assignee(turn: Turn, before: Policy | None) -> str:
     """Return the assignee; "" for one who has left the policy, where the team's queue can find another.
 
-    An assignee whom a queue had chosen was among the people of the policy, also where nothing else is known of it.
+    An assignee that a queue had chosen was among the people of the policy, also where nothing else is known of it.
     """
     s, after = turn.situation, turn.policy
-    was_there = s.assignee in before.document.people if before else s.given_by == "queue"
-    if not was_there or s.assignee in after.document.people:
-        return s.assignee
-    team = s.team if after.team(s.team) is not None else heir(s, s.team, before, after)
+    was_there = s.responsible.assignee in before.document.people if before else s.responsible.given_by == "queue"
+    if not was_there or s.responsible.assignee in after.document.people:
+        return s.responsible.assignee
+    team = (
+        s.responsible.team if after.team(s.responsible.team) is not None else heir(s, s.responsible.team, before, after)
+    )
     queue = queue_of(after, team)
     if queue is not None and queue.led_by == "baton":
         return ""
-    turn.record(
-        FATE, f"{s.assignee} is not among the people of {_named(after)}, and keeps it until another person takes it"
-    )
-    return s.assignee
+    assignee = s.responsible.assignee
+    text = f"{assignee} is not among the people of {_named(after)}, and keeps it until another person takes it"
+    turn.record(FATE, text)
+    return assignee
 
 
 def _move(turn: Turn, team: str, who: str, because: str) -> None:
     s = turn.situation
     to = " / ".join(filter(None, (turn.policy.team_name(team), who)))
-    returns_to = s.returns_to if s.returns_to != team else ""
+    returns_to = s.responsible.returns_to if s.responsible.returns_to != team else ""
     turn.record(FATE, f"Assigned to {to}: {because}")
-    turn.assign(team, because, assignee=who, given_by=s.given_by if who else "", returns_to=returns_to)
-    if not s.is_resolved:  # people need not read about a resolved conversation
+    turn.assign(team, because, assignee=who, given_by=s.responsible.given_by if who else "", returns_to=returns_to)
+    if not s.lifecycle.is_resolved:  # people need not read about a resolved conversation
         turn.note(f"{to} has this from now on: {because}.", because)
 
 

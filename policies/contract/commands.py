@@ -6,12 +6,12 @@ Promises that a refusal changes nothing and names the remedy. Must not know how 
 from collections.abc import Mapping
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from policies.contract.bounds import UnboundedError, bounded, held, measured
-from policies.contract.messages import explain, identifier
+from policies.contract.messages import explain, identifier, sent
 from policies.contract.requests import (
     COMMANDS,
     Acknowledge,
@@ -38,11 +38,14 @@ from policies.running.policy import Policy
 from policies.state import events
 from policies.state.events import Fact
 from policies.state.limits import DOCUMENT_LIMIT
-from policies.state.situation import Page, Situation
+from policies.state.records.on_call import OnCallRun
+from policies.state.situation import Situation
 from policies.text.undecodable import no_object
 from policies.time.hours import FARTHEST, is_reckonable
 
 _Command = TypeVar("_Command", bound=BaseModel)
+_ALSO_WHEN_RESOLVED = (Reassign, Acknowledge, AddNote, Wake, AdoptPolicy)
+"""The commands that a resolved conversation takes."""
 
 
 class Refused(Exception):  # noqa: N818  the house's word for it
@@ -64,8 +67,7 @@ def exactly(kind: type[_Command], name: str, body: Any) -> _Command:
     if not isinstance(body, Mapping):
         raise Refused(f"{name}: {no_object(body, 'input')}")
     fields = {field.alias or key for key, field in kind.model_fields.items()} | set(kind.model_fields)
-    sent = {str(key): value for key, value in cast("Mapping[Any, Any]", body).items() if value is not None}
-    stated = {key: value for key, value in sent.items() if key in fields}
+    stated = {key: value for key, value in sent(body).items() if key in fields}
     lost: list[str] = []
     document = {"document": stated.pop("document")} if "document" in stated else {}
     if (size := measured(document.get("document"))) <= DOCUMENT_LIMIT:
@@ -92,16 +94,16 @@ def _template(name: str, error: ValidationError) -> str:
 
 def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
     _refuse_if_stale(command.step, s)
+    if s.lifecycle.is_resolved and not isinstance(command, _ALSO_WHEN_RESOLVED):
+        raise Refused("the conversation is resolved: send a message or set its status to open first")
     match command:
         case Reassign():
             return _reassign(command, s, policy, fields)
         case Escalate():
-            _refuse_if_resolved(s)
             team = _team_above(command.team, s, policy)
             said = command.note.model_dump()
             return events.Escalated(team=team, by=command.actor, reason=command.reason, **said, **fields)
         case Deescalate():
-            _refuse_if_resolved(s)
             return _deescalate(command, s, policy, fields)
         case Take():
             return _take(command, s, policy, fields)
@@ -113,15 +115,13 @@ def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any
             asked = command.model_dump(include={"tried", "think", "need"})
             return events.NoteAdded(by=command.actor, **asked, **fields)
         case Resolve():
-            _refuse_if_resolved(s)
             return events.StatusChanged(status="resolved", by=command.actor, note=command.note, **fields)
         case Hold() | Release():
             return _hold(command, s, fields)
         case Snooze():
-            _refuse_if_resolved(s)
             return _snooze(command, fields)
         case Wake():
-            if s.snoozed_until is None:
+            if s.lifecycle.snoozed_until is None:
                 raise Refused("the conversation is not snoozed")
             return events.Woken(by=command.actor, **fields)
         case AdoptPolicy():
@@ -133,16 +133,18 @@ def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any
 def _reassign(command: Reassign, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
     if not command.team and not command.assignee:
         raise Refused("reassign: name a team, an assignee or both")
-    team = _known_team(command.team, policy) if command.team else s.team
-    if (team, command.assignee) == (s.team, s.assignee) and not stages.can_be_given_back(s, policy):
+    team = _known_team(command.team, policy) if command.team else s.responsible.team
+    if (team, command.assignee) == (s.responsible.team, s.responsible.assignee) and not stages.can_be_given_back(
+        s, policy
+    ):
         raise Refused(f"the conversation is already with {policy.team_name(team)}")
     return events.Reassigned(team=team, assignee=command.assignee, by=command.actor, note=command.note, **fields)
 
 
 def _deescalate(command: Deescalate, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
     team = _known_team(command.team, policy)
-    if policy.tier(team) >= policy.tier(s.team):
-        raise Refused(f"{policy.team_name(team)} is not below {policy.team_name(s.team)}: use reassign")
+    if policy.tier(team) >= policy.tier(s.responsible.team):
+        raise Refused(f"{policy.team_name(team)} is not below {policy.team_name(s.responsible.team)}: use reassign")
     return events.Deescalated(team=team, note=command.note, by=command.actor, **fields)
 
 
@@ -151,8 +153,7 @@ def _take(command: Take, s: Situation, policy: Policy, fields: dict[str, Any]) -
 
     A step that calls everyone is excepted: all of its people have to come.
     """
-    _refuse_if_resolved(s)
-    called = [page for page in s.pages if command.step and page.is_meant_by(command.step)]
+    called = [page for page in s.on_call.runs if command.step and page.is_meant_by(command.step)]
     first = next((page.acknowledged_by for page in called if not _calls_everyone(policy, page)), "")
     if first not in ("", command.actor):
         raise Refused(f"{first} has it already: ask them, or use reassign")
@@ -160,22 +161,21 @@ def _take(command: Take, s: Situation, policy: Policy, fields: dict[str, Any]) -
 
 
 def _acknowledge(command: Acknowledge, s: Situation, fields: dict[str, Any]) -> Fact:
-    if not s.running_pages:
-        last = next((page.ended for page in reversed(s.pages)), "")
+    if not s.on_call.running:
+        last = next((page.ended for page in reversed(s.on_call.runs)), "")
         raise Refused(f"nobody is being called for this conversation{f' any more: {last}' if last else ''}")
-    if command.step and not any(page.is_meant_by(command.step) for page in s.running_pages):
-        running = ", ".join(page.id for page in s.running_pages)
-        ended = next((page.ended for page in s.pages if page.is_meant_by(command.step)), "")
+    if command.step and not any(page.is_meant_by(command.step) for page in s.on_call.running):
+        running = ", ".join(page.id for page in s.on_call.running)
+        ended = next((page.ended for page in s.on_call.runs if page.is_meant_by(command.step)), "")
         raise Refused(f"{command.step} is not running{f' any more, {ended}' if ended else ''}: {running} is")
     return events.Acknowledged(by=command.actor, step=command.step, **fields)
 
 
 def _call(command: Call, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
-    _refuse_if_resolved(s)
-    meant = [page for page in s.pages if page.can_go_on and page.is_meant_by(command.step)]
+    meant = [page for page in s.on_call.runs if page.can_go_on and page.is_meant_by(command.step)]
     escalations = policy.document.escalations
     if command.to in escalations:
-        if any(page.ladder == command.to for page in s.running_pages):
+        if any(page.ladder == command.to for page in s.on_call.running):
             raise Refused(f"{command.to} is being called already")
     elif not meant:
         names = ", ".join(escalations) or "this policy has no escalation"
@@ -188,25 +188,24 @@ def _call(command: Call, s: Situation, policy: Policy, fields: dict[str, Any]) -
     return events.Called(by=command.actor, to=command.to, step=command.step, **fields)
 
 
-def _calls_everyone(policy: Policy, page: Page) -> bool:
+def _calls_everyone(policy: Policy, page: OnCallRun) -> bool:
     return any(step.everyone for step in _steps(policy, page)[page.step - 1 : page.step])
 
 
-def _steps(policy: Policy, page: Page) -> tuple[Step, ...]:
+def _steps(policy: Policy, page: OnCallRun) -> tuple[Step, ...]:
     found = escalation_of(policy, page)
     return found.steps if found else ()
 
 
 def _hold(command: Hold | Release, s: Situation, fields: dict[str, Any]) -> Fact:
     """Hold or release. An incident has no clocks to hold; releasing an incident ends it."""
-    _refuse_if_resolved(s)
     if isinstance(command, Hold):
-        if s.incident is not None:
+        if s.on_call.incident is not None:
             raise Refused("an incident can't be held: acknowledge it, or release it")
-        if s.is_held:
+        if s.lifecycle.is_held:
             raise Refused("the conversation is on hold already")
         return events.Held(by=command.actor, note=command.note, until=_until("hold", command, fields), **fields)
-    if not s.is_held and s.incident is None:
+    if not s.lifecycle.is_held and s.on_call.incident is None:
         raise Refused("the conversation is not on hold")
     return events.Released(by=command.actor, note=command.note, **fields)
 
@@ -244,16 +243,17 @@ def _adopt(command: AdoptPolicy, fields: dict[str, Any]) -> Fact:
 def _team_above(wanted: str, s: Situation, policy: Policy) -> str:
     if wanted:
         team = _known_team(wanted, policy)
-        if policy.tier(team) <= policy.tier(s.team):
-            raise Refused(f"{policy.team_name(team)} is not above {policy.team_name(s.team)}: use reassign")
+        if policy.tier(team) <= policy.tier(s.responsible.team):
+            raise Refused(f"{policy.team_name(team)} is not above {policy.team_name(s.responsible.team)}: use reassign")
         return team
-    match policy.team_above(s.team):
+    name = policy.team_name(s.responsible.team)
+    match policy.team_above(s.responsible.team):
         case (only,):
             return only
         case ():
-            raise Refused(f"there is no tier above {policy.team_name(s.team)}: use reassign")
+            raise Refused(f"there is no tier above {name}: use reassign")
         case several:
-            raise Refused(f"there are several teams above {policy.team_name(s.team)}: name one of {', '.join(several)}")
+            raise Refused(f"there are several teams above {name}: name one of {', '.join(several)}")
 
 
 def _known_team(name: str, policy: Policy) -> str:
@@ -269,18 +269,13 @@ def _refuse_if_stale(step: str, s: Situation) -> None:
 
     The buttons of an earlier call are good again while that call runs, because the later call brought no person.
     """
-    called = s.step(step)
+    called = s.on_call.step(step)
     run, escalation = called.run, called.escalation
-    if "." not in run or any(step in (page.escalation, page.ladder) for page in s.pages):
+    if "." not in run or any(step in (page.escalation, page.ladder) for page in s.on_call.runs):
         return
-    latest = next((page for page in reversed(s.pages) if page.escalation == escalation), None)
+    latest = next((page for page in reversed(s.on_call.runs) if page.escalation == escalation), None)
     if latest is None:
         raise Refused(f"this conversation has no call {run}: its judgement was taken back, or it never was")
-    if latest.id != run and all(page.id != run for page in s.running_pages):
+    if latest.id != run and all(page.id != run for page in s.on_call.running):
         how = latest.ended or "still calling people"
         raise Refused(f"that was for an earlier call, {run}; the latest is {latest.id}: {how}")
-
-
-def _refuse_if_resolved(s: Situation) -> None:
-    if s.is_resolved:
-        raise Refused("the conversation is resolved: send a message or set its status to open first")

@@ -1,11 +1,12 @@
 """Messages of callers, read into events: lenient for facts, exact for commands.
 
-Promises that `read_fact` and `read_start` never raise and never drop anything: what can't be read comes back as
+Promises that `read_facts` and `read_start` never raise and never drop anything: what can't be read comes back as
 `EventRejected` or as trouble on the record. Must not know the conversation; that is for `commands`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from math import isfinite
 from typing import Any
@@ -36,35 +37,45 @@ def is_numbered(conversation_id: str, event_id: str) -> bool:
     return event_id.startswith(f"{conversation_id}/")
 
 
-def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> Fact:
-    """Return one signal as an event, without the fields that could not be kept."""
-    return read_facts(name, body, now=now, fallback_id=fallback_id)[0]
-
-
 def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tuple[Fact, ...]:
     """Return one signal as an event, and where fields could not be kept a second event that names them.
 
     Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`. A field that is null counts as
     not sent: many languages send every field they know.
     """
-    if name not in SIGNALS:
-        given = identifier(body.get("event_id")) if isinstance(body, Mapping) else ""
-        why = f"there is no signal “{name}”; there are {', '.join(SIGNALS)}"
-        return (_rejected(name, body, why, now, given or fallback_id),)
-    if not isinstance(body, Mapping):
-        return (_rejected(name, body, no_object(body, "message"), now, fallback_id),)
-    fields, lost = _sent(body), list[str]()
+
+    def read(fields: dict[str, Any], lost: list[str]) -> Fact:
+        return _read(SIGNALS[name], fields, now, fallback_id, lost)
+
+    return read_signal(name, body, SIGNALS, fallback_id, read, partial(_rejected, name, body, now))
+
+
+def read_signal(
+    name: str,
+    body: Any,
+    signals: Iterable[str],
+    fallback_id: str,
+    read: Callable[[dict[str, Any], list[str]], Any],
+    rejected: Callable[[str, str], Any],
+) -> tuple[Any, ...]:
+    """Return what `read` makes of the fields that were sent, or a `rejected` event; both where some fields are lost.
+
+    `rejected` takes the reason and the id of the message.
+    """
+    fields, lost = sent(body) if isinstance(body, Mapping) else {}, list[str]()
     event_id = identifier(fields.get("event_id")) or fallback_id
+    if name not in signals:
+        return (rejected(f"there is no signal “{name}”; there are {', '.join(signals)}", event_id),)
+    if not isinstance(body, Mapping):
+        return (rejected(no_object(body, "message"), event_id),)
     try:
-        event = _read(SIGNALS[name], fields, now, fallback_id, lost)
-        return (event, _rejected(name, body, "; ".join(lost), now, event.event_id)) if lost else (event,)
+        event = read(fields, lost)
+        return (event, rejected("; ".join(lost), event.event_id)) if lost else (event,)
     except ValidationError as error:
         lost.append(explain(error))
-    except UnboundedError as error:
+    except (UnboundedError, OverflowError) as error:
         lost.append(str(error))
-    except OverflowError:
-        lost.append(f"occurred_at: {_NO_SUCH_TIME}")
-    return (_rejected(name, body, "; ".join(lost), now, event_id),)
+    return (rejected("; ".join(lost), event_id),)
 
 
 def read_start(
@@ -77,11 +88,11 @@ def read_start(
     event_id = f"{conversation_id}/start"
     if not isinstance(body, Mapping):
         started = ConversationStarted(event_id=event_id, occurred_at=began_at)
-        return started, _rejected("start", body, no_object(body, "input"), now, f"{event_id}/rejected")
+        return started, _rejected("start", body, now, no_object(body, "input"), event_id)
     bad: list[str] = []
     fields = _fitting(ConversationStarted, _each_bounded(_of_start(body), bad), bad)
     if isinstance(fields.get("customer"), Mapping):
-        fields["customer"] = _fitting(Customer, _sent(fields["customer"]), bad)
+        fields["customer"] = _fitting(Customer, sent(fields["customer"]), bad)
     envelope = {"event_id": event_id, "occurred_at": _instant(fields.pop("opened_at", began_at)), "source": "fact"}
     while True:
         try:
@@ -97,7 +108,7 @@ def read_start(
                 if problem["loc"][0] == "occurred_at":
                     envelope["occurred_at"] = began_at
     started = limited(started).model_copy(update={"occurred_at": min(max(started.occurred_at, now - _OLDEST), now)})
-    return started, _rejected("start", body, "; ".join(bad), now, f"{event_id}/rejected") if bad else None
+    return started, _rejected("start", body, now, "; ".join(bad), event_id) if bad else None
 
 
 def explain(error: ValidationError) -> str:
@@ -121,7 +132,7 @@ def _read(kind: type[Reported], fields: dict[str, Any], now: datetime, fallback_
         fields = told_apart(_gather(fields, kind.gathers, keep={"by"}))
     if kind is events.CustomerUpdated:
         fields = _gather(fields, kind.gathers)
-        fields["customer"] = _fitting(Customer, _sent(fields["customer"]), lost)
+        fields["customer"] = _fitting(Customer, sent(fields["customer"]), lost)
         Customer.model_validate(fields["customer"])  # the customer is merged later, where nothing may fail any more
     envelope = {
         "event_id": identifier(fields.get("event_id")) or fallback_id,
@@ -129,7 +140,10 @@ def _read(kind: type[Reported], fields: dict[str, Any], now: datetime, fallback_
         "source": "fact",
     }
     without_kind = {key: value for key, value in _fitting(kind, fields, lost).items() if key != "kind"}
-    event = kind.model_validate({**without_kind, **envelope})
+    try:
+        event = kind.model_validate({**without_kind, **envelope})
+    except OverflowError:
+        raise UnboundedError(f"occurred_at: {_NO_SUCH_TIME}") from None
     event = _reckonable(event, now, lost)
     if isinstance(event, events.Rated) and not events.SCORES[0] <= event.score <= events.SCORES[1]:
         raise UnboundedError("score: a score is from {} to {}".format(*events.SCORES))
@@ -181,7 +195,7 @@ def _each_bounded(fields: dict[str, Any], bad: list[str], within: str = "") -> d
     for name, value in fields.items():
         try:
             if not within and name == "customer" and isinstance(value, Mapping):
-                kept[name] = bounded(_each_bounded(_sent(value), bad, "customer."), bad)
+                kept[name] = bounded(_each_bounded(sent(value), bad, "customer."), bad)
             else:
                 kept |= bounded({f"{within}{name}": value}, bad)
         except UnboundedError as error:
@@ -189,13 +203,14 @@ def _each_bounded(fields: dict[str, Any], bad: list[str], within: str = "") -> d
     return {name.removeprefix(within): value for name, value in kept.items()}
 
 
-def _sent(body: Any) -> dict[str, Any]:
+def sent(body: Any) -> dict[str, Any]:
+    """Return the fields that were sent: one that is null was not."""
     return {str(key): value for key, value in body.items() if value is not None}
 
 
 def _of_start(body: Any) -> dict[str, Any]:
     known = {*ConversationStarted.model_fields, "opened_at"}
-    return {name: value for name, value in _sent(body).items() if name in known}
+    return {name: value for name, value in sent(body).items() if name in known}
 
 
 def _fitting(kind: type[BaseModel], fields: Mapping[str, Any], lost: list[str]) -> dict[str, Any]:
@@ -237,7 +252,7 @@ def _gather(fields: dict[str, Any], into: str, keep: frozenset[str] | set[str] =
     return {**{key: value for key, value in fields.items() if key in outside}, into: flat}
 
 
-def _rejected(name: str, body: Any, why: str, now: datetime, event_id: str) -> EventRejected:
+def _rejected(name: str, body: Any, now: datetime, why: str, event_id: str) -> EventRejected:
     return EventRejected(
         event_id=f"{event_id}/rejected" if not event_id.endswith("/rejected") else event_id,
         occurred_at=now.astimezone(UTC),

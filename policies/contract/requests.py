@@ -11,6 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from policies.document.document import ReasonCode
 from policies.document.part import Span
 
+CommandId = Annotated[str, Field(description="Your own id of this request: the same id is carried out only once.")]
+
 
 class Command(BaseModel):
     """The fields that all commands share: the person who asks, and an id by which a repetition is known."""
@@ -18,7 +20,7 @@ class Command(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
     actor: str = Field(min_length=1, description="The person who asks, such as an agent's id.")
-    command_id: str = Field("", description="Your own id of this request: the same id is carried out only once.")
+    command_id: CommandId = ""
     step: str = Field("", description="The step of a ladder this answers; refused where that call is an old one.")
 
 

@@ -4,7 +4,7 @@ Must not know when a conversation changes hands (`stages`) or how a text is fill
 """
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -12,7 +12,6 @@ from policies.document.part import Part, Span
 
 Choice = Literal["assistant", "wait", "callback", "channel", "manager"]
 """The customer's choices in a handoff: stay with the assistant, wait, be called back, another channel, a manager."""
-CHOICES: tuple[Choice, ...] = get_args(Choice)
 
 Move = Literal["handoff", "escalation", "transfer"]
 """The moves: from the assistant to people; to people of a higher tier; to people of the same or a lower tier."""
@@ -28,7 +27,23 @@ MINIMUM: dict[str, tuple[str, ...]] = {
 }
 """The facts that a receiver needs to begin, by channel, where the policy does not say otherwise."""
 
-TEMPLATE = """\
+_LISTED = """\
+{% if LINES %}
+HEADING
+{% for line in LINES -%}
+- {{ line }}
+{% endfor -%}
+{% endif -%}
+"""
+
+
+def _listed(lines: str, heading: str) -> str:
+    return _LISTED.replace("LINES", lines).replace("HEADING", heading)
+
+
+TEMPLATE = "".join(
+    (
+        """\
 BRIEFING: {{ title }}
 {% for line in summary -%}
 • {{ line }}
@@ -37,58 +52,22 @@ BRIEFING: {{ title }}
 {% if missing %}
 Missing: {{ missing | join("; ") }}
 {% endif -%}
-{% if asked %}
-Asked of you
-{% for line in asked -%}
-- {{ line }}
-{% endfor -%}
-{% endif -%}
-{% if noticed %}
-Noticed
-{% for line in noticed -%}
-- {{ line }}
-{% endfor -%}
-{% endif -%}
-{% if tried %}
-Tried so far
-{% for line in tried -%}
-- {{ line }}
-{% endfor -%}
-{% endif -%}
-{% if clocks %}
-Promised
-{% for line in clocks -%}
-- {{ line }}
-{% endfor -%}
-{% endif -%}
+""",
+        _listed("asked", "Asked of you"),
+        _listed("noticed", "Noticed"),
+        _listed("tried", "Tried so far"),
+        _listed("clocks", "Promised"),
+        """\
 {% if page %}
 Page: {{ page }}
 {% endif -%}
-{% if facts %}
-Known of the customer
-{% for line in facts -%}
-- {{ line }}
-{% endfor -%}
-{% endif -%}
-{% if articles %}
-Articles that may help
-{% for line in articles -%}
-- {{ line }}
-{% endfor -%}
-{% endif -%}
-{% if earlier %}
-Other conversations
-{% for line in earlier -%}
-- {{ line }}
-{% endfor -%}
-{% endif -%}
-{% if last_words %}
-Last words
-{% for line in last_words -%}
-- {{ line }}
-{% endfor -%}
-{% endif -%}
-"""
+""",
+        _listed("facts", "Known of the customer"),
+        _listed("articles", "Articles that may help"),
+        _listed("earlier", "Other conversations"),
+        _listed("last_words", "Last words"),
+    )
+)
 """The briefing's template where the policy has none of its own."""
 
 

@@ -5,15 +5,10 @@ Must not know how a pattern is matched (`regular`) or what Baton notices by itse
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from policies.document.part import Part, one_or_many
-
-Keyword = Annotated[
-    tuple[str, ...], Field(min_length=1), BeforeValidator(one_or_many, json_schema_input_type=str | tuple[str, ...])
-]
+from policies.document.part import OneOrMore, Part
 
 
 class Patterns(Part):
@@ -41,7 +36,7 @@ class Insight(Part):
     languages: dict[str, Patterns] = Field(
         {}, description="Further patterns by language, such as `de`: for customers who prefer, speak or write it."
     )
-    keywords: dict[str, Keyword] = Field(
+    keywords: dict[str, OneOrMore] = Field(
         {}, description="By name, as RE2 expressions: `{mentioned: name, times: 2}` counts the messages they are in."
     )
 

@@ -19,6 +19,12 @@ def one_or_many(value: object) -> object:
     return value if isinstance(value, list | tuple) else (value,)
 
 
+OneOrMore = Annotated[
+    tuple[str, ...], Field(min_length=1), BeforeValidator(one_or_many, json_schema_input_type=str | tuple[str, ...])
+]
+"""One text, or a list of at least one."""
+
+
 def parse_span(value: object) -> object:
     """Read `"1h30m"` as a timedelta. ISO 8601 (`PT15M`), which the pinned JSON uses, is left to pydantic.
 

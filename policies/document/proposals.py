@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from policies.document.part import Part, one_or_many
+from policies.document.part import OneOrMore, Part
 
 PROPOSALS_LIMIT = 5
 TAG_LIMIT = 60
@@ -32,11 +32,6 @@ def _first(value: Any) -> Any:
 Proposals = Annotated[tuple[Proposal, ...], BeforeValidator(_first)]
 
 
-Categories = Annotated[
-    tuple[str, ...], Field(min_length=1), BeforeValidator(one_or_many, json_schema_input_type=str | tuple[str, ...])
-]
-
-
 def _share(value: Any) -> float:
     try:
         share = float(value)
@@ -54,7 +49,7 @@ class Tagging(Part):
     """Tags that Baton proposes by itself (`BATON_TAGGER`): put on record only, or put on the conversation."""
 
     mode: Literal["shadow", "live"] = Field(description="shadow: on record only. live: Baton tags.")
-    tags: dict[str, Categories] | None = Field(
+    tags: dict[str, OneOrMore] | None = Field(
         None, description="Your tags, each with the tagger's categories that mean it; absent: all, by their own names."
     )
     at_least: Confidence | None = Field(

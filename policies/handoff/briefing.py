@@ -28,7 +28,8 @@ from policies.state.events import (
     Reassigned,
 )
 from policies.state.keys import Key
-from policies.state.situation import Answers, Briefing, Situation, Word
+from policies.state.records.briefing import Answers, Briefing, Word
+from policies.state.situation import Situation
 from policies.text.redaction import without_secrets
 from policies.text.written import written
 
@@ -42,7 +43,7 @@ def heard(turn: Turn, message: MessageReceived) -> None:
         return
     if message.author == "customer":
         if not says_something(briefing.opening) and message.text.strip():
-            turn.change(briefing=replace(briefing, opening=written(message.text)[:_OPENING]))
+            turn.change(Situation, briefing=replace(briefing, opening=written(message.text)[:_OPENING]))
         return
     if message.automatic:
         return
@@ -51,7 +52,7 @@ def heard(turn: Turn, message: MessageReceived) -> None:
     count, failed = (known.count, known.failed) if known else (0, 0)
     now = Answers(*name, count + 1, failed + message.failed, turn.at, message.text[:_ANSWER])
     others = tuple(given for given in briefing.answers if given is not known)
-    turn.change(briefing=replace(briefing, answers=(*others[1 - _ANSWERERS :], now)))
+    turn.change(Situation, briefing=replace(briefing, answers=(*others[1 - _ANSWERERS :], now)))
 
 
 def noted(turn: Turn, event: Escalated | NoteAdded | Deescalated | Reassigned) -> None:
@@ -66,27 +67,27 @@ def noted(turn: Turn, event: Escalated | NoteAdded | Deescalated | Reassigned) -
         case Deescalated() | Reassigned():
             word = replace(word, note=event.note)
     if word.tried or word.think or word.need or word.note:
-        turn.change(briefing=replace(briefing, words=(*briefing.words[1 - _WORDS :], word)))
+        turn.change(Situation, briefing=replace(briefing, words=(*briefing.words[1 - _WORDS :], word)))
 
 
 def follow(turn: Turn) -> None:
     """Write the briefing where the conversation has moved; to be called after every change."""
     briefing, s = _kept(turn), turn.situation
-    if briefing is None or not s.team or _is_known(briefing, s):
+    if briefing is None or not s.responsible.team or _is_known(briefing, s):
         return
     move, terms = _move(turn.policy, briefing, s), turn.policy.document.briefing
-    moved = replace(briefing, team=s.team, handoff=s.handoff.number if s.handoff else 0)
+    moved = replace(briefing, team=s.responsible.team, handoff=s.handoffs.latest.number if s.handoffs.latest else 0)
     if move is None or terms is None or move not in terms.on:
         # A briefing that waits for context is written for the team that has the conversation by then; the assistant
         # needs none.
         pending = "" if is_with_the_assistant(s, turn.policy) else briefing.pending
-        turn.change(briefing=replace(moved, pending=pending))
+        turn.change(Situation, briefing=replace(moved, pending=pending))
         return
     numbered = replace(moved, from_team=briefing.team, move=move, number=briefing.number + 1)
     if terms.context:
         _ask_others(turn, numbered, terms)
     else:
-        turn.change(briefing=numbered)
+        turn.change(Situation, briefing=numbered)
         _write(turn, numbered, terms)
 
 
@@ -96,24 +97,28 @@ def _ask_others(turn: Turn, briefing: Briefing, terms: BriefingTerms) -> None:
     key = turn.ask(
         GatherContext,
         f"briefing {briefing.number}",
-        customer=s.customer,
-        channel=s.channel,
-        subject=without_secrets(s.subject),
-        tags=s.tags,
+        customer=s.contact.customer,
+        channel=s.contact.channel,
+        subject=without_secrets(s.contact.subject),
+        tags=s.contact.tags,
         asked=problem(s),
         handoff=briefing.number,
     )
     pending = replace(briefing, pending=key)
-    turn.change(briefing=pending)
+    turn.change(Situation, briefing=pending)
     if briefing.early is not None and briefing.early[0] == key:
         _written(turn, pending, terms, briefing.early[1])
 
 
 def _is_known(briefing: Briefing, s: Situation) -> bool:
     """True where the present team was briefed already, for the same handoff."""
-    if briefing.team != s.team:
+    if briefing.team != s.responsible.team:
         return False
-    return s.handoff is None or s.handoff.state == "returned" or briefing.handoff == s.handoff.number
+    return (
+        s.handoffs.latest is None
+        or s.handoffs.latest.state == "returned"
+        or briefing.handoff == s.handoffs.latest.number
+    )
 
 
 def gathered(turn: Turn, event: ContextGathered) -> None:
@@ -144,27 +149,27 @@ def _answered(turn: Turn, key: str, context: Context) -> None:
     if briefing.pending == Key(key).original:
         _written(turn, briefing, terms, context)
     else:
-        turn.change(briefing=replace(briefing, early=(Key(key).original, context)))
+        turn.change(Situation, briefing=replace(briefing, early=(Key(key).original, context)))
 
 
 def _written(turn: Turn, briefing: Briefing, terms: BriefingTerms, context: Context) -> None:
     answered = replace(briefing, pending="", context=context, early=None)
-    turn.change(briefing=answered)
+    turn.change(Situation, briefing=answered)
     _write(turn, answered, terms)
 
 
 def _write(turn: Turn, briefing: Briefing, terms: BriefingTerms) -> None:
     s, number = turn.situation, briefing.number
-    turn.record("briefed", f"Briefing {number} for {turn.policy.team_name(s.team)}")
+    turn.record("briefed", f"Briefing {number} for {turn.policy.team_name(s.responsible.team)}")
     turn.note(text(s, turn.policy), f"briefing {number}")
-    if terms.transcript and s.messages:
+    if terms.transcript and s.told.messages:
         turn.ask(AttachTranscript, f"briefing {number}", name=f"transcript-{number}.txt")
 
 
 def _kept(turn: Turn) -> Briefing | None:
     """Return the briefing kept so far; None where the policy wants none, and for drills and incidents."""
     s = turn.situation
-    if turn.policy.document.briefing is None or s.drill or s.incident is not None:
+    if turn.policy.document.briefing is None or s.on_call.drill or s.on_call.incident is not None:
         return None
     return s.briefing or Briefing()
 
@@ -174,7 +179,7 @@ def _move(policy: Policy, briefing: Briefing, s: Situation) -> Move | None:
     before = briefing.team
     if not before or is_with_the_assistant(s, policy):
         return None
-    began = next((stint for stint in reversed(s.path) if stint.team == before), None)
-    if (was_assistant(began, policy) if began else policy.is_assistant(before)) or before == s.team:
+    began = next((stint for stint in reversed(s.responsible.path) if stint.team == before), None)
+    if (was_assistant(began, policy) if began else policy.is_assistant(before)) or before == s.responsible.team:
         return "handoff"
-    return "escalation" if policy.tier(s.team) > policy.tier(before) else "transfer"
+    return "escalation" if policy.tier(s.responsible.team) > policy.tier(before) else "transfer"

@@ -16,6 +16,10 @@ from policies.running.facts import ChoiceFacts
 from policies.running.turn import Turn, excerpt
 from policies.sla import callbacks, responsible
 from policies.state.events import CallbackPromised, ChoiceMade, MessageReceived
+from policies.state.records.handoffs import Handoffs
+from policies.state.records.responsible import Responsible
+from policies.state.records.told import ToldSoFar
+from policies.state.records.waiting import CustomerWait
 from policies.state.situation import Situation
 
 _NUMBER = re.compile(r"\W*([1-9])\W*")
@@ -25,7 +29,7 @@ _ASKS = "?"
 def heard(turn: Turn, message: MessageReceived) -> None:
     """Take a customer's answer to an offer, its number or its words, as their choice."""
     s = turn.situation
-    if message.author != "customer" or not s.offered:
+    if message.author != "customer" or not s.handoffs.offered:
         return
     said = " ".join(message.text.split()).casefold()
     offers = offered(turn)
@@ -34,14 +38,14 @@ def heard(turn: Turn, message: MessageReceived) -> None:
     place = int(number[1]) - 1 if number else labels.index(said) if said in labels else -1
     if not 0 <= place < len(offers) or (number and _was_asked_since(s)):
         return
-    turn.change(recent=s.recent[:-1])  # “2” tells a reader nothing
+    turn.change(ToldSoFar, recent=s.told.recent[:-1])  # “2” tells a reader nothing
     _chose(turn, offers[place].choice, offers[place].detail, None)
 
 
 def _was_asked_since(s: Situation) -> bool:
     """True where an agent or the assistant asked something after the offer: the number may be the answer to that."""
-    after = s.offered_at or s.at
-    return any(said.author != "customer" and said.at > after and _ASKS in said.text for said in s.recent)
+    after = s.handoffs.offered_at or s.at
+    return any(said.author != "customer" and said.at > after and _ASKS in said.text for said in s.told.recent)
 
 
 def chosen(turn: Turn, event: ChoiceMade) -> None:
@@ -51,10 +55,10 @@ def chosen(turn: Turn, event: ChoiceMade) -> None:
 
 def _chose(turn: Turn, choice: Choice, detail: str, at: datetime | None) -> None:
     """Remember the choice, do what it means by itself, and let the policy do the rest."""
-    preferences = dict(turn.situation.preferences) | {"handoff": choice}
+    preferences = dict(turn.situation.handoffs.preferences) | {"handoff": choice}
     if choice == "channel" and detail:
         preferences["channel"] = detail
-    turn.change(preferences=tuple(sorted(preferences.items())), offered=())
+    turn.change(Handoffs, preferences=tuple(sorted(preferences.items())), offered=())
     turn.record(
         "choice_made", f"The customer chose: {LABELS[choice].lower()}{f' ({excerpt(detail)})' if detail else ''}"
     )
@@ -72,7 +76,7 @@ def _chose(turn: Turn, choice: Choice, detail: str, at: datetime | None) -> None
 
 def _stay(turn: Turn) -> None:
     """Leave the customer with the assistant, as they prefer, if no person has the conversation yet."""
-    handoff = turn.situation.handoff
+    handoff = turn.situation.handoffs.latest
     if handoff is None or not handoff.is_open:
         turn.record("already_there", "The customer would rather have the assistant, but a person has the conversation")
         return
@@ -81,7 +85,9 @@ def _stay(turn: Turn) -> None:
         turn.record("stays_with_people", because)
         turn.note(f"{because}: the writer may not be the customer.", "the customer's choice")
         return
-    turn.change(handoff=replace(handoff, because="the customer chose the assistant"), callback_at=None, reason="")
+    turn.change(Handoffs, latest=replace(handoff, because="the customer chose the assistant"))
+    turn.change(CustomerWait, callback_at=None)
+    turn.change(Responsible, reason="")
     ladder.stand_down(turn, "the customer chose the assistant")
     because = "the customer chose to stay with the assistant"
     responsible.assign(turn, handoff.from_team, because, cause="person")
@@ -90,7 +96,7 @@ def _stay(turn: Turn) -> None:
 
 def _call_back(turn: Turn, detail: str, at: datetime | None) -> None:
     """Promise a callback for the time the customer named, moved to the team's hours; clocks for answers stand still."""
-    hours = turn.policy.hours_of_team(turn.situation.team)
+    hours = turn.policy.hours_of_team(turn.situation.responsible.team)
     wanted = at if at is not None and at > turn.at else None
     when = wanted or hours.due(turn.at, turn.policy.document.choices.callback_within)
     if not hours.is_open(when):

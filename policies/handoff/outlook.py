@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from policies.handoff.reader import Reader, best
 from policies.running.facts import HandoffFacts
 from policies.running.turn import Turn
-from policies.state.situation import Handoff
+from policies.state.records.handoffs import Handoff
 
 
 def facts(turn: Turn, handoff: Handoff, reader: Reader | None = None) -> HandoffFacts:
@@ -18,16 +18,16 @@ def facts(turn: Turn, handoff: Handoff, reader: Reader | None = None) -> Handoff
 
     Times and names are written for the policy's own people, or for the customer who is the `reader`.
     """
-    s, place = turn.situation, turn.situation.place
+    s, place = turn.situation, turn.situation.queue_entry
     time = reader.time if reader else turn.policy.local_time
-    is_open = not turn.policy.is_closed(s.team, turn.at)
-    opens_at = None if is_open else turn.policy.hours_of_team(s.team).opens_at(turn.at)
-    in_line = place if place is not None and place.team == s.team and place.state == "waiting" else None
+    is_open = not turn.policy.is_closed(s.responsible.team, turn.at)
+    opens_at = None if is_open else turn.policy.hours_of_team(s.responsible.team).opens_at(turn.at)
+    in_line = place if place is not None and place.team == s.responsible.team and place.state == "waiting" else None
     return HandoffFacts(
         number=handoff.number,
         state=handoff.state,
         from_team=handoff.from_team,
-        team=s.team,
+        team=s.responsible.team,
         team_name=_team_name(turn, reader),
         reason=handoff.reason,
         because=handoff.because,
@@ -39,22 +39,28 @@ def facts(turn: Turn, handoff: Handoff, reader: Reader | None = None) -> Handoff
         is_open=is_open,
         opens_at=time(opens_at) if opens_at else "",
         answer_by=_answer_by(turn, time),
-        callback_at=time(s.callback_at) if s.callback_at else "",
+        callback_at=time(s.waiting.callback_at) if s.waiting.callback_at else "",
     )
 
 
 def _team_name(turn: Turn, reader: Reader | None) -> str:
-    team = turn.policy.team(turn.situation.team)
+    team = turn.policy.team(turn.situation.responsible.team)
     names = team.public_name if team and reader else None
-    return names[best(names, reader.languages)] if names and reader else turn.policy.team_name(turn.situation.team)
+    return (
+        names[best(names, reader.languages)]
+        if names and reader
+        else turn.policy.team_name(turn.situation.responsible.team)
+    )
 
 
 def _answer_by(turn: Turn, time: Callable[[datetime], str]) -> str:
     """Return when the customer was promised an answer; empty where nothing is promised, or the time has passed."""
-    due_at = turn.situation.answer_due_at
+    due_at = turn.situation.sla.answer_due_at
     return time(due_at) if due_at is not None and due_at > turn.at else ""
 
 
 def _waited(turn: Turn, handoff: Handoff) -> timedelta:
     """Return the wait for a person in the wanted team's business time, as rules on `handoff_waiting` count it."""
-    return turn.policy.hours_of_team(turn.situation.team).between(handoff.awaited_at or handoff.requested_at, turn.at)
+    return turn.policy.hours_of_team(turn.situation.responsible.team).between(
+        handoff.awaited_at or handoff.requested_at, turn.at
+    )

@@ -39,15 +39,15 @@ class Reader:
 
 def reader_of(s: Situation, policy: Policy, language: str) -> Reader:
     """Return the customer as a reader of texts in this language, with their own time zone if known, else the team's."""
-    own = s.customer.timezone
-    zone = ZoneInfo(own) if own and own in known_zones() else policy.zone_of_team(s.team)
+    own = s.contact.customer.timezone
+    zone = ZoneInfo(own) if own and own in known_zones() else policy.zone_of_team(s.responsible.team)
     return Reader(tuple(dict.fromkeys((language, *languages(s, policy.document.language)))), zone)
 
 
 def languages(s: Situation, usual: str) -> tuple[str, ...]:
     """Return the languages to try: the customer's preference, locale and writing, then the policy's own."""
-    said = s.understanding.language if s.understanding else ""
-    wanted = (s.customer.preferences.get("language", ""), s.customer.locale, said, usual)
+    said = s.understanding.meaning.language if s.understanding.meaning else ""
+    wanted = (s.contact.customer.preferences.get("language", ""), s.contact.customer.locale, said, usual)
     return tuple(dict.fromkeys(name for each in wanted if each for name in (each, _without_region(each))))
 
 

@@ -16,7 +16,10 @@ from policies.handoff.summary import lasting, problem, summary
 from policies.running.policy import Policy
 from policies.state.context import Earlier
 from policies.state.meaning import ASKS, FRUSTRATION, WORD_LIMIT, Noticed
-from policies.state.situation import EXCERPT, Answers, Briefing, Clock, Said, Situation, Word
+from policies.state.records.briefing import Answers, Briefing, Word
+from policies.state.records.sla import Clock
+from policies.state.records.told import EXCERPT, Said
+from policies.state.situation import Situation
 
 FIELDS = (
     "title", "summary", "missing", "asked", "noticed", "tried", "clocks", "page", "facts", "articles", "earlier",
@@ -42,28 +45,28 @@ _PAGE = 300
 def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
     """Return a value for each of `FIELDS`."""
     briefing, terms = s.briefing or Briefing(), policy.document.briefing or BriefingTerms.model_validate({})
-    context = briefing.context
+    context, meaning = briefing.context, s.understanding.meaning
     asked = [word for word in briefing.words if word.briefing >= briefing.number][-1:]
     return {
         "conversation_id": s.conversation_id,
         "title": _title(s, briefing, policy),
-        "reason": s.reason.replace("_", " "),
+        "reason": s.responsible.reason.replace("_", " "),
         "because": one_line(_why(s, briefing), 200),
         "summary": list(summary(s, policy, at)),
         "missing": [*_missing(s, terms), *_unsaid(s, briefing, asked), *(context.missing if context else ())],
         "asked": [line for word in asked for line in _asked(word)],
-        "noticed": [_noticed(each, s, policy) for each in s.understanding.noticed] if s.understanding else [],
+        "noticed": [_noticed(each, s, policy) for each in meaning.noticed] if meaning else [],
         "tried": [
             *_answers(briefing.answers, s, policy),
             *(_attempt(word, policy) for word in briefing.words if word not in asked),
         ],
-        "clocks": [_clock(clock, policy, at) for clock in sorted(s.open_promises, key=_next_due)],
-        "page": _page(s.page),
+        "clocks": [_clock(clock, policy, at) for clock in sorted(s.sla.open_promises, key=_next_due)],
+        "page": _page(s.contact.web_page),
         "facts": [f"{fact.label}: {fact.value}" for fact in context.facts] if context else [],
         "articles": [f"{article.title}: {article.url}" for article in context.articles] if context else [],
         "earlier": [_earlier(each, policy) for each in context.earlier] if context else [],
         "last_words": [
-            f"{policy.local_time(said.at)} {_speaker(said, s)}: {_words(said.text, EXCERPT)}" for said in s.recent
+            f"{policy.local_time(said.at)} {_speaker(said, s)}: {_words(said.text, EXCERPT)}" for said in s.told.recent
         ],
         "transcript": _transcript(s, terms),
     }
@@ -72,27 +75,27 @@ def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
 def _title(s: Situation, briefing: Briefing, policy: Policy) -> str:
     what = _MOVES.get(briefing.move, "Now with")
     between = f"{policy.team_name(briefing.from_team)} to " if briefing.from_team else ""
-    receiver = policy.team_name(s.team) if briefing.from_team != s.team else _receiver(s)
-    why = _REASONS.get(s.reason, "") if s.reason else ""
+    receiver = policy.team_name(s.responsible.team) if briefing.from_team != s.responsible.team else _receiver(s)
+    why = _REASONS.get(s.responsible.reason, "") if s.responsible.reason else ""
     because = one_line(_why(s, briefing), 120)
     return f"{what} {between}{receiver}{f', because {why}' if why else ''} ({because})"
 
 
 def _why(s: Situation, briefing: Briefing) -> str:
     """Return why the conversation moved last; where it stayed in its team, why that handoff was requested."""
-    if s.handoff is not None and briefing.from_team == s.team:
-        return s.handoff.because
-    return s.path[-1].because if s.path else ""
+    if s.handoffs.latest is not None and briefing.from_team == s.responsible.team:
+        return s.handoffs.latest.because
+    return s.responsible.path[-1].because if s.responsible.path else ""
 
 
 def _receiver(s: Situation) -> str:
     """Return the person who has the conversation now, where it stays in its team."""
-    return one_line(s.assignee or s.answered_by or "a person", 40)
+    return one_line(s.responsible.assignee or s.waiting.answered_by or "a person", 40)
 
 
 def _missing(s: Situation, terms: BriefingTerms) -> list[str]:
     """Return the facts that the policy wants at least for a receiver on this channel, and that are not known."""
-    wanted = dict.fromkeys((*terms.minimum.get(ANY, ()), *terms.minimum.get(s.channel, ())))
+    wanted = dict.fromkeys((*terms.minimum.get(ANY, ()), *terms.minimum.get(s.contact.channel, ())))
     return [name.rpartition(".")[2].replace("_", " ") for name in wanted if not _value(s, name)]
 
 
@@ -100,22 +103,22 @@ def _value(s: Situation, name: str) -> object:
     root, _, field = name.partition(".")
     match root:
         case "customer":
-            return s.customer.model_dump().get(field)
+            return s.contact.customer.model_dump().get(field)
         case "attributes":
-            return dict(s.attributes).get(field)
+            return dict(s.contact.attributes).get(field)
         case "problem":
-            return problem(s) or s.subject
+            return problem(s) or s.contact.subject
         case "page":
-            return s.page
+            return s.contact.web_page
         case "subject":
-            return s.subject
+            return s.contact.subject
         case _:
             return None
 
 
 def _unsaid(s: Situation, briefing: Briefing, asked: Sequence[Word]) -> list[str]:
     """Return the missing note of a colleague who brought it here by a tag or in the helpdesk, which asks for none."""
-    is_asked_for = s.reason == "agent_judgement" and briefing.move in ("handoff", "escalation")
+    is_asked_for = s.responsible.reason == "agent_judgement" and briefing.move in ("handoff", "escalation")
     return ["a note of who escalated it"] if is_asked_for and not asked else []
 
 
@@ -127,7 +130,7 @@ def _asked(word: Word) -> list[str]:
 def _noticed(each: Noticed, s: Situation, policy: Policy) -> str:
     """Return one thing noticed, with the words it rests on; with the whole message where that is not shown anyway."""
     what = {ASKS: "asks for a human", FRUSTRATION: "frustrated"}.get(each.what, one_line(each.what, WORD_LIMIT))
-    is_shown = any(said.text == each.said for said in s.recent)
+    is_shown = any(said.text == each.said for said in s.told.recent)
     where = "" if is_shown or not each.said else f": {_words(each.said, EXCERPT)}"
     amount = f", {f'{each.amount:,.2f}'.removesuffix('.00')} named" if each.amount is not None else ""
     return f"{what} ({quoted(each.words, WORD_LIMIT)}){amount}, {policy.local_time(each.at)}{where}"
@@ -139,7 +142,7 @@ def _next_due(clock: Clock) -> tuple[bool, datetime]:
 
 def _speaker(said: Said, s: Situation) -> str:
     """Return a customer's name; for everybody else their id in the helpdesk."""
-    who = s.customer.name if said.author == "customer" else said.author_id
+    who = s.contact.customer.name if said.author == "customer" else said.author_id
     return one_line(who or said.author, 40)
 
 
@@ -157,7 +160,7 @@ def _answers(answers: tuple[Answers, ...], s: Situation, policy: Policy) -> list
         times = "once" if given.count == 1 else f"{given.count} times"
         failed = f", {given.failed} of them failed" if given.failed else ""
         last = f", last {policy.local_time(given.last_at)}"
-        if all(said.at != given.last_at for said in s.recent):
+        if all(said.at != given.last_at for said in s.told.recent):
             last += f": {_words(given.last, 160)}"
         lines.append(f"{who} answered {times}{failed}{last}")
     return lines
@@ -197,6 +200,8 @@ def _earlier(each: Earlier, policy: Policy) -> str:
 
 
 def _transcript(s: Situation, terms: BriefingTerms) -> str:
-    count = "no message" if not s.messages else "1 message" if s.messages == 1 else f"{s.messages} messages"
-    attached = " attached," if terms.transcript and s.messages else ""
+    count = (
+        "no message" if not s.told.messages else "1 message" if s.told.messages == 1 else f"{s.told.messages} messages"
+    )
+    attached = " attached," if terms.transcript and s.told.messages else ""
     return f"Transcript: {count},{attached} `baton transcript {one_line(s.conversation_id, 200)}`"

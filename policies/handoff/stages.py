@@ -13,7 +13,8 @@ from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.events import AssignmentConfirmed
 from policies.state.keys import Key
-from policies.state.situation import Handoff, Situation
+from policies.state.records.handoffs import Handoff, Handoffs
+from policies.state.situation import Situation
 
 _CONFIRMED = 5
 """How many confirmed assignments are remembered; only the latest can still matter."""
@@ -22,17 +23,17 @@ _CONFIRMED = 5
 def follow(turn: Turn) -> None:
     """Bring the handoff up to date with who has the conversation, and tell the rules."""
     s = turn.situation
-    if not s.team or s.drill or s.incident is not None:
+    if not s.responsible.team or s.on_call.drill or s.on_call.incident is not None:
         return
-    if s.is_resolved:
+    if s.lifecycle.is_resolved:
         take(turn, "the conversation is resolved")
     elif is_with_the_assistant(s, turn.policy):
         take(turn, "the assistant has the conversation")
-        if (handoff := turn.situation.handoff) is not None and handoff != s.handoff:
+        if (handoff := turn.situation.handoffs.latest) is not None and handoff != s.handoffs.latest:
             turn.announce(facts(turn, handoff), "handed_back")
     else:
         take(turn, "people have the conversation")
-        _tell_rules(turn, s.handoff)
+        _tell_rules(turn, s.handoffs.latest)
 
 
 def await_anew(turn: Turn) -> None:
@@ -42,20 +43,20 @@ def await_anew(turn: Turn) -> None:
 
 def is_with_the_assistant(s: Situation, policy: Policy) -> bool:
     """True where the assistant's team has it, no person of the policy is assigned, and no person has answered there."""
-    if not policy.is_assistant(s.team) or s.assignee in policy.document.people:
+    if not policy.is_assistant(s.responsible.team) or s.responsible.assignee in policy.document.people:
         return False
-    return s.answered_at is None or s.answered_at <= _with_it_since(s)
+    return s.waiting.answered_at is None or s.waiting.answered_at <= _with_it_since(s)
 
 
 def can_be_given_back(s: Situation, policy: Policy) -> bool:
     """True where people have the conversation in the assistant's own team."""
-    return policy.is_assistant(s.team) and not is_with_the_assistant(s, policy)
+    return policy.is_assistant(s.responsible.team) and not is_with_the_assistant(s, policy)
 
 
 def confirmed(turn: Turn, event: AssignmentConfirmed) -> None:
     """Remember that the helpdesk has made the assignee: they are there, unless there is another assignee by now."""
-    keys = (*turn.situation.confirmed[1 - _CONFIRMED :], Key(event.key).original)
-    turn.change(confirmed=keys)
+    keys = (*turn.situation.handoffs.confirmed[1 - _CONFIRMED :], Key(event.key).original)
+    turn.change(Handoffs, confirmed=keys)
 
 
 def _tell_rules(turn: Turn, before: Handoff | None) -> None:
@@ -63,7 +64,7 @@ def _tell_rules(turn: Turn, before: Handoff | None) -> None:
 
     Of several states in one change only the last is announced: the others are over.
     """
-    handoff = turn.situation.handoff
+    handoff = turn.situation.handoffs.latest
     if handoff is None or handoff == before:
         return
     if before is None or before.number != handoff.number or handoff.state not in (before.state, "requested"):
@@ -72,6 +73,6 @@ def _tell_rules(turn: Turn, before: Handoff | None) -> None:
 
 def _with_it_since(s: Situation) -> datetime:
     """Return when the assistant's team got the conversation, or had it back."""
-    returned = s.handoff.returned_at if s.handoff is not None else None
-    began = s.path[-1].since if s.path else s.opened_at
+    returned = s.handoffs.latest.returned_at if s.handoffs.latest is not None else None
+    began = s.responsible.path[-1].since if s.responsible.path else s.opened_at
     return max(began, returned) if returned else began

@@ -10,7 +10,8 @@ from policies.handoff.gist import LONGEST, concern, development
 from policies.handoff.plain import one_line, quoted
 from policies.running.policy import Policy
 from policies.state.meaning import FRUSTRATED
-from policies.state.situation import EXCERPT, Situation
+from policies.state.records.told import EXCERPT
+from policies.state.situation import Situation
 from policies.text.redaction import without_secrets
 
 _SHORT, _LINE = 60, 300
@@ -39,13 +40,13 @@ def problem(s: Situation) -> str:
 def _said(s: Situation) -> tuple[str, list[str]]:
     """Return the customer's first words, and the latest of what they have said since."""
     opening = s.briefing.opening if s.briefing else ""
-    said = [said.text for said in s.recent if said.author == "customer"]
+    said = [said.text for said in s.told.recent if said.author == "customer"]
     return opening, [text for text in said if text[:EXCERPT] != opening[:EXCERPT]]
 
 
 def who(s: Situation, at: datetime) -> str:
     """Return the customer's line, with plan, tenure, value and health."""
-    c, more = s.customer, s.customer.model_extra or {}
+    c, more = s.contact.customer, s.contact.customer.model_extra or {}
     name = " / ".join(filter(None, (_short(c.name), _short(more.get("company", "")))))
     parts = (
         name or _short(c.id) or "a customer without a name",
@@ -77,9 +78,9 @@ def tenure(since: str, at: datetime) -> str:
 
 def _problem(s: Situation) -> str:
     """Return the subject, the customer's first concern, the latest addition, and the risk topics that were read."""
-    found, subject = problem(s), one_line(without_secrets(s.subject), 120)
+    found, subject = problem(s), one_line(without_secrets(s.contact.subject), 120)
     later = development(f"{subject} {found}", _said(s)[1]) if found else ""
-    topics = s.understanding.risks if s.understanding else ()
+    topics = s.understanding.meaning.risks if s.understanding.meaning else ()
     parts = (
         subject if subject.casefold() not in found.casefold() else "",
         quoted(found, LONGEST),
@@ -92,14 +93,16 @@ def _problem(s: Situation) -> str:
 
 def _confirmed(s: Situation) -> str:
     """Return attributes, tags and mentions: facts that were reported, no assumptions."""
-    known = [f"{_short(name).replace('_', ' ')} {_short(value)}" for name, value in s.attributes if value][:_CONFIRMED]
-    mentioned = [f"{_short(keyword)} mentioned {times}×" for keyword, times in s.mentions]
-    found = [*known, *(f"tag {_short(tag)}" for tag in s.tags[:_CONFIRMED]), *mentioned]
+    known = [f"{_short(name).replace('_', ' ')} {_short(value)}" for name, value in s.contact.attributes if value][
+        :_CONFIRMED
+    ]
+    mentioned = [f"{_short(keyword)} mentioned {times}×" for keyword, times in s.understanding.mentions]
+    found = [*known, *(f"tag {_short(tag)}" for tag in s.contact.tags[:_CONFIRMED]), *mentioned]
     return one_line(f"Confirmed: {'; '.join(found)}", _LINE) if found else ""
 
 
 def _mood(s: Situation, policy: Policy) -> str:
-    u = s.understanding
+    u = s.understanding.meaning
     if u is None or not u.readings:
         return ""
     now = "angry" if u.frustration >= FRUSTRATED else "annoyed" if u.frustration >= _ANNOYED else "calm"
@@ -114,16 +117,22 @@ def _mood(s: Situation, policy: Policy) -> str:
 
 
 def _waiting(s: Situation, policy: Policy, at: datetime) -> str:
-    channel = dict(s.preferences).get("channel", "")
+    channel = dict(s.handoffs.preferences).get("channel", "")
     more = (
-        f"to be called back {policy.local_time(s.callback_at)}" if s.callback_at else "",
+        f"to be called back {policy.local_time(s.waiting.callback_at)}" if s.waiting.callback_at else "",
         f"would rather go on by {_short(channel)}" if channel else "",
-        f"reopened {s.reopened}×" if s.reopened else "",
+        f"reopened {s.lifecycle.reopened}×" if s.lifecycle.reopened else "",
     )
-    if s.waiting_since is None:
-        waits = f"no, answered by {_short(s.answered_by)}" if s.answered_by else "no, answered" if s.answered_at else ""
+    if s.waiting.since is None:
+        waits = (
+            f"no, answered by {_short(s.waiting.answered_by)}"
+            if s.waiting.answered_by
+            else "no, answered"
+            if s.waiting.answered_at
+            else ""
+        )
     else:
-        waits = f"{lasting(at - s.waiting_since)}, since {policy.local_time(s.waiting_since)}, for a person's answer"
+        waits = f"{lasting(at - s.waiting.since)}, since {policy.local_time(s.waiting.since)}, for a person's answer"
     return "Waiting: " + "; ".join(part for part in (waits, *more) if part) if waits else ""
 
 

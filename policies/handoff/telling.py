@@ -17,6 +17,7 @@ from policies.running.facts import HandoffFacts
 from policies.running.texts.rendering import render
 from policies.running.turn import Turn
 from policies.state.effects import Offer, SendReply
+from policies.state.records.handoffs import Handoffs
 
 LABELS: Mapping[Choice, str] = {
     "assistant": "Stay with the assistant",
@@ -35,7 +36,7 @@ def tell(turn: Turn, what: TellPart, because: str) -> None:
     texts = turn.policy.document.customer_texts[what.text]
     language = best(texts, languages(turn.situation, turn.policy.document.language))
     given = facts_of(turn, HandoffFacts())
-    handoff = turn.situation.handoff
+    handoff = turn.situation.handoffs.latest
     reader = reader_of(turn.situation, turn.policy, language)
     about = facts(turn, handoff, reader) if handoff is not None else HandoffFacts()
     body = render(
@@ -47,29 +48,33 @@ def tell(turn: Turn, what: TellPart, because: str) -> None:
     lines = "\n".join(f"{number}. {offer.label}" for number, offer in enumerate(offers, start=1))
     turn.ask(SendReply, because, body=f"{body}\n\n{lines}" if lines else body, choices=offers)
     if offers:
-        turn.change(offered=tuple(offer.choice for offer in offers), offered_at=turn.at)
+        turn.change(Handoffs, offered=tuple(offer.choice for offer in offers), offered_at=turn.at)
 
 
 def offers_of(turn: Turn, choices: tuple[Choice, ...]) -> tuple[Offer, ...]:
     """Return the offers, the customer's earlier choice in front; a choice that can't be made now is left out."""
     s = turn.situation
-    before = dict(s.preferences).get("handoff") or s.customer.preferences.get("handoff", "")
+    before = dict(s.handoffs.preferences).get("handoff") or s.contact.customer.preferences.get("handoff", "")
     there: list[Choice] = [choice for choice in choices if choice != "assistant" or can_stay(turn)]
     return tuple(offer for choice in _with_first(there, before) for offer in _offers(turn, choice))
 
 
 def offered(turn: Turn) -> tuple[Offer, ...]:
     """Return the offers made last, in that order, whether or not they could still be chosen."""
-    made = {choice: _offers(turn, choice) for choice in turn.situation.offered}
-    return tuple(offer for choice in turn.situation.offered for offer in islice(made[choice], 1))
+    made = {choice: _offers(turn, choice) for choice in turn.situation.handoffs.offered}
+    return tuple(offer for choice in turn.situation.handoffs.offered for offer in islice(made[choice], 1))
 
 
 def can_stay(turn: Turn) -> bool:
     """True where the conversation may still be left to the assistant: never where an account may be in danger."""
     s = turn.situation
-    if s.handoff is None or not s.handoff.is_open or not turn.policy.is_assistant(s.handoff.from_team):
+    if (
+        s.handoffs.latest is None
+        or not s.handoffs.latest.is_open
+        or not turn.policy.is_assistant(s.handoffs.latest.from_team)
+    ):
         return False
-    return _DANGER not in (s.reason, s.handoff.reason)
+    return _DANGER not in (s.responsible.reason, s.handoffs.latest.reason)
 
 
 def _offers(turn: Turn, choice: Choice) -> Iterator[Offer]:

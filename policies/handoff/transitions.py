@@ -14,7 +14,9 @@ from policies.on_call.calls import subject_of
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.effects import SetAssistant
-from policies.state.situation import Handoff, Situation, Stint
+from policies.state.records.handoffs import Handoff, Handoffs
+from policies.state.records.responsible import Stint
+from policies.state.situation import Situation
 
 State = Literal["none", "requested", "accepted", "committed", "returned"]
 Event = Literal[
@@ -46,11 +48,11 @@ def take(turn: Turn, event: Event, **said: str) -> None:
     for row in TRANSITIONS:
         if row.event != event:
             continue
-        handoff = turn.situation.handoff or Handoff(0, "", "", turn.at)  # the stand-in for no handoff so far
+        handoff = turn.situation.handoffs.latest or Handoff(0, "", "", turn.at)  # the stand-in for no handoff so far
         state = handoff.state if handoff.number else "none"
         if state in row.within and (row.guard is None or row.guard(turn, handoff)):
             changed = row.do(turn, handoff, **said)
-            turn.change(handoff=replace(changed, state=row.to))
+            turn.change(Handoffs, latest=replace(changed, state=row.to))
 
 
 def was_assistant(stint: Stint, policy: Policy) -> bool:
@@ -60,13 +62,13 @@ def was_assistant(stint: Stint, policy: Policy) -> bool:
 
 def _was_with_the_assistant(turn: Turn, _: Handoff) -> bool:
     """True where the assistant had it before."""
-    return any(was_assistant(stint, turn.policy) for stint in turn.situation.path)
+    return any(was_assistant(stint, turn.policy) for stint in turn.situation.responsible.path)
 
 
 def _nobody_is_there(turn: Turn, handoff: Handoff) -> bool:
     """True where the customer waits, without an assignee and without an answer since the handoff."""
     s = turn.situation
-    return not s.assignee and s.waiting_since is not None and not _has_answered(s, handoff)
+    return not s.responsible.assignee and s.waiting.since is not None and not _has_answered(s, handoff)
 
 
 def _nobody_comes(turn: Turn, handoff: Handoff) -> bool:
@@ -82,34 +84,34 @@ def _another_comes(turn: Turn, handoff: Handoff) -> bool:
 def _is_there(turn: Turn, handoff: Handoff) -> bool:
     """True where a person has answered, or a person assigned it and the helpdesk has confirmed the assignment."""
     s = turn.situation
-    is_on_the_desk = not s.assigned_by or s.assigned_by in s.confirmed
-    return _has_answered(s, handoff) or (s.given_by == "person" and is_on_the_desk)
+    is_on_the_desk = not s.responsible.assigned_by or s.responsible.assigned_by in s.handoffs.confirmed
+    return _has_answered(s, handoff) or (s.responsible.given_by == "person" and is_on_the_desk)
 
 
 def _is_given_by_a_person(turn: Turn, _: Handoff) -> bool:
     """True where a person has named the assignee."""
-    return turn.situation.given_by == "person"
+    return turn.situation.responsible.given_by == "person"
 
 
 def _has_answered(s: Situation, handoff: Handoff) -> bool:
-    return s.answered_at is not None and s.answered_at >= handoff.requested_at
+    return s.waiting.answered_at is not None and s.waiting.answered_at >= handoff.requested_at
 
 
 def _who_comes(s: Situation, handoff: Handoff) -> str:
     """Return who is coming: the assignee unless a rule chose them, else a person whose lease of a call still runs.
 
-    A team's queue chooses among agents who are available, so an agent whom it chose counts as coming. Nobody counts
-    whose present acceptance was waited for in vain.
+    A team's queue chooses among agents who are available, so an agent of its choice counts as coming. A person
+    whose present acceptance was waited for in vain does not count.
     """
-    calls = [page for page in s.pages if page.started_at >= handoff.requested_at and page.has_lease]
+    calls = [page for page in s.on_call.runs if page.started_at >= handoff.requested_at and page.has_lease]
     called = next((page.acknowledged_by for page in reversed(calls)), "")
-    who = s.assignee if s.assignee and s.given_by else called
+    who = s.responsible.assignee if s.responsible.assignee and s.responsible.given_by else called
     return who if who and _acceptance(s, who) != handoff.given_up else ""
 
 
 def _acceptance(s: Situation, who: str) -> str:
     """Return the name of one acceptance: the person and the assignment. A later assignment is another acceptance."""
-    return f"{who}@{s.assigned_by}" if who else ""
+    return f"{who}@{s.responsible.assigned_by}" if who else ""
 
 
 def _end(turn: Turn, handoff: Handoff) -> Handoff:
@@ -120,10 +122,14 @@ def _end(turn: Turn, handoff: Handoff) -> Handoff:
 
 def _hand_back(turn: Turn, handoff: Handoff) -> Handoff:
     """Let the assistant speak again, and withdraw the choices that the customer was offered."""
-    has_moved = turn.situation.path[-1].since >= handoff.requested_at
-    because = turn.situation.path[-1].because if has_moved else f"{handoff.accepted_by or 'nobody'} has let go of it"
-    turn.change(offered=())
-    turn.record("handed_back", f"Handed back to {turn.policy.team_name(turn.situation.team)}: {because}")
+    has_moved = turn.situation.responsible.path[-1].since >= handoff.requested_at
+    because = (
+        turn.situation.responsible.path[-1].because
+        if has_moved
+        else f"{handoff.accepted_by or 'nobody'} has let go of it"
+    )
+    turn.change(Handoffs, offered=())
+    turn.record("handed_back", f"Handed back to {turn.policy.team_name(turn.situation.responsible.team)}: {because}")
     _set_assistant(turn, is_muted=False, because=because)
     return replace(handoff, returned_at=turn.at)
 
@@ -131,17 +137,21 @@ def _hand_back(turn: Turn, handoff: Handoff) -> Handoff:
 def _request(turn: Turn, handoff: Handoff) -> Handoff:
     """Begin the next handoff."""
     s, number, because = turn.situation, handoff.number + 1, _why_it_left(turn)
-    was = next(stint.team for stint in reversed(s.path) if was_assistant(stint, turn.policy))
-    turn.record("handoff_requested", f"Handoff {number} to {turn.policy.team_name(s.team)}: {because}")
-    return Handoff(number, was, because, turn.at, reason=s.reason)
+    was = next(stint.team for stint in reversed(s.responsible.path) if was_assistant(stint, turn.policy))
+    turn.record("handoff_requested", f"Handoff {number} to {turn.policy.team_name(s.responsible.team)}: {because}")
+    return Handoff(number, was, because, turn.at, reason=s.responsible.reason)
 
 
 def _why_it_left(turn: Turn) -> str:
     """Return why it moved; in the assistant's own team, who has taken or answered it there."""
     s = turn.situation
-    if not turn.policy.is_assistant(s.team):
-        return s.path[-1].because
-    return f"taken by {s.assignee}" if s.assignee else f"answered by {s.answered_by or 'a person'}"
+    if not turn.policy.is_assistant(s.responsible.team):
+        return s.responsible.path[-1].because
+    return (
+        f"taken by {s.responsible.assignee}"
+        if s.responsible.assignee
+        else f"answered by {s.waiting.answered_by or 'a person'}"
+    )
 
 
 def _reopen_with_the_assistant(turn: Turn, handoff: Handoff) -> Handoff:
@@ -167,8 +177,8 @@ def _accept(turn: Turn, handoff: Handoff) -> Handoff:
 def _commit(turn: Turn, handoff: Handoff) -> Handoff:
     """Mute the assistant, and withdraw the choices that the customer was offered."""
     s = turn.situation
-    who = s.assignee or s.answered_by or handoff.accepted_by
-    turn.change(offered=())
+    who = s.responsible.assignee or s.waiting.answered_by or handoff.accepted_by
+    turn.change(Handoffs, offered=())
     turn.record("handoff_committed", f"Handoff {handoff.number} committed: {who or 'an agent'} has the conversation")
     _set_assistant(turn, is_muted=True, because=f"{who or 'a person'} has the conversation")
     return replace(handoff, accepted_by=who, committed_at=turn.at)
@@ -200,8 +210,8 @@ def _awaited_anew(turn: Turn, handoff: Handoff) -> Handoff:
 
 
 def _set_assistant(turn: Turn, *, is_muted: bool, because: str) -> None:
-    if turn.situation.is_assistant_muted != is_muted:
-        turn.change(is_assistant_muted=is_muted)
+    if turn.situation.handoffs.is_assistant_muted != is_muted:
+        turn.change(Handoffs, is_assistant_muted=is_muted)
         turn.ask(SetAssistant, because, is_muted=is_muted)
 
 

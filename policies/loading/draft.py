@@ -5,7 +5,7 @@ right shape, and the names of parts with a wrong shape are still known. Must not
 (`references`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -59,6 +59,10 @@ class Draft:
         """Return the entries of the mapping at `path` that are one text."""
         return {name: value for name, value in _mapping(self.written(path)).items() if isinstance(value, str)}
 
+    def listed(self, path: Path) -> dict[int, Any]:
+        """Return the entries of the list at `path` by position; nothing where there is no list."""
+        return _listed(self.written(path))
+
     def written(self, path: Path) -> Any:
         """Return the content at `path`, None where there is none."""
         found = self.raw
@@ -73,28 +77,21 @@ class Draft:
 def read_draft(raw: Any) -> Draft:
     """Return the draft of a policy's content as `Source.raw` has it."""
     sections = {name: _mapping(section) for name, section in _mapping(raw).items()}
+
+    def parts(section: str, key: str) -> Iterator[tuple[str, Any]]:
+        return ((name, _mapping(part).get(key)) for name, part in sections.get(section, {}).items())
+
+    turns = {"every": "daily", "start": "2026-01-05 09:00"}
     return Draft(
         raw=raw,
         hours=_readable(Hours, sections.get("hours", {})),
         teams=_readable(Team, sections.get("teams", {}), name="?"),
         sla=_readable(SlaTargets, sections.get("sla", {})),
-        special={
-            name: _readable(SpecialTargets, _listed(_mapping(targets).get("special")))
-            for name, targets in sections.get("sla", {}).items()
-        },
-        steps={
-            name: _readable(Step, _entries(_mapping(escalation).get("steps")))
-            for name, escalation in sections.get("escalations", {}).items()
-        },
+        special={name: _readable(SpecialTargets, _listed(rows)) for name, rows in parts("sla", "special")},
+        steps={name: _readable(Step, _entries(steps)) for name, steps in parts("escalations", "steps")},
         people=_readable(Person, sections.get("people", {})),
-        layers={
-            name: _readable(Layer, _listed(_mapping(rotation).get("layers")), every="daily", start="2026-01-05 09:00")
-            for name, rotation in sections.get("on_call", {}).items()
-        },
-        overrides={
-            name: _readable(Override, _listed(_mapping(rotation).get("overrides")))
-            for name, rotation in sections.get("on_call", {}).items()
-        },
+        layers={name: _readable(Layer, _listed(layers), **turns) for name, layers in parts("on_call", "layers")},
+        overrides={name: _readable(Override, _listed(listed)) for name, listed in parts("on_call", "overrides")},
         feedback=_readable(FeedbackTerms, {"feedback": sections.get("feedback")}).get("feedback"),
         rules={number: _rule(_mapping(rule)) for number, rule in _listed(_mapping(raw).get("rules")).items()},
     )

@@ -4,7 +4,7 @@ Promises a finding with a remedy for each part beyond its limit, so that judging
 no sum of times leaves the calendar. Must not know what the parts mean.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, cast
 
@@ -53,10 +53,21 @@ def check_templates(raw: Any) -> Iterator[Mistake]:
 def _texts(raw: Any) -> Iterator[str]:
     if isinstance(raw, str):
         yield raw
-    elif isinstance(raw, dict | list):
-        parts = cast("Mapping[Any, Any]", raw).values() if isinstance(raw, dict) else cast("list[Any]", raw)
-        for part in parts:
-            yield from _texts(part)
+    for _, part in _parts(raw):
+        yield from _texts(part)
+
+
+def _parts(of: Any) -> Iterable[tuple[Any, Any]]:
+    """Return the parts of a mapping or a record by name, and of a list by position; nothing for other values."""
+    match of:
+        case BaseModel():
+            return ((name, getattr(of, name)) for name in type(of).model_fields)
+        case dict():
+            return cast("Mapping[Any, Any]", of).items()
+        case list() | tuple():
+            return enumerate(cast("Iterable[Any]", of))
+        case _:
+            return ()
 
 
 def check_size(raw: Any, path: Path = ()) -> Iterator[Mistake]:
@@ -65,13 +76,10 @@ def check_size(raw: Any, path: Path = ()) -> Iterator[Mistake]:
         yield Mistake(path, "this is nested too deeply: a policy is flat")
     elif isinstance(raw, str):
         yield from _check_text(raw, path)
-    elif isinstance(raw, dict | list):
-        if len(cast("list[Any]", raw)) > ENTRIES_LIMIT:
-            count = len(cast("list[Any]", raw))
-            yield Mistake(path, f"{count:,} entries are too many: write at most {ENTRIES_LIMIT:,}")
-            return
-        mapping = cast("Mapping[Any, Any]", raw) if isinstance(raw, dict) else dict(enumerate(cast("list[Any]", raw)))
-        for key, value in mapping.items():
+    elif isinstance(raw, dict | list) and (count := len(cast("list[Any]", raw))) > ENTRIES_LIMIT:
+        yield Mistake(path, f"{count:,} entries are too many: write at most {ENTRIES_LIMIT:,}")
+    else:
+        for key, value in _parts(raw):
             if isinstance(key, str) and len(key) > NAME_LIMIT:
                 yield Mistake(path, f"`{key[:30]}…` is too long a name: write at most {NAME_LIMIT} characters")
             else:
@@ -87,16 +95,9 @@ def _check_text(text: str, path: Path) -> Iterator[Mistake]:
 
 def check_numbers(part: Any, path: Path = ()) -> Iterator[Mistake]:
     """Find every number and every span in a readable policy that is too large."""
-    if isinstance(part, BaseModel):
-        for name in type(part).model_fields:
-            yield from check_numbers(getattr(part, name), (*path, name))
-    elif isinstance(part, dict):
-        for name, value in cast("Mapping[str, Any]", part).items():
-            yield from check_numbers(value, (*path, name))
-    elif isinstance(part, tuple):
-        for number, value in enumerate(cast("tuple[Any, ...]", part)):
-            yield from check_numbers(value, (*path, number))
-    elif isinstance(part, timedelta) and part > SPAN_LIMIT:
+    for name, value in _parts(part):
+        yield from check_numbers(value, (*path, name))
+    if isinstance(part, timedelta) and part > SPAN_LIMIT:
         yield Mistake(path, f"`{format_span(part)}` is too long: write at most {format_span(SPAN_LIMIT)}")
     elif isinstance(part, int | float) and not -NUMBER_LIMIT <= part <= NUMBER_LIMIT:
         yield Mistake(path, f"the number is too large: write at most {NUMBER_LIMIT:,}")

@@ -11,13 +11,14 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from policies.text.json_text import whole
 
 Path = tuple[str | int, ...]
 """Keys and list positions from the top: `("rules", 0, "on")`."""
 
+_Node = Any
+"""A node of ruamel.yaml, which has no annotations; its `id` is `scalar`, `sequence` or `mapping`."""
 _BLOCK_STYLES = ("|", ">")
 _NO_ALIAS = "aliases (`*name`) are not read here: write the value out, a text that starts with * needs quotes"
 _NO_VALUE = "write one, or remove the key; a text that starts with # needs quotes"
@@ -72,7 +73,7 @@ class Source:
     def locate(self, finding: Mistake) -> Problem:
         """Return the finding as a problem at its place in the file."""
         key, node = self._find(finding.path)
-        if finding.within and isinstance(node, ScalarNode):
+        if finding.within and node.id == "scalar":
             line, column = self._place_within(node, *finding.within)
         else:
             line, column = _place(key if finding.at_key and key is not None else node)
@@ -81,7 +82,7 @@ class Source:
             sentence = sentence.replace("{line}", str(_place(self._find(finding.line_of)[1])[0]))
         return Problem(self._file, line, column, sentence)
 
-    def _compose(self) -> Node:
+    def _compose(self) -> _Node:
         try:
             if "*" in self._text:  # reading twice takes twice as long
                 for event in _yaml().parse(self._text):
@@ -104,27 +105,26 @@ class Source:
     def _unreadable(self, mark: Any, sentence: str) -> SourceError:
         return SourceError(Problem(self._file, mark.line + 1, mark.column + 1, sentence))
 
-    def _content(self, node: Node) -> Any:
-        tag = _tag(node)
-        if tag.startswith("!"):
-            self._report(node, f"`{tag}` is not read here: remove it, a text that starts with ! needs quotes")
-        if isinstance(node, MappingNode):
+    def _content(self, node: _Node) -> Any:
+        if str(node.tag).startswith("!"):
+            self._report(node, f"`{node.tag}` is not read here: remove it, a text that starts with ! needs quotes")
+        if node.id == "mapping":
             return self._mapping(node)
-        if isinstance(node, SequenceNode):
-            return [self._entry(item) for item in _items(node)]
+        if node.id == "sequence":
+            return [self._entry(item) for item in node.value]
         return None if _is_null(node) else _text(node)
 
-    def _entry(self, node: Node) -> Any:
+    def _entry(self, node: _Node) -> Any:
         if _is_null(node):
             self._report(node, "this entry is empty: write something after the dash, or remove it")
         return self._content(node)
 
-    def _mapping(self, node: MappingNode) -> dict[str, Any]:
+    def _mapping(self, node: _Node) -> dict[str, Any]:
         content: dict[str, Any] = {}
-        places: dict[str, Node] = {}
-        for key, value in _pairs(node):
+        places: dict[str, _Node] = {}
+        for key, value in node.value:
             name = _text(key)
-            if not isinstance(key, ScalarNode):
+            if key.id != "scalar":
                 self._report(key, "a key must be a text, not a list or a mapping")
             elif name == "<<" and not key.style:
                 self._report(key, "merging (`<<`) is not read here: write the keys out; an SLA has `extends`")
@@ -136,14 +136,14 @@ class Source:
                 content[name], places[name] = self._content(value), key
         return content
 
-    def _report(self, node: Node, sentence: str) -> None:
+    def _report(self, node: _Node, sentence: str) -> None:
         self.problems.append(Problem(self._file, *_place(node), sentence))
 
-    def _find(self, path: Path) -> tuple[Node | None, Node]:
+    def _find(self, path: Path) -> tuple[_Node | None, _Node]:
         """Return key and value at `path`, or at as much of it as was written (`on: message` is also `on[0].event`)."""
         key, node = None, self._root
         for part in path:
-            if isinstance(part, int) and isinstance(node, MappingNode):
+            if isinstance(part, int) and node.id == "mapping":
                 continue  # one value written where a list of values may stand
             step = _step(node, part)
             if step is None:
@@ -151,7 +151,7 @@ class Source:
             key, node = step
         return key, node
 
-    def _place_within(self, node: ScalarNode, line: int, column: int) -> tuple[int, int]:
+    def _place_within(self, node: _Node, line: int, column: int) -> tuple[int, int]:
         """Return a line and column of the value as those in the file, whatever the YAML style did to white space."""
         lines = _text(node).split("\n")
         before = "".join([*lines[: line - 1], lines[line - 1][: column - 1]])
@@ -162,9 +162,9 @@ class Source:
         number = len("".join(before.split()))
         return self._place_at(written[number] if number < len(written) else written[-1] + 1)
 
-    def _written(self, node: ScalarNode) -> Iterator[int]:
+    def _written(self, node: _Node) -> Iterator[int]:
         """Yield the places in the text of the value's characters, without white space."""
-        first, last = _start(node).index, _end(node).index
+        first, last = node.start_mark.index, node.end_mark.index
         if node.style in _BLOCK_STYLES:
             first = self._text.index("\n", first)
         elif node.style:
@@ -185,47 +185,24 @@ def _yaml() -> YAML:
     return YAML(typ="safe", pure=True)
 
 
-def _place(node: Node) -> tuple[int, int]:
-    return _start(node).line + 1, _start(node).column + 1
+def _place(node: _Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1
 
 
-# ruamel.yaml has no annotations; what it returns gets its type here.
-
-
-def _start(node: Any) -> Any:
-    return node.start_mark
-
-
-def _end(node: Any) -> Any:
-    return node.end_mark
-
-
-def _tag(node: Any) -> str:
-    return str(node.tag)
-
-
-def _text(node: Any) -> str:
+def _text(node: _Node) -> str:
     """Return a node's text without half characters, which YAML can escape; an emoji's two halves become one."""
     return whole(node.value) if isinstance(node.value, str) else ""
 
 
-def _items(node: Any) -> list[Node]:
-    return list(node.value)
+def _is_null(node: _Node) -> bool:
+    return node.id == "scalar" and node.tag == "tag:yaml.org,2002:null"
 
 
-def _pairs(node: Any) -> list[tuple[Node, Node]]:
-    return list(node.value)
-
-
-def _is_null(node: Node) -> bool:
-    return isinstance(node, ScalarNode) and _tag(node) == "tag:yaml.org,2002:null"
-
-
-def _step(node: Node, part: str | int) -> tuple[Node | None, Node] | None:
-    if isinstance(node, MappingNode):
-        return next(((key, value) for key, value in _pairs(node) if _text(key) == part), None)
-    if isinstance(node, SequenceNode) and isinstance(part, int) and part < len(_items(node)):
-        return None, _items(node)[part]
+def _step(node: _Node, part: str | int) -> tuple[_Node | None, _Node] | None:
+    if node.id == "mapping":
+        return next(((key, value) for key, value in node.value if _text(key) == part), None)
+    if node.id == "sequence" and isinstance(part, int) and part < len(node.value):
+        return None, node.value[part]
     return None
 
 

@@ -9,19 +9,19 @@ from datetime import datetime, timedelta
 
 from policies.on_call.calls import name_of, update
 from policies.running.turn import Turn
-from policies.state.situation import Page
+from policies.state.records.on_call import Calling, OnCallRun
 
 
 def follow(turn: Turn) -> None:
     """Let leases run while the customer waits, and stop them otherwise. To be called after every change."""
     s = turn.situation
-    for page in s.pages:
+    for page in s.on_call.runs:
         if page.lease_until is not None and not s.is_waiting:
             left = max(page.lease_until - turn.at, timedelta(0))
-            turn.situation = turn.situation.with_page(replace(page, lease_until=None, lease_left=left))
+            turn.change(Calling, runs=turn.situation.on_call.with_run(replace(page, lease_until=None, lease_left=left)))
         elif page.lease_left is not None and s.is_waiting:
             page = replace(page, lease_until=ends_at(turn, page.lease_left), lease_left=None)
-            turn.situation = turn.situation.with_page(page)
+            turn.change(Calling, runs=turn.situation.on_call.with_run(page))
             until = turn.policy.local_time(page.lease_until or turn.at)
             turn.record("lease_runs_on", f"{page.acknowledged_by} has to answer by {until}: the customer waits again")
             show(turn, page)
@@ -29,33 +29,33 @@ def follow(turn: Turn) -> None:
 
 def ends_at(turn: Turn, time: timedelta) -> datetime:
     """Return until when the customer has to be answered: the lease's end, or before it when the answer is due."""
-    ends_at, due_at = turn.at + time, turn.situation.answer_due_at
+    ends_at, due_at = turn.at + time, turn.situation.sla.answer_due_at
     return min(ends_at, due_at) if due_at is not None and due_at > turn.at else ends_at
 
 
-def show(turn: Turn, page: Page) -> None:
+def show(turn: Turn, page: OnCallRun) -> None:
     """Show on the messages of the call who has it, and until when."""
     until = f", to answer by {turn.policy.local_time(page.lease_until)}" if page.lease_until else ""
     update(turn, page, "acknowledged", f"acknowledged by {name_of(turn, page.acknowledged_by)}{until}")
 
 
-def leave_to(turn: Turn, page: Page, other: Page, still_waits: str) -> None:
+def leave_to(turn: Turn, page: OnCallRun, other: OnCallRun, still_waits: str) -> None:
     """Stand down where another rule called the same people meanwhile: one customer must not have them called twice."""
     has_it = f"{other.acknowledged_by} has it by {other.id}" if other.ended else f"{other.id} calls by now"
     text = f"{still_waits}: {has_it}"
     turn.record("lease_over", text)
     page = replace(page, stood_down=text)
-    turn.situation = turn.situation.with_page(page)
+    turn.change(Calling, runs=turn.situation.on_call.with_run(page))
     update(turn, page, "stood_down", text)
 
 
-def other_run(turn: Turn, page: Page) -> Page | None:
+def other_run(turn: Turn, page: OnCallRun) -> OnCallRun | None:
     """Return another run of the same ladder that calls people, or will if the person who has it does not answer."""
-    others = (other for other in turn.situation.pages if other.ladder == page.ladder and other.id != page.id)
+    others = (other for other in turn.situation.on_call.runs if other.ladder == page.ladder and other.id != page.id)
     return next((other for other in others if other.can_go_on), None)
 
 
 def who_has_it(turn: Turn, escalation: str, cause: str) -> str:
     """Return who acknowledged a call of the same cause and still has time to answer; "" where no person does."""
-    calls = (page for page in turn.situation.pages if (page.ladder, page.cause) == (escalation, cause))
+    calls = (page for page in turn.situation.on_call.runs if (page.ladder, page.cause) == (escalation, cause))
     return next((page.acknowledged_by for page in calls if page.lease_until and page.lease_until >= turn.at), "")

@@ -13,7 +13,9 @@ from policies.running.facts import StepFacts
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.effects import Members, Notify, StormTerms, UpdateNotification
-from policies.state.situation import Page, Situation
+from policies.state.records.on_call import OnCallRun
+from policies.state.records.responsible import Responsible
+from policies.state.situation import Situation
 from policies.state.step_id import StepId
 
 
@@ -32,7 +34,7 @@ class News(Enum):
 
 def early_news(situation: Situation, step_id: str) -> News | None:
     """Return the news of a call that came before the call; None where there is none."""
-    told = dict(situation.early).get(step_id)
+    told = dict(situation.on_call.early).get(step_id)
     return None if told is None else News(told)
 
 
@@ -66,7 +68,9 @@ def notify(
     )
 
 
-def update(turn: Turn, page: Page, outcome: str, text: str, *, answers: tuple[tuple[str, bool, str], ...] = ()) -> None:
+def update(
+    turn: Turn, page: OnCallRun, outcome: str, text: str, *, answers: tuple[tuple[str, bool, str], ...] = ()
+) -> None:
     """Show `outcome` on all messages sent for this run. Does nothing where an incident took over before any was sent.
 
     People who were called for a customer are asked at the end whether it was right; not for drills and incidents, which
@@ -74,16 +78,16 @@ def update(turn: Turn, page: Page, outcome: str, text: str, *, answers: tuple[tu
     """
     if not page.is_silent:
         s, of = turn.situation, members_of(turn)
-        asks = outcome == "stood_down" and not s.drill and s.incident is None
+        asks = outcome == "stood_down" and not s.on_call.drill and s.on_call.incident is None
         fields = {"outcome": outcome, "text": text, "members": of, "asks": asks, "answers": answers}
         turn.ask(UpdateNotification, text, page=page.id, **fields)
 
 
-def storm_of(turn: Turn, page: Page) -> StormTerms | None:
+def storm_of(turn: Turn, page: OnCallRun) -> StormTerms | None:
     """Return when calls like this one become an incident; None where this one goes out whatever happens elsewhere."""
     escalation = escalation_of(turn.policy, page)
     storm = escalation.storm if escalation else None
-    if storm is None or not page.may_fold or turn.situation.drill:
+    if storm is None or not page.may_fold or turn.situation.on_call.drill:
         return None
     return StormTerms(
         policy=turn.policy.document.policy,
@@ -96,11 +100,11 @@ def storm_of(turn: Turn, page: Page) -> StormTerms | None:
 
 def members_of(turn: Turn) -> Members | None:
     """Return the numbers of an incident's conversations; None for a conversation that is no incident."""
-    of = turn.situation.incident
+    of = turn.situation.on_call.incident
     return Members(total=of.total, left=of.left, first=of.first) if of else None
 
 
-def tell_lead(turn: Turn, page: Page, headline: str, because: str, *, but: str | None = None) -> None:
+def tell_lead(turn: Turn, page: OnCallRun, headline: str, because: str, *, but: str | None = None) -> None:
     """Tell the ladder's lead, unless there is none, or the lead is the one (`but`) who could not be reached."""
     lead = lead_of(turn.policy, page.ladder)
     if lead and lead != but and (found := reach_or_say(turn, lead, headline)):
@@ -108,7 +112,7 @@ def tell_lead(turn: Turn, page: Page, headline: str, because: str, *, but: str |
 
 
 def reach_or_say(turn: Turn, target: str, headline: str, *, rule: str = "") -> Reach | None:
-    """Return the people whom a target of the policy stands for; say on the timeline that there is none."""
+    """Return the people that a target of the policy stands for; say on the timeline that there is none."""
     found = reach(turn, turn.policy, Step.model_validate({"notify": target}), StepFacts())
     if isinstance(found, Reach):
         return found
@@ -127,37 +131,37 @@ def lead_in(policy: Policy, found: Escalation | None) -> str | None:
     return lead if lead not in policy.document.escalations else None
 
 
-def step_after(page: Page, escalation: Escalation) -> Page | None:
+def step_after(page: OnCallRun, escalation: Escalation) -> OnCallRun | None:
     """Return the same run one step further; None at its end."""
     if page.step < len(escalation.steps):
         return replace(page, step=page.step + 1, acknowledged=())
     return replace(page, step=1, round=page.round + 1, acknowledged=()) if page.round < escalation.repeat else None
 
 
-def step_number(policy: Policy, page: Page, wanted: str) -> int | None:
+def step_number(policy: Policy, page: OnCallRun, wanted: str) -> int | None:
     """Return the number of the step with that name or number."""
     escalation = escalation_of(policy, page)
     steps = enumerate(escalation.steps if escalation else (), start=1)
     return next((number for number, step in steps if wanted and wanted in (step.name, str(number))), None)
 
 
-def is_called_anew(page: Page, called: StepId) -> bool:
+def is_called_anew(page: OnCallRun, called: StepId) -> bool:
     """True where the run has called the same step once more since: its earlier call is not needed."""
     return any(latest > called.position and latest[-1] == called.step for latest in page.latest)
 
 
-def with_latest_call(page: Page) -> Page:
+def with_latest_call(page: OnCallRun) -> OnCallRun:
     """Return the same run, now that its current step is called."""
     others = (latest for latest in page.latest if latest[-1] != page.step)
     return replace(page, latest=(*others, page.at_step.position))
 
 
-def escalation_of(policy: Policy, page: Page) -> Escalation | None:
+def escalation_of(policy: Policy, page: OnCallRun) -> Escalation | None:
     """Return the run's ladder; None where another policy was adopted meanwhile that has no such ladder."""
     return policy.document.escalations.get(page.ladder)
 
 
-def step_of(policy: Policy, page: Page) -> Step | None:
+def step_of(policy: Policy, page: OnCallRun) -> Step | None:
     """Return the run's current step; None where another policy was adopted meanwhile that has no such step."""
     escalation = escalation_of(policy, page)
     return next(iter(escalation.steps[page.step - 1 : page.step]), None) if escalation else None
@@ -172,10 +176,10 @@ def name_of(turn: Turn, person: str) -> str:
 def subject_of(turn: Turn) -> str:
     """Return in a few words what the conversation is about."""
     s = turn.situation
-    return s.subject or s.customer.name or s.conversation_id
+    return s.contact.subject or s.contact.customer.name or s.conversation_id
 
 
-def resumed(page: Page) -> Page:
+def resumed(page: OnCallRun) -> OnCallRun:
     """Return the same run, calling people again."""
     return replace(
         page,
@@ -192,13 +196,13 @@ def resumed(page: Page) -> Page:
     )
 
 
-def called(turn: Turn, page: Page, reason: str) -> None:
+def called(turn: Turn, page: OnCallRun, reason: str) -> None:
     """Note in the record of moves that a ladder began: with the same rule's move at the same instant, or by itself."""
     s = turn.situation
-    if s.drill or s.incident is not None:
+    if s.on_call.drill or s.on_call.incident is not None:
         return
-    latest = s.moves[-1] if s.moves else None
+    latest = s.responsible.moves[-1] if s.responsible.moves else None
     if latest is not None and not latest.call and (latest.at, latest.rule) == (turn.at, page.rule):
-        turn.change(moves=(*s.moves[:-1], replace(latest, call=page.id)))
+        turn.change(Responsible, moves=(*s.responsible.moves[:-1], replace(latest, call=page.id)))
         return
-    turn.brought_in(s.team, reason, rule=page.rule, call=page.id)
+    turn.brought_in(s.responsible.team, reason, rule=page.rule, call=page.id)

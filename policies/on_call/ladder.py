@@ -33,7 +33,7 @@ from policies.on_call.reaching import Reach, named, reach
 from policies.running.facts import StepFacts
 from policies.running.turn import Turn, by
 from policies.state.keys import Cause
-from policies.state.situation import Page
+from policies.state.records.on_call import Calling, OnCallRun
 
 _KEPT_PAGES = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=15), timedelta(hours=1)
@@ -61,8 +61,8 @@ def tell(
         if found := reach_or_say(turn, target, headline, rule=rule):
             notify(turn, found, headline, because, is_alert=is_alert)
         return None
-    pages = turn.situation.pages
-    if any(page.ladder == target for page in turn.situation.running_pages):
+    pages = turn.situation.on_call.runs
+    if any(page.ladder == target for page in turn.situation.on_call.running):
         return turn.record("already_paging", f"{target} is already being called: {headline}", rule=rule)
     if rule and (has_it := call_leases.who_has_it(turn, target, because)):
         text = f"{target} was called for this, and already acknowledged by {has_it}: {headline}"
@@ -70,13 +70,15 @@ def tell(
     generation = 1 + max((page.generation for page in pages if page.escalation == target), default=0)
     # The latest run of every escalation is kept: its number must not come twice.
     kept = [page for page in pages[: 1 - _KEPT_PAGES] if not page.ended or page.id in _latest_runs(pages)]
-    turn.change(pages=(*kept, *pages[1 - _KEPT_PAGES :]))
-    page = Page(target, generation, because, headline, turn.at, rule=rule, despite_pause=turn.situation.is_paused)
+    turn.change(Calling, runs=(*kept, *pages[1 - _KEPT_PAGES :]))
+    page = OnCallRun(
+        target, generation, because, headline, turn.at, rule=rule, despite_pause=turn.situation.lifecycle.is_paused
+    )
     called(turn, page, reason)
     return _try(turn, page)
 
 
-def go_on(turn: Turn, page: Page) -> None:
+def go_on(turn: Turn, page: OnCallRun) -> None:
     """Go to the next step, the next round, or the end: no acknowledgement in time, or the step could not be reached."""
     escalation = escalation_of(turn.policy, page)
     if escalation is None:
@@ -87,7 +89,7 @@ def go_on(turn: Turn, page: Page) -> None:
         _try(turn, following)
 
 
-def reach_deadline(turn: Turn, page: Page) -> None:
+def reach_deadline(turn: Turn, page: OnCallRun) -> None:
     """End the wait of a step, or the lease of the person who acknowledged."""
     if page.lease_until is not None:
         return _lease_over(turn, page)
@@ -102,14 +104,14 @@ def reach_deadline(turn: Turn, page: Page) -> None:
     return go_on(turn, page)
 
 
-def _begin_after_pause(turn: Turn, page: Page) -> None:
+def _begin_after_pause(turn: Turn, page: OnCallRun) -> None:
     """Call the first step once more: no step reached a person before."""
     turn.record("resumed", f"{page.escalation} begins again, because nobody could be reached before")
     first = replace(page, round=1, step=1, acknowledged=(), begins_again=False, resumed=page.resumed + 1)
     return _try(turn, first)
 
 
-def _lease_over(turn: Turn, page: Page) -> None:
+def _lease_over(turn: Turn, page: OnCallRun) -> None:
     page = replace(page, lease_until=None)
     still_waits = f"{page.acknowledged_by} acknowledged, but the customer still waits"
     if (other := call_leases.other_run(turn, page)) is not None:
@@ -121,8 +123,8 @@ def _lease_over(turn: Turn, page: Page) -> None:
 
 
 def acknowledge(turn: Turn, who: str, step: str = "") -> bool:
-    """Stop the ladders that called a person who now has it. Returns False where nobody was being called for `step`."""
-    meant = [page for page in turn.situation.running_pages if page.is_meant_by(step)]
+    """Stop the ladders that called a person who now has it. Returns False where no call of `step` ran."""
+    meant = [page for page in turn.situation.on_call.running if page.is_meant_by(step)]
     for page in meant:
         acknowledge_page(turn, page, who)
     return bool(meant)
@@ -134,7 +136,7 @@ def call(turn: Turn, who: str, to: str, step: str) -> None:
         turn.record("called", f"{who} asked to call {to}")
         headline = f"{who} asks for help — {subject_of(turn)}"
         return tell(turn, to, headline, f"called{by(who)}", reason="agent_judgement")
-    latest = {page.escalation: page for page in turn.situation.pages if page.can_go_on}.values()
+    latest = {page.escalation: page for page in turn.situation.on_call.runs if page.can_go_on}.values()
     meant = [page for page in latest if page.is_meant_by(step)]
     if not meant:
         return turn.record("called", f"{who} wanted others called, but nobody is being called any more")
@@ -146,10 +148,10 @@ def call(turn: Turn, who: str, to: str, step: str) -> None:
     return None
 
 
-def _call_on(turn: Turn, page: Page, to: str) -> None:
+def _call_on(turn: Turn, page: OnCallRun, to: str) -> None:
     """Go on at a person's wish: no incident may hold it back, and a step that an incident held back is called now."""
     was_held_back = bool(page.incident) and page.is_silent
-    page = replace(resumed(page) if page.ended else page, rule="", despite_pause=turn.situation.is_paused)
+    page = replace(resumed(page) if page.ended else page, rule="", despite_pause=turn.situation.lifecycle.is_paused)
     number = step_number(turn.policy, page, to)
     if number is not None or was_held_back:
         again(turn, replace(page, step=number or page.step))
@@ -159,7 +161,7 @@ def _call_on(turn: Turn, page: Page, to: str) -> None:
         go_on(turn, page)
 
 
-def again(turn: Turn, page: Page) -> None:
+def again(turn: Turn, page: OnCallRun) -> None:
     """Call the current step once more."""
     page = replace(page, has_reached=False, begins_again=False, unheard=0)
     if step_of(turn.policy, page) is None:
@@ -167,29 +169,32 @@ def again(turn: Turn, page: Page) -> None:
     return _try(turn, replace(page, resumed=page.resumed + 1))
 
 
-def begin_again(turn: Turn, page: Page) -> None:
+def begin_again(turn: Turn, page: OnCallRun) -> None:
     """Call the first step, in the same run."""
     _try(turn, replace(resumed(page), round=1, step=1, despite_pause=page.despite_pause))
 
 
 def stand_down(turn: Turn, because: str) -> None:
     """End all calls and all leases: no person needs to come any more."""
-    for page in turn.situation.pages:
+    for page in turn.situation.on_call.runs:
         if page.ended and page.has_lease:
             over = replace(page, lease_until=None, lease_left=None, stood_down=because)
-            turn.situation = turn.situation.with_page(over)
+            turn.change(Calling, runs=turn.situation.on_call.with_run(over))
             update(turn, page, "stood_down", because)
-    for page in turn.situation.running_pages:
-        turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=because, stood_down=because))
+    for page in turn.situation.on_call.running:
+        turn.change(
+            Calling,
+            runs=turn.situation.on_call.with_run(replace(page, next_at=None, ended=because, stood_down=because)),
+        )
         turn.record("stood_down", f"{page.escalation} stood down: {because}")
         update(turn, page, "stood_down", because)
 
 
-def acknowledge_page(turn: Turn, page: Page, who: str) -> None:
+def acknowledge_page(turn: Turn, page: OnCallRun, who: str) -> None:
     """Note that this person has acknowledged this run; the run ends unless others still have to."""
     page = replace(page, acknowledged=(*(name for name in page.acknowledged if name != who), who))
     if missing := _missing(turn, page):
-        turn.situation = turn.situation.with_page(page)
+        turn.change(Calling, runs=turn.situation.on_call.with_run(page))
         text = f"{who} acknowledged {page.escalation} at step {page.step}; {', '.join(missing)} still has to"
         return turn.record("acknowledged", text)
     escalation = escalation_of(turn.policy, page)
@@ -202,13 +207,13 @@ def acknowledge_page(turn: Turn, page: Page, who: str) -> None:
         ended=f"acknowledged by {who}",
         lease_until=lease_until,
     )
-    turn.situation = turn.situation.with_page(ended)
+    turn.change(Calling, runs=turn.situation.on_call.with_run(ended))
     until = f", to answer by {turn.policy.local_time(lease_until)}" if lease_until else ""
     turn.record("acknowledged", f"{who} acknowledged {page.escalation} at step {page.step}{until}")
     return call_leases.show(turn, ended)
 
 
-def _missing(turn: Turn, page: Page) -> list[str]:
+def _missing(turn: Turn, page: OnCallRun) -> list[str]:
     """Return the people who still have to acknowledge an `everyone` step, only of those whom its message reached."""
     step = step_of(turn.policy, page)
     if step is None or not step.everyone:
@@ -216,14 +221,14 @@ def _missing(turn: Turn, page: Page) -> list[str]:
     return [name for name in page.called or named(turn.policy, step) if name not in page.acknowledged]
 
 
-def _try(turn: Turn, page: Page) -> None:
+def _try(turn: Turn, page: OnCallRun) -> None:
     """Call the page's current step, or the first after it that can reach a person."""
     escalation = escalation_of(turn.policy, page)
     if escalation is None:
         return _is_gone(turn, page)
     # A policy that was adopted meanwhile may have fewer steps: then from the first.
     has_step = step_of(turn.policy, page) is not None
-    following: Page | None = replace(page, next_at=None, step=page.step if has_step else 1)
+    following: OnCallRun | None = replace(page, next_at=None, step=page.step if has_step else 1)
     passed_over: set[int] = set()
     while following is not None:
         page = following
@@ -241,7 +246,7 @@ def _try(turn: Turn, page: Page) -> None:
     return _exhausted(turn, page, "nobody could be called", text)
 
 
-def _call(turn: Turn, page: Page, found: Reach) -> None:
+def _call(turn: Turn, page: OnCallRun, found: Reach) -> None:
     step = step_of(turn.policy, page)
     called = tuple(each.person for each in found.people) if step and step.everyone else ()
     news = early_news(turn.situation, page.step_id)
@@ -249,7 +254,7 @@ def _call(turn: Turn, page: Page, found: Reach) -> None:
     next_at = turn.at + step.wait if step and news in (News.DELIVERED, News.TRIED) else None
     page = with_latest_call(replace(page, is_silent=False, called=called, next_at=next_at))
     page = replace(page, is_delivered=is_delivered, has_reached=page.has_reached or is_delivered)
-    turn.situation = turn.situation.with_page(page)
+    turn.change(Calling, runs=turn.situation.on_call.with_run(page))
     turn.record("paged", f"{page.escalation} round {page.round}, step {page.step}: {found.target}")
     cause, turn.cause = turn.cause, Cause.of_call(page.at_step)
     notify(turn, found, page.headline, page.cause, page=page.step_id, storm=storm_of(turn, page))
@@ -257,7 +262,7 @@ def _call(turn: Turn, page: Page, found: Reach) -> None:
     _take_in(turn, page, news)
 
 
-def _take_in(turn: Turn, page: Page, news: News | None) -> None:
+def _take_in(turn: Turn, page: OnCallRun, news: News | None) -> None:
     """Act on the news of a call that came before the call."""
     match news:
         case News.DELIVERED:
@@ -273,25 +278,25 @@ def _take_in(turn: Turn, page: Page, news: News | None) -> None:
             assert_never(news)
 
 
-def _is_gone(turn: Turn, page: Page) -> None:
+def _is_gone(turn: Turn, page: OnCallRun) -> None:
     text = f"{page.escalation} is not in the policy any more, nobody else is called: {page.headline}"
     _exhausted(turn, page, "no longer in the policy", text)
 
 
-def _came_to_its_end(turn: Turn, page: Page) -> None:
+def _came_to_its_end(turn: Turn, page: OnCallRun) -> None:
     """End a run after its last step. Where no message arrived it begins again later, except in a drill."""
-    if not page.has_reached and not turn.situation.drill:
+    if not page.has_reached and not turn.situation.on_call.drill:
         return _reached_nobody(turn, page)
     text = f"Nobody acknowledged {page.escalation} in {_rounds(page.round)}: {page.headline}"
     return _exhausted(turn, page, "nobody acknowledged", text)
 
 
-def _reached_nobody(turn: Turn, page: Page) -> None:
+def _reached_nobody(turn: Turn, page: OnCallRun) -> None:
     """Begin again after a pause: no message of the ladder has arrived, though all are still being sent."""
     pause = min(_FIRST_PAUSE * 2**page.unheard if page.unheard < 2 else _LONGEST_PAUSE, _LONGEST_PAUSE)
     begins_at = turn.at + pause
     waiting = replace(page, next_at=begins_at, begins_again=True, unheard=page.unheard + 1)
-    turn.situation = turn.situation.with_page(waiting)
+    turn.change(Calling, runs=turn.situation.on_call.with_run(waiting))
     text = f"Nobody could be reached by {page.escalation} in {_rounds(page.round)}: {page.headline}"
     turn.record("nobody_reached", f"{text}; it begins again {turn.policy.local_time(begins_at)}")
     if not page.unheard:
@@ -299,15 +304,15 @@ def _reached_nobody(turn: Turn, page: Page) -> None:
     tell_lead(turn, page, text, text)
 
 
-def _exhausted(turn: Turn, page: Page, ended: str, text: str) -> None:
-    turn.situation = turn.situation.with_page(replace(page, next_at=None, ended=ended))
+def _exhausted(turn: Turn, page: OnCallRun, ended: str, text: str) -> None:
+    turn.change(Calling, runs=turn.situation.on_call.with_run(replace(page, next_at=None, ended=ended)))
     turn.record("escalation_exhausted", text)
     turn.note(text, text)
     update(turn, page, "exhausted", ended)
     tell_lead(turn, page, text, text)
 
 
-def _latest_runs(pages: tuple[Page, ...]) -> set[str]:
+def _latest_runs(pages: tuple[OnCallRun, ...]) -> set[str]:
     return set({page.escalation: page.id for page in pages}.values())
 
 

@@ -11,16 +11,16 @@ from policies.text.redaction import redact, without_secrets
 def facts(turn: Turn) -> tuple[tuple[str, str], ...]:
     """Return the conversation's facts, as far as known; none for an incident, which shows its list instead."""
     s = turn.situation
-    if s.incident is not None:
+    if s.on_call.incident is not None:
         return ()
-    customer = " · ".join(filter(None, (s.customer.name or s.customer.id, s.customer.tier)))
-    said = next((said.text for said in reversed(s.recent) if said.author == "customer"), "")
+    customer = " · ".join(filter(None, (s.contact.customer.name or s.contact.customer.id, s.contact.customer.tier)))
+    said = next((said.text for said in reversed(s.told.recent) if said.author == "customer"), "")
     rows = (
         ("Customer", customer),
-        ("Team", turn.policy.team_name(s.team)),
-        ("Assignee", s.assignee),
-        ("Subject", without_secrets(s.subject)),
-        ("Priority", s.priority if s.priority != "normal" else ""),
+        ("Team", turn.policy.team_name(s.responsible.team)),
+        ("Assignee", s.responsible.assignee),
+        ("Subject", without_secrets(s.contact.subject)),
+        ("Priority", s.contact.priority if s.contact.priority != "normal" else ""),
         ("Last words", redact(without_secrets(said), turn.policy.document.redact)),
     )
     return tuple((name, value) for name, value in rows if value)
@@ -28,7 +28,7 @@ def facts(turn: Turn) -> tuple[tuple[str, str], ...]:
 
 def promises(turn: Turn) -> tuple[Promise, ...]:
     """Return the promises that the customer still waits for, the most urgent first."""
-    promises = turn.situation.open_promises
+    promises = turn.situation.sla.open_promises
     return tuple(
         Promise(
             title=clock.kind.title,

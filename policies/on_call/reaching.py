@@ -1,4 +1,4 @@
-"""The people whom a step of an on-call ladder reaches at an instant, or why the step is passed over.
+"""The people that a step of an on-call ladder reaches at an instant, or why the step is passed over.
 
 Promises that a step that can reach no person takes no time. Who is on call is found out when the call goes out: the
 roster knows overrides that no policy does. Must not know what the call is about.
@@ -23,7 +23,7 @@ from policies.time.hours import BusinessHours
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The target that is called. `people` are all whom it may stand for; a channel has none."""
+    """The target that is called. `people` are all that it may stand for; a channel has none."""
 
     target: str
     people: tuple[Addressee, ...] = ()
@@ -38,7 +38,7 @@ class PassedOver:
 
 
 def reach(turn: Turn, policy: Policy, step: Step, event: StepFacts) -> Reach | PassedOver:
-    """Return the people whom the policy's step calls now, or why none. Gathers facts only for a condition."""
+    """Return the people that the policy's step calls now, or why none. Gathers facts only for a condition."""
     at = turn.at
     if step.when is not None:
         verdict = judged(turn, policy.step_conditions[step.when], prepared(turn, event), in_any_case=True)
@@ -50,7 +50,7 @@ def reach(turn: Turn, policy: Policy, step: Step, event: StepFacts) -> Reach | P
         return PassedOver(f"outside {step.during} hours")
     to = Target.of(step.target)
     if to.kind == "account-manager":
-        manager = turn.situation.customer.account_manager
+        manager = turn.situation.contact.customer.account_manager
         to = Target("person", manager)
         if manager not in policy.document.people:
             return PassedOver(f"{manager or 'nobody'} is the customer's account manager, who is not in `people`")

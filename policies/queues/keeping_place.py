@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from policies.on_call import ladder
 from policies.on_call.calls import subject_of
 from policies.running.turn import Turn
-from policies.state.situation import Place
+from policies.state.records.queue_entry import QueueEntry
+from policies.state.situation import Situation
 
 LOOKED_FOR_EVERY = timedelta(minutes=15)
 """The team's business time without a word from it after which its queue entry is checked."""
@@ -28,7 +29,7 @@ def next_look(turn: Turn, team: str) -> datetime:
     return turn.policy.hours_of_team(team).due(turn.at, LOOKED_FOR_EVERY)
 
 
-def heard(turn: Turn, place: Place) -> Place:
+def heard(turn: Turn, place: QueueEntry) -> QueueEntry:
     """Return the queue entry after a word from its team, with its next check due later."""
     if place.unheard >= _PEOPLE_HEAR_AT:
         turn.record("team_answers", f"The queue of {turn.policy.team_name(place.team)} answers again")
@@ -37,17 +38,17 @@ def heard(turn: Turn, place: Place) -> Place:
 
 def not_found(turn: Turn, team: str, why: str) -> None:
     """Take in that a check failed: repeat it later, and after the second failure in a row tell people."""
-    place = turn.situation.place
+    place = turn.situation.queue_entry
     if place is None or place.team != team or place.state == "owned" or place.look_at is not None:
         return
     unheard = place.unheard + 1
     pause = min(_FIRST_PAUSE * 2 ** min(place.unheard, _DOUBLINGS), _LONGEST_PAUSE)
-    turn.change(place=replace(place, unheard=unheard, look_at=turn.at + pause))
+    turn.change(Situation, queue_entry=replace(place, unheard=unheard, look_at=turn.at + pause))
     if unheard == _PEOPLE_HEAR_AT:
         _tell_people(turn, place, why)
 
 
-def _tell_people(turn: Turn, place: Place, why: str) -> None:
+def _tell_people(turn: Turn, place: QueueEntry, why: str) -> None:
     """Notify the policy's `alert`, else its first escalation; in a policy without either, write an internal note."""
     text = f"The queue of {turn.policy.team_name(place.team)} does not answer: {why}"
     turn.record("team_silent", text)

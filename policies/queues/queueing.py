@@ -1,8 +1,8 @@
 """A conversation and its team's queue: asking for an agent, taking the one chosen, giving back when the agent is gone.
 
 Promises that a conversation is in one queue at most, at the position that its customer's wait gives it, also after an
-agent had it in between; and that an answer to an earlier request changes nothing. Must not know whom the team chooses
-(`teams`).
+agent had it in between; and that an answer to an earlier request changes nothing. Must not know which agent the team
+chooses (`teams`).
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,9 @@ from policies.running.turn import Turn
 from policies.sla import after_hours, responsible
 from policies.state.effects import Addressee, AskTeam, FindPlace, InLine, LeaveTeam, TellOwner, UpdateNotification
 from policies.state.events import Granted, Offered, PlaceFound, Queued, Reclaimed
-from policies.state.situation import AskedNeeds, Place, Situation
+from policies.state.records.queue_entry import AskedNeeds, QueueEntry
+from policies.state.situation import Situation
+from policies.state.step_id import OfferId
 
 
 def follow(turn: Turn) -> None:
@@ -35,19 +37,20 @@ def follow(turn: Turn) -> None:
     """
     s = turn.situation
     wanted = _wanted(s, turn.policy)
-    if s.place is not None and (wanted is None or s.place.team != s.team):
-        leave(turn, s.place.team)
-    place = turn.situation.place
+    if s.queue_entry is not None and (wanted is None or s.queue_entry.team != s.responsible.team):
+        leave(turn, s.queue_entry.team)
+    place = turn.situation.queue_entry
     match wanted:
-        case "owned" if place is None or place.state != "owned" or place.agent != s.assignee:
+        case "owned" if place is None or place.state != "owned" or place.agent != s.responsible.assignee:
             _own(turn, place)
-        case "owned" if place is not None and s.is_waiting and place.wait != s.waiting_since:
+        case "owned" if place is not None and s.is_waiting and place.wait != s.waiting.since:
             _own(turn, place)  # the customer waits again, and the agent may have left meanwhile
-        case "waiting" if place is None or place.state == "owned" or place.wait != s.waiting_since:
+        case "waiting" if place is None or place.state == "owned" or place.wait != s.waiting.since:
             _ask(turn, place)
         case "waiting" if place is not None and _terms_of(place) != (terms := _terms_now(turn)):
-            turn.change(place=replace(place, **terms))  # under the same ticket, so that no answer becomes stale
-            _tell_place(turn, turn.situation.place or place)
+            # Under the same ticket, so that no answer becomes stale.
+            turn.change(Situation, queue_entry=replace(place, **terms))
+            _tell_place(turn, turn.situation.queue_entry or place)
         case _:
             pass
     queue_leases.follow(turn)
@@ -61,7 +64,9 @@ def queued(turn: Turn, event: Queued) -> None:
     _withdraw(turn, place, "it is no longer offered")
     told = keeping_place.heard(turn, place)
     told = replace(told, state="waiting", agent="", offer="", position=event.position, present=event.present)
-    turn.change(place=replace(told, estimate=event.wait, wait_low=event.wait_low, wait_high=event.wait_high))
+    turn.change(
+        Situation, queue_entry=replace(told, estimate=event.wait, wait_low=event.wait_low, wait_high=event.wait_high)
+    )
     wait = f", about {event.wait}" if event.wait else ""
     line = f"Number {event.position} in line at {turn.policy.team_name(place.team)}{wait}: {event.because}"
     turn.record("queued", line)
@@ -75,10 +80,10 @@ def _go_on(turn: Turn) -> bool:
 
     Without an overflow team that could help, alert people. Return whether the conversation went on.
     """
-    place, queue = turn.situation.place, queue_of(turn.policy, turn.situation.team)
+    place, queue = turn.situation.queue_entry, queue_of(turn.policy, turn.situation.responsible.team)
     if place is None:
         return False
-    turn.change(place=replace(place, is_refused=True))
+    turn.change(Situation, queue_entry=replace(place, is_refused=True))
     because = f"nobody of {turn.policy.team_name(place.team)} is left who could take it"
     if (
         queue is not None
@@ -101,14 +106,14 @@ def offered(turn: Turn, event: Offered) -> None:
     if place.offer != event.offer:
         _withdraw(turn, place, f"offered to {event.agent} now")
     heard = keeping_place.heard(turn, place)
-    turn.change(place=replace(heard, state="offered", agent=event.agent, offer=event.offer))
+    turn.change(Situation, queue_entry=replace(heard, state="offered", agent=event.agent, offer=event.offer))
     until = turn.policy.local_time(event.until, seconds=True)
     turn.record("offered", f"Offered to {event.agent} until {until}: {event.because}")
     person = turn.policy.document.people.get(event.agent)
     if person is not None and person.slack:
-        whom = Reach(str(Target("person", event.agent)), (Addressee(person=event.agent, slack=person.slack),))
+        reach = Reach(str(Target("person", event.agent)), (Addressee(person=event.agent, slack=person.slack),))
         headline = f"For you? {calls.subject_of(turn)}"
-        calls.notify(turn, whom, headline, f"offered until {until}", offer=f"{place.team}/{event.offer}")
+        calls.notify(turn, reach, headline, f"offered until {until}", offer=str(OfferId(place.team, event.offer)))
 
 
 def granted(turn: Turn, event: Granted) -> None:
@@ -124,7 +129,7 @@ def granted(turn: Turn, event: Granted) -> None:
     responsible.give(turn, place.team, because, assignee=event.agent, given_by=giver)
     if place.offer:
         turn.ask(UpdateNotification, because, page=_offer(place), outcome="accepted", text="it is yours")
-    turn.change(place=replace(place, state="waiting", offer=""))
+    turn.change(Situation, queue_entry=replace(place, state="waiting", offer=""))
     return responsible.tell_rules(turn, before, "queue")
 
 
@@ -134,7 +139,8 @@ def reclaimed(turn: Turn, event: Reclaimed) -> None:
     if place is None or place.state != "owned" or place.agent != event.agent:
         return None
     if not turn.situation.is_waiting:
-        turn.change(place=replace(place, wait=None))  # to tell the team once the customer waits, also after a hold
+        # To tell the team once the customer waits, also after a hold.
+        turn.change(Situation, queue_entry=replace(place, wait=None))
         return turn.record("kept", f"Stays with {event.agent} though {event.because}: the customer does not wait")
     _give_back(turn, place, event.because, failed=False)
     return None
@@ -144,21 +150,21 @@ def found(turn: Turn, event: PlaceFound) -> None:
     """Take in that the team knows of the queue entry."""
     place = _place_of(turn, event.ticket)
     if place is not None and place.state != "owned":
-        turn.change(place=keeping_place.heard(turn, place))
+        turn.change(Situation, queue_entry=keeping_place.heard(turn, place))
 
 
 def look_for_place(turn: Turn) -> None:
     """Make sure that the team runs and knows of the queue entry, because it has not been heard from for long."""
-    place = turn.situation.place
+    place = turn.situation.queue_entry
     if place is not None:
-        turn.change(place=replace(place, look_at=None))
+        turn.change(Situation, queue_entry=replace(place, look_at=None))
         _tell_place(turn, place, FindPlace)
 
 
 def deadlines(situation: Situation, policy: Policy) -> Iterator[tuple[datetime, str, str]]:
     """Yield `(at, what, unless)`: when a wait in the queue overflows, and when the agent must have answered."""
-    place, queue = situation.place, queue_of(policy, situation.team)
-    if place is None or queue is None or place.team != situation.team:
+    place, queue = situation.queue_entry, queue_of(policy, situation.responsible.team)
+    if place is None or queue is None or place.team != situation.responsible.team:
         return
     hours = policy.hours_of_team(place.team)
     if place.state != "owned" and queue.overflow is not None:
@@ -179,7 +185,7 @@ def _helps(s: Situation, policy: Policy, overflow: Overflow, at: datetime) -> bo
 
 def reach_deadline(turn: Turn) -> None:
     """Give the conversation to the overflow team, or take it back from an agent who has not answered in time."""
-    place, queue = turn.situation.place, queue_of(turn.policy, turn.situation.team)
+    place, queue = turn.situation.queue_entry, queue_of(turn.policy, turn.situation.responsible.team)
     if place is None or queue is None:
         return
     if place.state == "owned":
@@ -195,16 +201,22 @@ def reach_deadline(turn: Turn) -> None:
 def leave(turn: Turn, team: str) -> None:
     """Leave the team's queue, and tell the team that the conversation no longer needs it."""
     s = turn.situation
-    because = "resolved" if s.is_resolved else f"with {s.team} now" if s.team != team else "nobody waits for an answer"
-    if s.place is not None:
-        _withdraw(turn, s.place, because)
-    turn.change(place=None)
+    because = (
+        "resolved"
+        if s.lifecycle.is_resolved
+        else f"with {s.responsible.team} now"
+        if s.responsible.team != team
+        else "nobody waits for an answer"
+    )
+    if s.queue_entry is not None:
+        _withdraw(turn, s.queue_entry, because)
+    turn.change(Situation, queue_entry=None)
     turn.ask(LeaveTeam, because, team=team, **_terms(turn))
 
 
 def tell_anew(turn: Turn, team: str) -> None:
     """Tell the team the present state, because something it was told no longer holds."""
-    place = turn.situation.place
+    place = turn.situation.queue_entry
     if place is None or place.team != team:
         turn.ask(LeaveTeam, "told otherwise before", team=team, **_terms(turn))
     elif place.state == "owned":
@@ -215,7 +227,7 @@ def tell_anew(turn: Turn, team: str) -> None:
 
 def tell_terms(turn: Turn) -> None:
     """Tell the team the version of the policy that was adopted, in a request that changes nothing else."""
-    place = turn.situation.place
+    place = turn.situation.queue_entry
     is_told = any(isinstance(effect, AskTeam | TellOwner) for effect in turn.effects[turn.earlier :])
     if place is not None and not is_told:
         tell_anew(turn, place.team)
@@ -228,38 +240,43 @@ def queue_of(policy: Policy, team: str) -> Queue | None:
 
 
 def _wanted(s: Situation, policy: Policy) -> str | None:
-    if queue_of(policy, s.team) is None or s.is_resolved or s.drill or s.incident is not None:
+    if (
+        queue_of(policy, s.responsible.team) is None
+        or s.lifecycle.is_resolved
+        or s.on_call.drill
+        or s.on_call.incident is not None
+    ):
         return None
-    return "owned" if s.assignee else "waiting" if s.is_waiting else None
+    return "owned" if s.responsible.assignee else "waiting" if s.is_waiting else None
 
 
 def _terms_now(turn: Turn) -> dict[str, Any]:
     """Return the terms by which the team chooses an agent, other than the customer's wait."""
     s = turn.situation
-    return {"priority": s.priority, "language": s.customer.locale, "needs": _needs(turn)}
+    return {"priority": s.contact.priority, "language": s.contact.customer.locale, "needs": _needs(turn)}
 
 
-def _terms_of(place: Place) -> dict[str, Any]:
+def _terms_of(place: QueueEntry) -> dict[str, Any]:
     return {"priority": place.priority, "language": place.language, "needs": place.needs}
 
 
-def _ask(turn: Turn, before: Place | None) -> None:
-    s, same_wait = turn.situation, before is not None and before.wait == turn.situation.waiting_since
-    place = Place(
-        team=s.team,
+def _ask(turn: Turn, before: QueueEntry | None) -> None:
+    s, same_wait = turn.situation, before is not None and before.wait == turn.situation.waiting.since
+    place = QueueEntry(
+        team=s.responsible.team,
         ticket=turn.cause,
         state="waiting",
         entered_at=before.entered_at if before is not None and same_wait else turn.at,
-        wait=s.waiting_since,
+        wait=s.waiting.since,
         failed=before.failed if before is not None and same_wait else (),
-        look_at=keeping_place.next_look(turn, s.team),
+        look_at=keeping_place.next_look(turn, s.responsible.team),
         **_terms_now(turn),
     )
-    turn.change(place=place)
+    turn.change(Situation, queue_entry=place)
     _tell_place(turn, place, returned_by=before.agent if before is not None and before.is_given_back else "")
 
 
-def _tell_place(turn: Turn, place: Place, kind: type[InLine] = AskTeam, *, returned_by: str = "") -> None:
+def _tell_place(turn: Turn, place: QueueEntry, kind: type[InLine] = AskTeam, *, returned_by: str = "") -> None:
     s = turn.situation
     turn.ask(
         kind,
@@ -268,8 +285,8 @@ def _tell_place(turn: Turn, place: Place, kind: type[InLine] = AskTeam, *, retur
         ticket=place.ticket,
         since=place.wait or place.entered_at,
         priority=place.priority,
-        language=s.customer.locale,
-        last_agent=s.answered_by,
+        language=s.contact.customer.locale,
+        last_agent=s.waiting.answered_by,
         failed=place.failed,
         returned_by=returned_by,
         needs=_needs(turn),
@@ -277,57 +294,57 @@ def _tell_place(turn: Turn, place: Place, kind: type[InLine] = AskTeam, *, retur
     )
 
 
-def _own(turn: Turn, before: Place | None) -> None:
-    s, same_wait = turn.situation, before is not None and before.wait == turn.situation.waiting_since
-    is_theirs = before is not None and before.state == "owned" and before.agent == s.assignee
-    place = Place(
-        team=s.team,
+def _own(turn: Turn, before: QueueEntry | None) -> None:
+    s, same_wait = turn.situation, before is not None and before.wait == turn.situation.waiting.since
+    is_theirs = before is not None and before.state == "owned" and before.agent == s.responsible.assignee
+    place = QueueEntry(
+        team=s.responsible.team,
         ticket=before.ticket if before is not None else turn.cause,
         state="owned",
         entered_at=before.entered_at if before is not None and same_wait else turn.at,
-        priority=s.priority,
-        wait=s.waiting_since if s.is_waiting else None,  # during a hold the team does not know that the customer waits
-        agent=s.assignee,
+        priority=s.contact.priority,
+        wait=s.waiting.since if s.is_waiting else None,  # during a hold the team does not know that the customer waits
+        agent=s.responsible.assignee,
         failed=before.failed if before is not None and same_wait else (),
         owned_since=before.owned_since if before is not None and is_theirs else turn.at,
         lease=before.lease if before is not None and is_theirs else None,
     )
     if before is not None and not is_theirs:
-        _withdraw(turn, before, f"with {s.assignee} now")
-    turn.change(place=place)
+        _withdraw(turn, before, f"with {s.responsible.assignee} now")
+    turn.change(Situation, queue_entry=place)
     _tell_owner(turn, place)
 
 
-def _tell_owner(turn: Turn, place: Place) -> None:
+def _tell_owner(turn: Turn, place: QueueEntry) -> None:
     told = {"ticket": place.ticket, "agent": place.agent, "is_waiting": turn.situation.is_waiting}
     turn.ask(TellOwner, f"with {place.agent}", team=place.team, **told, **_about(turn))
 
 
-def _give_back(turn: Turn, place: Place, because: str, *, failed: bool) -> None:
+def _give_back(turn: Turn, place: QueueEntry, because: str, *, failed: bool) -> None:
     who = (*place.failed, place.agent) if failed else place.failed
-    turn.change(place=replace(place, failed=who, is_given_back=True))
+    turn.change(Situation, queue_entry=replace(place, failed=who, is_given_back=True))
     turn.record("given_back", f"Taken back from {place.agent}: {because}")
     note = f"Taken back from {place.agent}: {because}. It keeps its place in line."
     responsible.hand_to(turn, place.team, because, cause="queue", heard_since=2, note=note)
 
 
-def _withdraw(turn: Turn, place: Place, because: str) -> None:
+def _withdraw(turn: Turn, place: QueueEntry, because: str) -> None:
     if place.state == "offered":
         turn.ask(UpdateNotification, because, page=_offer(place), outcome="stood_down", text=because)
 
 
-def _offer(place: Place) -> str:
+def _offer(place: QueueEntry) -> str:
     """Return the id under which the message about an offer is remembered."""
-    return f"offer:{place.team}/{place.offer}"
+    return f"offer:{OfferId(place.team, place.offer)}"
 
 
-def _place_of(turn: Turn, ticket: str) -> Place | None:
-    place = turn.situation.place
+def _place_of(turn: Turn, ticket: str) -> QueueEntry | None:
+    place = turn.situation.queue_entry
     return place if place is not None and place.ticket == ticket else None
 
 
 def _needs(turn: Turn) -> AskedNeeds:
-    queue = queue_of(turn.policy, turn.situation.team)
+    queue = queue_of(turn.policy, turn.situation.responsible.team)
     fitting = [need for need in (queue.needs if queue else ()) if _applies(turn, need)]
     return tuple((need.skill, need.required, _steps(need)) for need in fitting)
 
@@ -343,7 +360,7 @@ def _applies(turn: Turn, need: Need) -> bool:
     if not isinstance(verdict, DidNotEvaluate):
         return verdict
     text = f"Asks for {need.skill}, whose condition could not be judged: {verdict.why}"
-    if text not in [entry.text for entry in turn.situation.timeline]:  # needs are judged again at each change
+    if text not in [entry.text for entry in turn.situation.told.timeline]:  # needs are judged again at each change
         turn.record("need_not_evaluated", text)
     return True
 
@@ -354,7 +371,7 @@ def _steps(need: Need) -> tuple[tuple[float, int], ...]:
 
 def _about(turn: Turn) -> dict[str, object]:
     s = turn.situation
-    return {"channel": s.channel, "subject": calls.subject_of(turn), "run": s.run or s.life, **_terms(turn)}
+    return {"channel": s.contact.channel, "subject": calls.subject_of(turn), "run": s.run or s.life, **_terms(turn)}
 
 
 def _terms(turn: Turn) -> dict[str, object]:

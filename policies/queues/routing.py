@@ -59,7 +59,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The chosen agent, or empty where nobody can. `suitable` counts those who are there and could if they had room."""
+    """The chosen agent, or empty where none can. `suitable` counts those who are there and could if they had room."""
 
     agent: str
     because: str

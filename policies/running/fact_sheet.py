@@ -16,27 +16,27 @@ def facts_of(turn: Turn, event: EventFacts) -> Facts:
 def _conversation_facts(turn: Turn, s: Situation) -> ConversationFacts:
     return ConversationFacts(
         id=s.conversation_id,
-        channel=s.channel,
-        inbox=s.inbox,
-        subject=s.subject,
-        status=s.status,
-        team=s.team,
-        team_name=turn.policy.team_name(s.team),
-        tier=turn.policy.tier(s.team),
-        assignee=s.assignee,
-        priority=s.priority,
-        tags=s.tags,
-        reopened=s.reopened,
-        messages=s.messages,
+        channel=s.contact.channel,
+        inbox=s.contact.inbox,
+        subject=s.contact.subject,
+        status=s.lifecycle.status,
+        team=s.responsible.team,
+        team_name=turn.policy.team_name(s.responsible.team),
+        tier=turn.policy.tier(s.responsible.team),
+        assignee=s.responsible.assignee,
+        priority=s.contact.priority,
+        tags=s.contact.tags,
+        reopened=s.lifecycle.reopened,
+        messages=s.told.messages,
         is_waiting=s.is_waiting,
-        unanswered=s.understanding.unresolved if s.understanding else 0,
-        score=s.score.points if s.score else 0,
-        attributes=tuple(Attribute(name, value) for name, value in s.attributes),
+        unanswered=s.understanding.meaning.unresolved if s.understanding.meaning else 0,
+        score=s.understanding.score.points if s.understanding.score else 0,
+        attributes=tuple(Attribute(name, value) for name, value in s.contact.attributes),
     )
 
 
 def _customer_facts(s: Situation) -> CustomerFacts:
-    c = s.customer
+    c = s.contact.customer
     return CustomerFacts(
         id=c.id,
         name=c.name,

@@ -7,6 +7,7 @@ Promises one declaration for the type checker of conditions, the evaluation and 
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, ClassVar, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -224,10 +225,10 @@ _RECORDS = (
     ScoreFacts,
     ChoiceFacts,
 )
-_HANDOFFS = ("handoff_requested", "handoff_accepted", "handoff_committed", "handed_back")
+HANDOFFS = ("handoff_requested", "handoff_accepted", "handoff_committed", "handed_back")
 _EVENT_TYPES: Mapping[str, type[Any]] = {
     **{record.topic: record for record in _RECORDS if record.topic},
-    **dict.fromkeys(_HANDOFFS, HandoffFacts),
+    **dict.fromkeys(HANDOFFS, HandoffFacts),
 }
 
 
@@ -244,7 +245,8 @@ def event_type(trigger: Trigger | None) -> type[Any]:
     return _EVENT_TYPES[str(trigger.event)]
 
 
-def fields_of(record: type[Any]) -> dict[str, tuple[FieldType, bool]]:
+@cache
+def fields_of(record: type[Any]) -> Mapping[str, tuple[FieldType, bool]]:
     """Return each field's type and whether it may be missing. Fields that are no plain value are left out."""
     if issubclass(record, BaseModel):
         annotations = {name: info.annotation for name, info in record.model_fields.items()}

@@ -5,7 +5,7 @@ taken twice asks for the same effects. Must not know which event or rule wants w
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -17,8 +17,10 @@ from policies.state.effects import AddInternalNote, AnyEffect, Assign, Effect
 from policies.state.entry_kind import EntryKind
 from policies.state.keys import Cause, Key
 from policies.state.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
+from policies.state.records.responsible import Giver, Responsible, Stint
+from policies.state.records.told import Entry, ToldSoFar
 from policies.state.setting_aside import NOTHING, LeftOut
-from policies.state.situation import Entry, Giver, Situation, Stint
+from policies.state.situation import Situation
 from policies.text.cutting import clipped, cut
 
 NO_CAUSE = Cause("")
@@ -62,7 +64,7 @@ class Turn:
     def begin(self, at: datetime, cause: Cause) -> None:
         """Go on to the next cause, at a later or the same instant."""
         self.at, self.cause, self.earlier = at, cause, len(self.effects)
-        self.situation = replace(self.situation, at=at)
+        self.change(Situation, at=at)
         self.asked, self.spent_before, self.by = {}, self.spent, ""
 
     def spend(self, steps: int) -> None:
@@ -74,9 +76,9 @@ class Turn:
         """The steps since this cause began."""
         return self.spent - self.spent_before
 
-    def change(self, **fields: Any) -> None:
-        """Replace fields of the situation."""
-        self.situation = replace(self.situation, **fields)
+    def change(self, record: type[Any], **fields: Any) -> None:
+        """Replace fields of one record of the situation; the record `Situation` has the fields of its own."""
+        self.situation = self.situation.changed(record, **fields)
 
     def record(
         self, kind: EntryKind, text: str, *, rule: str = "", clock: str = "", facts: tuple[tuple[str, str], ...] = ()
@@ -86,7 +88,7 @@ class Turn:
         told = tuple((cut(name, FACT_LIMIT), cut(value, FACT_LIMIT)) for name, value in facts[:FACTS_LIMIT])
         entry = Entry(self.at, kind, cut(text, LINE_LIMIT), rule, clock, told)
         self.because.append(entry)
-        self.change(timeline=(*self.situation.timeline[1 - TIMELINE_LIMIT :], entry))
+        self.change(ToldSoFar, timeline=(*self.situation.told.timeline[1 - TIMELINE_LIMIT :], entry))
 
     def ask(self, effect: type[Effect], because: str, **fields: Any) -> str:
         """Ask for an effect. Returns its key.
@@ -107,7 +109,7 @@ class Turn:
             because=because,
             **fields,
         )
-        is_on_the_desk = not self.situation.drill and self.situation.incident is None
+        is_on_the_desk = not self.situation.on_call.drill and self.situation.on_call.incident is None
         if is_on_the_desk or effect.needs_no_desk:
             self.effects.append(cast(AnyEffect, asked))
             self.asked[first], self.causes[key] = number + 1, self.cause
@@ -128,11 +130,13 @@ class Turn:
         reason: str = "",
     ) -> None:
         """Make a team responsible and have the desk do it; where it already is, only `given_by` may change."""
-        if (team, assignee) == (self.situation.team, self.situation.assignee):
-            self.change(given_by=given_by or self.situation.given_by)
+        if (team, assignee) == (self.situation.responsible.team, self.situation.responsible.assignee):
+            self.change(Responsible, given_by=given_by or self.situation.responsible.given_by)
             return
-        handoff = self.situation.handoff
-        is_awaited = self.policy.is_assistant(self.situation.team) or (handoff is not None and handoff.is_open)
+        handoff = self.situation.handoffs.latest
+        is_awaited = self.policy.is_assistant(self.situation.responsible.team) or (
+            handoff is not None and handoff.is_open
+        )
         confirm = bool(assignee) and is_awaited
         name = self.policy.team_name(team)
         key = self.ask(Assign, because, team=team, team_name=name, assignee=assignee, confirm=confirm)
@@ -156,13 +160,14 @@ class Turn:
         `reason` is why another team was wanted; changes by business hours or a queue have none. `given_by` is who chose
         the assignee.
         """
-        if team != self.situation.team:
+        if team != self.situation.responsible.team:
             self.begin_stint(team, because)
             if reason and self._is_upwards(team):
                 rule = next(iter(self.rules_at_work[-1:]), "")
-                self.change(reason=reason)
-                self.brought_in(team, reason, rule=rule, from_team=self.situation.team)
+                self.change(Responsible, reason=reason)
+                self.brought_in(team, reason, rule=rule, from_team=self.situation.responsible.team)
         self.change(
+            Responsible,
             team=team,
             assignee=assignee,
             given_by=given_by if assignee else "",
@@ -173,7 +178,7 @@ class Turn:
     def begin_stint(self, team: str, because: str) -> None:
         """Begin a team's stint; also in the same team, where people and the assistant change places."""
         stint = Stint(team, self.at, because, self.policy.is_assistant(team))
-        self.change(path=(*self.situation.path[1 - _STINTS :], stint))
+        self.change(Responsible, path=(*self.situation.responsible.path[1 - _STINTS :], stint))
 
     def _way_back(self, team: str) -> str:
         """Return the team that gets it back in the morning; "" unless only a waiting customer's assignee changes.
@@ -182,11 +187,11 @@ class Turn:
         it.
         """
         s = self.situation
-        is_same = team == s.team and s.waiting_since is not None
-        return s.returns_to if is_same and self.policy.is_closed(s.returns_to, self.at) else ""
+        is_same = team == s.responsible.team and s.waiting.since is not None
+        return s.responsible.returns_to if is_same and self.policy.is_closed(s.responsible.returns_to, self.at) else ""
 
     def _is_upwards(self, team: str) -> bool:
-        here, policy = self.situation.team, self.policy
+        here, policy = self.situation.responsible.team, self.policy
         if not here:
             return False
         to_people = policy.is_assistant(here) and not policy.is_assistant(team)
@@ -203,11 +208,11 @@ class Turn:
             rule=rule,
             from_team=from_team,
             call=call,
-            score=s.score.points if s.score else None,
+            score=s.understanding.score.points if s.understanding.score else None,
             policy=document.policy,
             version=document.version,
         )
-        self.change(moves=(*s.moves[1 - MOVES :], move))
+        self.change(Responsible, moves=(*s.responsible.moves[1 - MOVES :], move))
 
 
 def by(who: str) -> str:

@@ -11,6 +11,7 @@ from policies.running.facts import OutsideHoursFacts
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.sla.responsible import hand_to
+from policies.state.records.responsible import Responsible
 from policies.state.situation import Situation
 
 
@@ -29,18 +30,18 @@ def chosen(turn: Turn) -> None:
 
 def _look(turn: Turn, *, stays: bool) -> None:
     s = turn.situation
-    if not s.is_waiting or not s.team:
+    if not s.is_waiting or not s.responsible.team:
         return
-    if s.returns_to and not turn.policy.is_closed(s.returns_to, turn.at):
+    if s.responsible.returns_to and not turn.policy.is_closed(s.responsible.returns_to, turn.at):
         _hand_back(turn)
-    elif turn.policy.is_closed(s.team, turn.at):
+    elif turn.policy.is_closed(s.responsible.team, turn.at):
         _hand_over(turn, stays=stays)
 
 
 def next_change(situation: Situation, policy: Policy) -> tuple[datetime, str] | None:
     """Return when business hours next matter to this conversation, and what happens then; None where they don't."""
     s = situation
-    if not s.is_waiting or not s.team:
+    if not s.is_waiting or not s.responsible.team:
         return None
     changes = [change for change in (_way_back(s, policy), _next_closing(s, policy)) if change]
     return min(changes, default=None)
@@ -53,7 +54,7 @@ def goes_round(s: Situation, policy: Policy, team: str, at: datetime) -> bool:
     """
     if not policy.is_closed(team, at):
         return False
-    return _taker(policy, team, at) == s.team or s.outside_noted == _noted(policy, team, at)
+    return _taker(policy, team, at) == s.responsible.team or s.responsible.outside_noted == _noted(policy, team, at)
 
 
 def _taker(policy: Policy, team: str, at: datetime) -> str:
@@ -73,14 +74,14 @@ def _noted(policy: Policy, team: str, at: datetime) -> str:
 
 
 def _way_back(s: Situation, policy: Policy) -> tuple[datetime, str] | None:
-    if not s.returns_to:
+    if not s.responsible.returns_to:
         return None
-    opens_at = policy.hours_of_team(s.returns_to).opens_at(s.at)
-    return opens_at and (opens_at, f"back to {policy.team_name(s.returns_to)} if still unanswered")
+    opens_at = policy.hours_of_team(s.responsible.returns_to).opens_at(s.at)
+    return opens_at and (opens_at, f"back to {policy.team_name(s.responsible.returns_to)} if still unanswered")
 
 
 def _next_closing(s: Situation, policy: Policy) -> tuple[datetime, str] | None:
-    hours, team = policy.hours_of_team(s.team), policy.team(s.team)
+    hours, team = policy.hours_of_team(s.responsible.team), policy.team(s.responsible.team)
     if team is None or not (team.after_hours or "outside_hours" in policy.listeners):
         return None
     if not hours.is_open(s.at):
@@ -93,12 +94,12 @@ def _next_closing(s: Situation, policy: Policy) -> tuple[datetime, str] | None:
 
 def _hand_over(turn: Turn, *, stays: bool) -> None:
     s = turn.situation
-    team = turn.policy.team(s.team)
-    noted = _noted(turn.policy, s.team, turn.at)
-    if team is None or s.outside_noted == noted:
+    team = turn.policy.team(s.responsible.team)
+    noted = _noted(turn.policy, s.responsible.team, turn.at)
+    if team is None or s.responsible.outside_noted == noted:
         return
-    turn.change(outside_noted=noted)
-    opens_at = turn.policy.hours_of_team(s.team).opens_at(turn.at)
+    turn.change(Responsible, outside_noted=noted)
+    opens_at = turn.policy.hours_of_team(s.responsible.team).opens_at(turn.at)
     closed = (
         f"{team.name} is closed until {turn.policy.local_time(opens_at)}" if opens_at else f"{team.name} has closed"
     )
@@ -106,14 +107,14 @@ def _hand_over(turn: Turn, *, stays: bool) -> None:
     if team.after_hours and not stays:
         because = f"outside business hours of {team.name}"
         turn.record("assigned", f"Assigned to {turn.policy.team_name(team.after_hours)}: {because}")
-        back, note = s.returns_to or s.team, f"{closed}; on call takes over."
+        back, note = s.responsible.returns_to or s.responsible.team, f"{closed}; on call takes over."
         hand_to(turn, team.after_hours, because, cause="hours", heard_since=2, note=note, returns_to=back)
-    turn.announce(OutsideHoursFacts(team=s.team, opens_at=opens_at.isoformat() if opens_at else ""))
+    turn.announce(OutsideHoursFacts(team=s.responsible.team, opens_at=opens_at.isoformat() if opens_at else ""))
 
 
 def _hand_back(turn: Turn) -> None:
-    team = turn.situation.returns_to
+    team = turn.situation.responsible.returns_to
     because = f"{turn.policy.team_name(team)} is open again and the customer still waits"
     turn.record("assigned", f"Assigned to {turn.policy.team_name(team)}: {because}")
-    turn.change(outside_noted="")
+    turn.change(Responsible, outside_noted="")
     hand_to(turn, team, because, cause="hours", heard_since=2, note=f"Back from on call: {because}.")

@@ -7,6 +7,8 @@ time.
 from policies.running.turn import Turn, by
 from policies.sla import sla
 from policies.state.events import CallbackPromised
+from policies.state.records.lifecycle import Lifecycle
+from policies.state.records.waiting import CustomerWait
 
 
 def promised(turn: Turn, event: CallbackPromised, *, is_chosen: bool = False) -> None:
@@ -14,9 +16,9 @@ def promised(turn: Turn, event: CallbackPromised, *, is_chosen: bool = False) ->
 
     A customer who has chosen it (`is_chosen`) does not wait until then: the clocks for answers stand still.
     """
-    turn.change(callback_at=event.at, is_callback_chosen=is_chosen)
-    if (closes_at := turn.situation.closes_at) is not None:  # the customer is called before that
-        turn.change(closes_at=max(closes_at, event.at + turn.policy.document.linger))
+    turn.change(CustomerWait, callback_at=event.at, is_callback_chosen=is_chosen)
+    if (closes_at := turn.situation.lifecycle.closes_at) is not None:  # the customer is called before that
+        turn.change(Lifecycle, closes_at=max(closes_at, event.at + turn.policy.document.linger))
     sla.follow_status(turn)
     note = f" — {event.note}" if event.note else ""
     when = turn.policy.local_time(event.at)

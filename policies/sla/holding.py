@@ -29,7 +29,7 @@ def of_start(turn: Turn, event: ConversationStarted) -> tuple[tuple[str, ...], t
 
 def has_room_for_tag(turn: Turn, tag: str) -> bool:
     """Return whether one more tag can be held; where it cannot, the timeline says so."""
-    if len(turn.situation.tags) < TAGS_LIMIT:
+    if len(turn.situation.contact.tags) < TAGS_LIMIT:
         return True
     turn.record(NO_ROOM, f"Tag {tag} was not added: a conversation holds {TAGS_LIMIT} tags; remove one first")
     return False
@@ -37,7 +37,7 @@ def has_room_for_tag(turn: Turn, tag: str) -> bool:
 
 def has_room_for_attribute(turn: Turn, name: str) -> bool:
     """Return whether the attribute can be held; where it cannot, the timeline says so."""
-    names = {known for known, _ in turn.situation.attributes}
+    names = {known for known, _ in turn.situation.contact.attributes}
     if name in names or len(names) < ATTRIBUTES_LIMIT:
         return True
     turn.record(NO_ROOM, f"{excerpt(name)} was not kept: a conversation holds {ATTRIBUTES_LIMIT} attributes")

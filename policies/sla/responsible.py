@@ -12,6 +12,8 @@ from policies.running.turn import Turn
 from policies.sla import holding, sla
 from policies.state.effects import AddTag
 from policies.state.events import Reassigned, TagAdded
+from policies.state.records.contact import Contact
+from policies.state.records.responsible import Responsible
 from policies.state.situation import Situation
 
 
@@ -44,16 +46,20 @@ def tell_rules(
     if s.edition < heard_since:
         return
     by_itself = {"event_id": turn.cause, "occurred_at": turn.at, "source": "baton"}
-    fields = {**(dict(told) if told else by_itself), "cause": cause, "is_new_team": s.team != before.team}
+    fields = {
+        **(dict(told) if told else by_itself),
+        "cause": cause,
+        "is_new_team": s.responsible.team != before.responsible.team,
+    }
     if told is None or s.edition >= 2:  # before, a rule saw only what the event had named
-        fields |= {"team": s.team, "assignee": s.assignee}
+        fields |= {"team": s.responsible.team, "assignee": s.responsible.assignee}
     turn.announce(ReassignedFacts.model_validate(fields))
 
 
 def assign(turn: Turn, team: str, because: str, *, cause: Cause = "rule", assignee: str = "", reason: str = "") -> None:
     """Give the conversation to a team, or a person in it, unless it is there already."""
     to = " / ".join(filter(None, (turn.policy.team_name(team), assignee)))
-    if team == turn.situation.team and assignee in ("", turn.situation.assignee):
+    if team == turn.situation.responsible.team and assignee in ("", turn.situation.responsible.assignee):
         turn.record("already_there", f"Already with {to}: {because}")
         return
     turn.record("assigned", f"Assigned to {to}: {because}")
@@ -64,19 +70,19 @@ def put_on(turn: Turn, tag: str, because: str, *, by: str = "") -> None:
     """Tag the conversation, and let other rules hear of it."""
     if not holding.has_room_for_tag(turn, tag):
         return
-    turn.change(tags=tuple(sorted({*turn.situation.tags, tag})))
+    turn.change(Contact, tags=tuple(sorted({*turn.situation.contact.tags, tag})))
     turn.ask(AddTag, because, tag=tag)
     turn.announce(TagAdded(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag, by=by))
 
 
 def escalate(turn: Turn, team: str, because: str, reason: str) -> None:
     """Give the conversation to a higher tier; never to one that is not higher."""
-    here = turn.situation.team
+    here = turn.situation.responsible.team
     above = turn.policy.team_above(here)
     target = team if team != "next" else next(iter(above), here)
     if target == here or turn.policy.tier(target) <= turn.policy.tier(here):
         turn.record("already_there", f"Not escalated: already with {turn.policy.team_name(here)} ({because})")
         return
-    turn.change(escalations=turn.situation.escalations + 1)
+    turn.change(Responsible, escalations=turn.situation.responsible.escalations + 1)
     turn.record("escalated", f"Escalated to {turn.policy.team_name(target)}: {because}")
     assign(turn, target, because, reason=reason)

@@ -13,7 +13,8 @@ from policies.document.document import SILENCES, SilenceName
 from policies.document.part import format_span
 from policies.running.policy import Policy
 from policies.running.turn import Turn
-from policies.state.situation import Silence, Situation
+from policies.state.records.sla import Silence, Sla
+from policies.state.situation import Situation
 from policies.time.hours import ALWAYS, BusinessHours
 
 _TITLES = {
@@ -36,21 +37,21 @@ UNLESS = {
 def follow(turn: Turn) -> None:
     """Begin, stop or continue each silence as the situation demands; to be called after every change."""
     s = turn.situation
-    if not turn.policy.waits or s.incident is not None:
+    if not turn.policy.waits or s.on_call.incident is not None:
         return
-    known = {silence.name: silence for silence in s.silences}
+    known = {silence.name: silence for silence in s.sla.silences}
     silences = (_followed(turn, name, known.get(name)) for name in SILENCES)
-    turn.change(silences=tuple(silence for silence in silences if silence is not None))
+    turn.change(Sla, silences=tuple(silence for silence in silences if silence is not None))
 
 
 def stop_all(turn: Turn) -> None:
     """Count the time of every silence so far, in the hours that measured it."""
-    turn.change(silences=tuple(_stopped(turn, silence) for silence in turn.situation.silences))
+    turn.change(Sla, silences=tuple(_stopped(turn, silence) for silence in turn.situation.sla.silences))
 
 
 def spans_ahead(situation: Situation, policy: Policy) -> Iterator[tuple[Silence, Iterator[tuple[int, datetime]]]]:
     """Yield each running silence with the spans that rules wait for, in seconds, shortest first, and when each ends."""
-    for silence in situation.silences:
+    for silence in situation.sla.silences:
         if silence.since is not None:
             yield silence, _ends(silence, policy)
 
@@ -66,7 +67,7 @@ def _ends(silence: Silence, policy: Policy) -> Iterator[tuple[int, datetime]]:
 def reach(turn: Turn, silence: Silence, seconds: int) -> None:
     """Record that a silence has lasted so long."""
     reached = replace(silence, reached=(*silence.reached, seconds))
-    turn.change(silences=tuple(reached if kept == silence else kept for kept in turn.situation.silences))
+    turn.change(Sla, silences=tuple(reached if kept == silence else kept for kept in turn.situation.sla.silences))
     turn.record(silence.name, title(silence, seconds))
 
 
@@ -80,13 +81,17 @@ def _followed(turn: Turn, name: SilenceName, silence: Silence | None) -> Silence
     if key is None:
         return None
     if silence is None or silence.key != key:
-        silence = Silence(name, key, s.team)
-    is_put_off = name == "handoff_waiting" and s.callback_at is not None
-    runs = not (s.is_held or is_put_off) and s.snoozed_until is None and s.status in _counts_while(name)
+        silence = Silence(name, key, s.responsible.team)
+    is_put_off = name == "handoff_waiting" and s.waiting.callback_at is not None
+    runs = (
+        not (s.lifecycle.is_held or is_put_off)
+        and s.lifecycle.snoozed_until is None
+        and s.lifecycle.status in _counts_while(name)
+    )
     if not runs:
         return _stopped(turn, silence)
-    if silence.team != s.team:
-        silence = replace(_stopped(turn, silence), team=s.team)
+    if silence.team != s.responsible.team:
+        silence = replace(_stopped(turn, silence), team=s.responsible.team)
     return silence.started(turn.at)
 
 
@@ -97,26 +102,29 @@ def _stopped(turn: Turn, silence: Silence) -> Silence:
 def _key(s: Situation, name: SilenceName) -> str | None:
     """Return the key of the wait that the silence measures, which reopening changes; None where there is no wait."""
     since, again = _wait(s, name)
-    if s.is_resolved or since is None:
+    if s.lifecycle.is_resolved or since is None:
         return None
-    return f"{since.isoformat()}{again}{f'/{s.reopened}' if s.reopened else ''}"
+    return f"{since.isoformat()}{again}{f'/{s.lifecycle.reopened}' if s.lifecycle.reopened else ''}"
 
 
 def _wait(s: Situation, name: SilenceName) -> tuple[datetime | None, str]:
     """Return when the wait began, None where there is none, and the part of its key that tells it from another wait."""
     match name:
         case "waiting":
-            return s.waiting_since, ""
+            return s.waiting.since, ""
         case "assignee_silent":
-            return (s.waiting_since if s.assignee else None), f"/{s.assignee}"
+            return (s.waiting.since if s.responsible.assignee else None), f"/{s.responsible.assignee}"
         case "customer_silent":
-            return (s.answered_at if s.waiting_since is None else None), ""
+            return (s.waiting.answered_at if s.waiting.since is None else None), ""
         case "unresolved":
             return s.opened_at, ""
         case "handoff_waiting":
-            if s.handoff is None or s.handoff.state != "requested":
+            if s.handoffs.latest is None or s.handoffs.latest.state != "requested":
                 return None, ""
-            return s.handoff.requested_at, f"/again-{s.handoff.reopened}" if s.handoff.reopened else ""
+            return (
+                s.handoffs.latest.requested_at,
+                f"/again-{s.handoffs.latest.reopened}" if s.handoffs.latest.reopened else "",
+            )
         case _:
             assert_never(name)
 

@@ -14,7 +14,8 @@ from policies.document.part import format_span
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.sla import owed
-from policies.state.situation import Clock, ClockState, Mark, Situation
+from policies.state.records.sla import Clock, ClockState, Mark, Sla
+from policies.state.situation import Situation
 from policies.time.hours import BusinessHours
 
 _KEPT_EPISODES = 10
@@ -30,7 +31,7 @@ def follow(turn: Turn, because: str = "no longer owed") -> None:
 
     `because` tells why a promise is cancelled. Clocks for an answer begin with the wait, or when the terms change.
     """
-    endings = [(clock, owed.ending(turn.situation, clock)) for clock in turn.situation.open_clocks]
+    endings = [(clock, owed.ending(turn.situation, clock)) for clock in turn.situation.sla.open_clocks]
     for clock in (clock for clock, how in endings if how == "cancelled"):
         _cancel(turn, clock, because)
     for clock in (clock for clock, how in endings if how == "met"):
@@ -44,7 +45,7 @@ def follow_terms(turn: Turn) -> None:
     Where the new target is already used up, the breach happens now, not in the past. A promise that was not made before
     begins now.
     """
-    for clock in (clock for clock in turn.situation.open_clocks if clock.state != "breached"):
+    for clock in (clock for clock in turn.situation.sla.open_clocks if clock.state != "breached"):
         terms = {} if owed.ending(turn.situation, clock) else _terms(turn, clock.name)
         if replace(clock, **terms) == clock:
             continue
@@ -52,7 +53,7 @@ def follow_terms(turn: Turn) -> None:
         _put(turn, changed if clock.since is None else _let_run(turn, changed))
         if (changed.target, changed.hours) != (clock.target, clock.hours):
             due = f"is now due within {format_span(changed.target)}"
-            text = f"{clock.kind.title} {due} ({turn.policy.team_name(turn.situation.team)})"
+            text = f"{clock.kind.title} {due} ({turn.policy.team_name(turn.situation.responsible.team)})"
             turn.record("clock_retargeted", text, clock=clock.id)
     follow_status(turn)
     _start_owed(turn, are_answers=True)
@@ -61,7 +62,7 @@ def follow_terms(turn: Turn) -> None:
 
 def stop_all(turn: Turn) -> None:
     """Count the time that every open clock has used by now, under the policy that measured it so far."""
-    for clock in turn.situation.open_clocks:
+    for clock in turn.situation.sla.open_clocks:
         _put(turn, replace(_stop(turn, clock), state=clock.state))
 
 
@@ -70,7 +71,7 @@ def change_terms(turn: Turn, *, restart: bool) -> None:
 
     With `restart` open clocks begin anew, also those that were breached; otherwise the time used counts.
     """
-    for clock in turn.situation.open_clocks:
+    for clock in turn.situation.sla.open_clocks:
         terms = _terms(turn, clock.name)
         if not terms:
             _cancel(turn, clock, "no longer promised")
@@ -86,7 +87,7 @@ def change_terms(turn: Turn, *, restart: bool) -> None:
 def follow_status(turn: Turn) -> None:
     """Pause or resume the open clocks as the status and a hold demand, and say why."""
     paused = resumed = 0
-    for clock in turn.situation.open_clocks:
+    for clock in turn.situation.sla.open_clocks:
         if _is_paused(turn, clock):
             paused += clock.since is not None
             _put(turn, _pause(turn, clock))
@@ -109,14 +110,14 @@ def end_pause(turn: Turn, clock: Clock) -> None:
 
 def pause_ends_at(situation: Situation, clock: Clock, policy: Policy) -> datetime | None:
     """Return when the pause will have used up its budget; None where none limits it, as on an operator's hold."""
-    if clock.pause_budget is None or situation.is_held or not clock.is_open:
+    if clock.pause_budget is None or situation.lifecycle.is_held or not clock.is_open:
         return None
     return clock.pause.reaches(clock.pause_budget, policy.hours(clock.hours))
 
 
 def count_from(turn: Turn, since: datetime) -> None:
     """Count the customer's wait from an earlier instant, when it began in another conversation."""
-    for clock in (clock for clock in turn.situation.open_clocks if clock.kind.is_answer):
+    for clock in (clock for clock in turn.situation.sla.open_clocks if clock.kind.is_answer):
         used = _hours(turn, clock).between(since, max(turn.at, since))
         if clock.state != "breached" and used > clock.spent_by(turn.at, _hours(turn, clock)):
             earlier = replace(_stop(turn, clock), started_at=since, spent=used)
@@ -125,7 +126,7 @@ def count_from(turn: Turn, since: datetime) -> None:
 
 def reopen(turn: Turn) -> None:
     """Let clocks that go on do so from where they stood: the time in between does not count."""
-    ended = {clock.name: clock for clock in turn.situation.clocks if clock.kind.goes_on and not clock.is_open}
+    ended = {clock.name: clock for clock in turn.situation.sla.clocks if clock.kind.goes_on and not clock.is_open}
     for clock in ended.values():
         state = "breached" if clock.state == "breached" else "running"
         _put(turn, _let_run(turn, replace(clock, ended_at=None, state=state)))
@@ -149,7 +150,7 @@ def reach(turn: Turn, clock: Clock, mark: Mark) -> None:
 
 
 def _put(turn: Turn, clock: Clock) -> None:
-    turn.situation = turn.situation.with_clock(clock)
+    turn.change(Sla, clocks=turn.situation.sla.with_clock(clock))
 
 
 def _start_owed(turn: Turn, *, are_answers: bool) -> None:
@@ -161,15 +162,15 @@ def _start_owed(turn: Turn, *, are_answers: bool) -> None:
 def _start(turn: Turn, name: ClockName) -> None:
     """Start the promise of that name from now, if the responsible team makes it and none stands in for it."""
     s, kind = turn.situation, KINDS[name]
-    if any(clock.name == name or (kind.is_answer and clock.kind.is_answer) for clock in s.open_clocks):
+    if any(clock.name == name or (kind.is_answer and clock.kind.is_answer) for clock in s.sla.open_clocks):
         return
     if not (terms := _terms(turn, name)):
         return
-    earlier = [clock for clock in s.clocks if clock.name == name]
+    earlier = [clock for clock in s.sla.clocks if clock.name == name]
     episode = 1 + max((clock.episode for clock in earlier), default=0)
-    clock = Clock(name, episode, started_at=turn.at, team=s.team, **terms)
+    clock = Clock(name, episode, started_at=turn.at, team=s.responsible.team, **terms)
     forgotten = earlier[: 1 - _KEPT_EPISODES]
-    turn.change(clocks=tuple(kept for kept in s.clocks if kept not in forgotten))
+    turn.change(Sla, clocks=tuple(kept for kept in s.sla.clocks if kept not in forgotten))
     _put(turn, _pause(turn, clock) if _is_paused(turn, clock) else _let_run(turn, clock))
 
 
@@ -190,8 +191,13 @@ def _cancel(turn: Turn, clock: Clock, because: str) -> None:
 
 def _terms(turn: Turn, name: ClockName) -> dict[str, Any]:
     """Return the promise's terms now; empty where there is no such promise, so that the clock keeps older terms."""
-    s, targets = turn.situation, turn.policy.targets(turn.situation.team)
-    facts = {"team": s.team, "channel": s.channel, "priority": s.priority, "customer_tier": s.customer.tier}
+    s, targets = turn.situation, turn.policy.targets(turn.situation.responsible.team)
+    facts = {
+        "team": s.responsible.team,
+        "channel": s.contact.channel,
+        "priority": s.contact.priority,
+        "customer_tier": s.contact.customer.tier,
+    }
     target = turn.policy.span(name, **facts)
     if targets is None or target is None:
         return {}
@@ -207,20 +213,20 @@ def _terms(turn: Turn, name: ClockName) -> dict[str, Any]:
 def _is_paused(turn: Turn, clock: Clock) -> bool:
     has_budget = clock.pause_budget is None or clock.pause_spent < clock.pause_budget
     s = turn.situation
-    is_called_back = s.callback_at is not None and s.is_callback_chosen
-    waits = s.status in clock.pause_while or (clock.kind.is_answer and is_called_back)
-    return s.is_held or (waits and has_budget)
+    is_called_back = s.waiting.callback_at is not None and s.waiting.is_callback_chosen
+    waits = s.lifecycle.status in clock.pause_while or (clock.kind.is_answer and is_called_back)
+    return s.lifecycle.is_held or (waits and has_budget)
 
 
 def _why_paused(s: Situation) -> str:
-    if s.is_held:
+    if s.lifecycle.is_held:
         return "on hold"
-    return "the customer is called back" if s.status == "open" else s.status.replace("_", " ")
+    return "the customer is called back" if s.lifecycle.status == "open" else s.lifecycle.status.replace("_", " ")
 
 
 def _pause(turn: Turn, clock: Clock) -> Clock:
     """Stop the clock from now on; time on hold does not count against its budget for pauses."""
-    is_held = turn.situation.is_held
+    is_held = turn.situation.lifecycle.is_held
     pause = clock.pause.stopped(turn.at, _hours(turn, clock)) if is_held else clock.pause.started(turn.at)
     return _stop(turn, clock).with_pause(pause)
 

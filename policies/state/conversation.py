@@ -9,8 +9,9 @@ from datetime import datetime
 from policies.editions import NEWEST
 from policies.state.effects import AnyEffect
 from policies.state.events import Fact, MessageReceived
+from policies.state.records.told import Entry
 from policies.state.seen import Seen
-from policies.state.situation import Entry, Situation
+from policies.state.situation import Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,4 +64,4 @@ def opened(conversation_id: str, at: datetime, life: str = "", *, edition: int =
 
 def timeline(conversation: Conversation) -> tuple[Entry, ...]:
     """Return what happened and was decided, with the remarks on arrival, sorted by the conversation's time."""
-    return tuple(sorted((*conversation.situation.timeline, *conversation.remarks), key=lambda entry: entry.at))
+    return tuple(sorted((*conversation.situation.told.timeline, *conversation.remarks), key=lambda entry: entry.at))

@@ -33,6 +33,13 @@ class Cause(str):
         return cls(f"{clock}@{percent}:{started_at.isoformat()}")
 
     @classmethod
+    def of_deadline(cls, kind: str, *subject: object, at: datetime | str | None = None) -> "Cause":
+        """Return the cause for a deadline of a subject; `at` tells it from an earlier deadline of the same subject."""
+        name = ":".join(map(str, (kind, *subject)))
+        told_apart = at.isoformat() if isinstance(at, datetime) else at
+        return cls(name if at is None else f"{name}@{told_apart}")
+
+    @classmethod
     def of_call(cls, called: StepId) -> "Cause":
         """Return the cause for one call of a step, whatever led to the call."""
         return cls(f"{_CALL}{called}")
@@ -68,23 +75,6 @@ class Key(str):
         while key.endswith(_AGAIN):
             key = key.removesuffix(_AGAIN)
         return key
-
-    @property
-    def is_call(self) -> bool:
-        """True where the effect calls people by a step of a ladder."""
-        return f"/{_CALL}" in self
-
-    def is_by(self, rule: str) -> bool:
-        """True where this rule was at work when the effect was asked for."""
-        return f"/{_as_part(rule)}/" in self
-
-    def is_of(self, conversation_id: str) -> bool:
-        """True where the effect belongs to this conversation."""
-        return self.startswith(f"{conversation_id}/")
-
-    def cause_within(self, conversation_id: str) -> str:
-        """Return the cause in a conversation of one life, where the cause holds no `/`."""
-        return self.removeprefix(f"{conversation_id}/").split("/")[0]
 
 
 def _as_part(rule: str) -> str:

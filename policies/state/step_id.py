@@ -1,7 +1,7 @@
-"""The id of one call of a step of an on-call run, such as `support-on-call.2/1.3~2`.
+"""The ids that a button answers: one call of a step of an on-call run, such as `support-on-call.2/1.3~2`, or an offer.
 
 Promises that every text can be read: one that names no step is read as the name of a run. Must not know whether there
-is such a run (`situation`).
+is such a run (`situation`) or such an offer.
 """
 
 import re
@@ -46,3 +46,21 @@ class StepId:
     def position(self) -> tuple[int, int, int]:
         """The place in the run: the resumption, the round and the step. Later calls compare greater."""
         return self.resumed, self.round, self.step
+
+
+@dataclass(frozen=True, slots=True)
+class OfferId:
+    """The id of an offer to an agent, such as `billing/12`: the team, whose name may hold a `/`, and the number."""
+
+    team: str
+    number: str
+
+    @classmethod
+    def of(cls, text: str) -> "OfferId":
+        """Read `billing/12`."""
+        team, _, number = text.rpartition("/")
+        return cls(team, number)
+
+    def __str__(self) -> str:
+        """Return the id as effects and buttons carry it."""
+        return f"{self.team}/{self.number}"

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 from policies.time.opening import DAY, UnreadableOpeningError, holiday_problems, joined, read, windows, years_named
+from policies.time.wall_clock import instant, readings, utc
 
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 """The years for which hours are known. They bound the cost of an absurd timestamp: a year takes a millisecond."""
@@ -61,7 +62,7 @@ class BusinessHours:
 
     def is_open(self, at: datetime) -> bool:
         """`True` where the team works at `at`. At the closing time itself it no longer does."""
-        at = _utc(at)
+        at = utc(at)
         if self._never_closes():
             return True
         year = _year(self, at.year)
@@ -70,7 +71,7 @@ class BusinessHours:
 
     def next_opening(self, at: datetime) -> datetime:
         """Return the first open instant that is not before `at`. Raises `NeverOpenError`."""
-        at = _utc(at)
+        at = utc(at)
         if self._never_closes():
             return at
         for year in self._years(at):
@@ -81,7 +82,7 @@ class BusinessHours:
 
     def next_closing(self, at: datetime) -> datetime | None:
         """Return the first closed instant that is not before `at`; None where it is more than `HORIZON` years away."""
-        at = _utc(at)
+        at = utc(at)
         if self._never_closes():
             return None
         for year in self._years(at):
@@ -101,7 +102,7 @@ class BusinessHours:
         """
         if span < _NOTHING:
             raise ValueError(f"Business time can only be added, not {span}.")
-        at = _utc(at)
+        at = utc(at)
         if not span or self._never_closes():
             return at + span
         left = span + _year(self, at.year).elapsed_until(at)
@@ -116,7 +117,7 @@ class BusinessHours:
         try:
             return self.add(at, span)
         except NeverOpenError:
-            return _utc(at) + span
+            return utc(at) + span
 
     def opens_at(self, at: datetime) -> datetime | None:
         """Return the same as `next_opening`, but None where the hours do not open again."""
@@ -127,7 +128,7 @@ class BusinessHours:
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Return the business time from `start` to `end`; negative where `end` is the earlier one."""
-        start, end = _utc(start), _utc(end)
+        start, end = utc(start), utc(end)
         if self._never_closes():
             return end - start
         if end < start:
@@ -178,7 +179,7 @@ def _year(hours: BusinessHours, number: int) -> _Year:
     # A window lasts up to two days after its own midnight, and a zone is up to half a day from UTC.
     first, last = date(number - 1, 12, 29), date(number + 1, 1, 1)
     instants = (
-        (max(starts_at, _instant(start, zone, closing=False)), min(ends_at, _instant(end, zone, closing=True)))
+        (max(starts_at, instant(_local(start), zone)), min(ends_at, instant(_local(end), zone, of_two=1)))
         for start, end in windows(hours.opening, frozenset(hours.holidays), first=first, last=last)
     )
     spans = joined((opens, closes) for opens, closes in instants if opens < closes)
@@ -186,38 +187,10 @@ def _year(hours: BusinessHours, number: int) -> _Year:
     return _Year(tuple(opens for opens, _ in spans), tuple(closes for _, closes in spans), tuple(elapsed), ends_at)
 
 
-def _instant(minute: int, zone: ZoneInfo, *, closing: bool) -> datetime:
-    """Return the instant of a minute of wall clock as `opening.windows` counts it; this module's head has the rules."""
-    earlier, later = _readings(minute, zone)
-    if earlier <= later:
-        return later if closing else earlier
-    # The time is skipped. Read with the offset from before the gap it lies after the gap, and the other way round. The
-    # gap ends at the first second with the new offset.
-    offset = earlier.astimezone(zone).utcoffset()
-    seconds = range(int((earlier - later).total_seconds()))
-
-    def is_after(second: int) -> bool:
-        return (later + timedelta(seconds=second)).astimezone(zone).utcoffset() == offset
-
-    return later + timedelta(seconds=bisect_left(seconds, True, key=is_after))
-
-
-def _readings(minute: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return the instants at which the wall clock shows this minute the first and the second time.
-
-    They differ only where the clocks change.
-    """
+def _local(minute: int) -> datetime:
+    """Return a minute of wall clock as `opening.windows` counts it."""
     day, minute = divmod(minute, DAY)
-    local = datetime.combine(date.fromordinal(day), time(minute // 60, minute % 60), zone)
-    return local.astimezone(UTC), local.replace(fold=1).astimezone(UTC)
-
-
-def _utc(at: datetime) -> datetime:
-    if at.tzinfo is UTC:
-        return at
-    if at.utcoffset() is None:
-        raise ValueError(f"{at} names no instant: it has no time zone.")
-    return at.astimezone(UTC)
+    return datetime.combine(date.fromordinal(day), time(minute // 60, minute % 60))
 
 
 @cache
@@ -232,7 +205,7 @@ def problems(opening: str, timezone: str, holidays: Iterable[date]) -> list[str]
     Looks at the years that the holidays and the text name, two at least; from `PROBED_FROM` where they name none.
     """
     dates = frozenset(holidays)
-    found = [] if timezone in known_zones() else [_unknown_zone(timezone)]
+    found = [sentence] if (sentence := zone_problem(timezone)) else []
     try:
         read(opening)
     except UnreadableOpeningError as error:
@@ -247,7 +220,10 @@ def problems(opening: str, timezone: str, holidays: Iterable[date]) -> list[str]
     return found if found else _repeated_starts(opening, probed, ZoneInfo(timezone))
 
 
-def _unknown_zone(name: str) -> str:
+def zone_problem(name: str) -> str | None:
+    """Return why there is no such time zone, with a remedy; None where there is."""
+    if name in known_zones():
+        return None
     zones = sorted(known_zones())
     known = {zone.rpartition("/")[2].lower(): zone for zone in zones} | {zone.lower(): zone for zone in zones}
     close = get_close_matches(name.lower().replace(" ", "_"), known, n=1)
@@ -257,7 +233,7 @@ def _unknown_zone(name: str) -> str:
 
 def _repeated_starts(opening: str, probed: list[tuple[int, int]], zone: ZoneInfo) -> list[str]:
     for start, _ in probed:
-        earlier, later = _readings(start, zone)
+        earlier, later = readings(_local(start), zone)
         if earlier < later:
             return [
                 f'"{opening}" starts at {earlier.astimezone(zone):%H:%M on %Y-%m-%d}, which comes twice in {zone.key}, '

@@ -16,7 +16,7 @@ from itertools import pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from policies.time.hours import BusinessHours, NeverOpenError
+from policies.time.hours import BusinessHours
 from policies.time.wall_clock import instant
 
 Unit = Literal["hour", "day", "week", "month"]
@@ -71,10 +71,7 @@ class Turns:
             return self._starts_at(begun + -begun % self.count)
         hours = self._hours()
         if not hours.is_open(at):
-            try:
-                return hours.next_opening(at)
-            except NeverOpenError:
-                return None
+            return hours.opens_at(at)
         return min(hours.next_closing(at) or datetime.max.replace(tzinfo=at.tzinfo), self._starts_at(begun))
 
     def worked_in(self, year: int) -> tuple[datetime, ...]:

@@ -7,7 +7,7 @@ the gap, and a time that comes twice is the first of the two. Must not know what
 import re
 from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
@@ -47,11 +47,14 @@ LocalTime = Annotated[datetime, BeforeValidator(read_local_time, json_schema_inp
 Moment = Annotated[datetime, BeforeValidator(read_moment, json_schema_input_type=TimeText)]
 
 
-def instant(local: datetime, zone: ZoneInfo) -> datetime:
-    """Return the UTC instant at which the zone's wall clock shows `local`, by the rules in this module's head."""
-    first, second = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+def instant(local: datetime, zone: ZoneInfo, *, of_two: Literal[0, 1] = 0) -> datetime:
+    """Return the UTC instant at which the zone's wall clock shows `local`, by the rules in this module's head.
+
+    Of a time that comes twice, `of_two` 1 means the second.
+    """
+    first, second = found = readings(local, zone)
     if first <= second:
-        return first
+        return found[of_two]
     # The time is skipped. Read with the offset from before the gap it lies after the gap, and the other way round. The
     # gap ends at the first second with the new offset.
     offset = first.astimezone(zone).utcoffset()
@@ -63,6 +66,12 @@ def instant(local: datetime, zone: ZoneInfo) -> datetime:
     return second + timedelta(seconds=bisect_left(gap, True, key=is_after))
 
 
+def readings(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Return the instants at which the clock shows `local` the first and the second time; mostly they are one."""
+    first = local.replace(tzinfo=zone)
+    return first.astimezone(UTC), first.replace(fold=1).astimezone(UTC)
+
+
 def shown(local: datetime, *, seconds: bool = False) -> str:
     """Return a time in its own zone as text: `Mon 23 Nov 09:00 EST`."""
     return local.strftime("%a %-d %b %H:%M:%S %Z" if seconds else "%a %-d %b %H:%M %Z")
@@ -70,6 +79,8 @@ def shown(local: datetime, *, seconds: bool = False) -> str:
 
 def utc(at: datetime) -> datetime:
     """Return an aware time in UTC. Raises ValueError for a time without a zone, because it names no instant."""
+    if at.tzinfo is UTC:
+        return at
     if at.utcoffset() is None:
         raise ValueError(f"{at} names no instant: it has no time zone.")
     return at.astimezone(UTC)

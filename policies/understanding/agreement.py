@@ -11,6 +11,7 @@ from policies.document.proposals import Tagging, TagRecord
 from policies.running.turn import Turn
 from policies.state.entry_kind import EntryKind
 from policies.state.events import ConversationStarted, TagAdded, TagRemoved
+from policies.state.records.understood import Understood
 
 COMPARED: EntryKind = "tags_compared"
 """The kind of the line that `baton tagger report` counts."""
@@ -28,19 +29,19 @@ def tagged(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> None:
     """Remember a tag that a person set or took off. An echo of Baton's own tag has no news and may name no person."""
     if not turn.policy.document.tagging or not (is_news or event.by):
         return
-    record, of = turn.situation.tagging or TagRecord(), event.tag
+    record, of = turn.situation.understanding.tagging or TagRecord(), event.tag
     on, off = (tuple(tag for tag in some if tag != of) for some in (record.by_people, record.taken_off))
     if isinstance(event, TagAdded):
         keep(turn, by_people=(*on, of), taken_off=off)
     else:
         keep(turn, by_people=on, taken_off=(*off, of))
-    if turn.situation.is_resolved:
+    if turn.situation.lifecycle.is_resolved:
         compare(turn)
 
 
 def compare(turn: Turn) -> None:
     """Compare proposals with people's tags: which of them stand, and which tags people had to set themselves."""
-    terms, record = turn.policy.document.tagging, turn.situation.tagging
+    terms, record = turn.policy.document.tagging, turn.situation.understanding.tagging
     if terms is None or record is None:
         return
     verdicts = _verdicts(turn, record, terms)
@@ -59,7 +60,7 @@ def named(turn: Turn, terms: Tagging) -> tuple[tuple[str, str], ...]:
 def keep(turn: Turn, **some: Any) -> None:
     """Remember the latest values of each list."""
     kept = {name: values[-_REMEMBERED:] for name, values in some.items()}
-    turn.change(tagging=replace(turn.situation.tagging or TagRecord(), **kept))
+    turn.change(Understood, tagging=replace(turn.situation.understanding.tagging or TagRecord(), **kept))
 
 
 def _verdicts(turn: Turn, record: TagRecord, terms: Tagging) -> dict[str, set[str]]:
@@ -68,7 +69,7 @@ def _verdicts(turn: Turn, record: TagRecord, terms: Tagging) -> dict[str, set[st
     A tag that only a rule set is no person's opinion. A tag that Baton set and people left beside theirs counts as
     agreed.
     """
-    stands, proposed = set(turn.situation.tags), {tag for tag, _ in record.proposed}
+    stands, proposed = set(turn.situation.contact.tags), {tag for tag, _ in record.proposed}
     people = stands & set(record.by_people)
     is_judged = bool(record.by_people or record.taken_off)
     left = (proposed - set(record.of_the_shadow)) & stands if terms.mode == "live" and is_judged else set[str]()

@@ -8,6 +8,7 @@ from policies.running.conditions.regular import matches
 from policies.running.facts import MentionFacts
 from policies.running.turn import Turn
 from policies.state.events import MessageReceived
+from policies.state.records.understood import Understood
 from policies.text.written import written
 
 _LENGTH = 2_000
@@ -22,9 +23,9 @@ def count(turn: Turn, event: MessageReceived) -> None:
     text = written(event.text)[:_LENGTH]
     for keyword, patterns in keywords.items():
         if any(matches(pattern, text) for pattern in patterns):
-            counts = dict(turn.situation.mentions)
+            counts = dict(turn.situation.understanding.mentions)
             counts[keyword] = times = counts.get(keyword, 0) + 1
-            turn.change(mentions=tuple(sorted(counts.items())))
+            turn.change(Understood, mentions=tuple(sorted(counts.items())))
             turn.record(
                 "mentioned", f"The customer mentioned {keyword}{'' if times == 1 else f' for the {times}. time'}"
             )

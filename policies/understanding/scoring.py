@@ -12,7 +12,8 @@ from policies.document.scores import SIGNS, ScoreTerms, Sign
 from policies.running.facts import ScoreFacts
 from policies.running.turn import Turn
 from policies.state.meaning import Understanding
-from policies.state.situation import Score, Situation
+from policies.state.records.understood import Score, Understood
+from policies.state.situation import Situation
 
 _MANY = 3
 """The number of open questions, repetitions or failed answers that gives a sign its full weight."""
@@ -31,12 +32,12 @@ def weigh(turn: Turn, understanding: Understanding) -> None:
     terms = turn.policy.document.score
     if terms is None:
         return
-    before = turn.situation.score or Score()
+    before = turn.situation.understanding.score or Score()
     parts = _parts(turn.situation, understanding, terms)
     points = sum(part for _, part in parts)
     in_a_row = before.in_a_row + 1 if points >= terms.high_at else 0
     is_high = points > terms.calm_at if before.is_high else in_a_row >= terms.readings
-    turn.change(score=replace(before, points=points, in_a_row=in_a_row, is_high=is_high, parts=parts))
+    turn.change(Understood, score=replace(before, points=points, in_a_row=in_a_row, is_high=is_high, parts=parts))
     if in_a_row or before.is_high:
         turn.record("score", _sentence(points, parts, terms, in_a_row, was_high=before.is_high, is_high=is_high))
     if is_high and not before.is_high:
@@ -49,7 +50,7 @@ def _parts(s: Situation, u: Understanding, terms: ScoreTerms) -> tuple[tuple[Sig
         "confidence": max(1 - u.confidence if u.confidence is not None else 0.0, min(1.0, u.failed / _MANY)),
         "sentiment": u.frustration,
         "unresolved": min(1.0, (u.unresolved + u.repeated) / _MANY),
-        "urgency": max(_BY_PRIORITY[s.priority], _by_promise(s)),
+        "urgency": max(_BY_PRIORITY[s.contact.priority], _by_promise(s)),
         "value": _value(s, terms),
     }
     points: dict[Sign, int] = {sign: round(getattr(terms.weights, sign) * share) for sign, share in shares.items()}
@@ -62,15 +63,15 @@ def _most_first(part: tuple[Sign, int]) -> tuple[int, int]:
 
 def _by_promise(s: Situation) -> float:
     """Return the urgency of the worst clock that the customer still waits for: 1 breached, 0.5 at risk."""
-    if any(clock.state == "breached" for clock in s.open_promises):
+    if any(clock.state == "breached" for clock in s.sla.open_promises):
         return 1.0
-    return 0.5 if any(clock.is_at_risk for clock in s.open_promises) else 0.0
+    return 0.5 if any(clock.is_at_risk for clock in s.sla.open_promises) else 0.0
 
 
 def _value(s: Situation, terms: ScoreTerms) -> float:
-    if s.customer.tier in terms.valued_tiers:
+    if s.contact.customer.tier in terms.valued_tiers:
         return 1.0
-    return min(1.0, max(0.0, (s.customer.value or 0.0) / terms.full_value))
+    return min(1.0, max(0.0, (s.contact.customer.value or 0.0) / terms.full_value))
 
 
 def _facts(points: int, parts: tuple[tuple[Sign, int], ...], in_a_row: int) -> ScoreFacts:

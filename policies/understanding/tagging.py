@@ -22,13 +22,13 @@ def propose(turn: Turn, event: MessageUnderstood) -> None:
     if terms is None:
         return
     for tag, confidence in sorted(_meant(event, terms).items(), key=lambda found: (-found[1], found[0])):
-        record = turn.situation.tagging or TagRecord()
+        record = turn.situation.understanding.tagging or TagRecord()
         if tag in record.taken_off or tag in _proposed(record):
             continue
         others = tuple(other for other in record.proposed if other[0] != tag)
         shadow = tuple(other for other in record.of_the_shadow if other != tag)
         agreement.keep(turn, proposed=(*others, (tag, confidence)), of_the_shadow=shadow)
-        is_there, is_live = tag in turn.situation.tags, terms.mode == "live"
+        is_there, is_live = tag in turn.situation.contact.tags, terms.mode == "live"
         said = f"{'Tagged' if is_live and not is_there else 'Would tag'} {tag} ({confidence:.2f})"
         facts = (("tag", tag), ("confidence", f"{confidence:.3f}"), *agreement.named(turn, terms))
         turn.record(PROPOSED, f"{said}: it is there already" if is_there else said, facts=facts)
@@ -38,7 +38,7 @@ def propose(turn: Turn, event: MessageUnderstood) -> None:
 
 def went_live(turn: Turn, before: Tagging | None) -> None:
     """Let tags that were only proposed in the shadow be proposed again, because the adopted policy sets them."""
-    terms, record = turn.policy.document.tagging, turn.situation.tagging
+    terms, record = turn.policy.document.tagging, turn.situation.understanding.tagging
     if record is None or terms is None or terms.mode != "live" or (before is not None and before.mode == "live"):
         return
     agreement.keep(turn, of_the_shadow=tuple(tag for tag, _ in record.proposed))

@@ -15,7 +15,9 @@ from policies.state.conversation import Conversation
 from policies.state.events import Fact, MessageReceived, MessageUnderstood
 from policies.state.limits import TAIL_LIMIT
 from policies.state.meaning import ASKS, FRUSTRATION, NOTICED_LIMIT, RISKS_LIMIT, Noticed, Understanding
-from policies.state.situation import Said, Situation
+from policies.state.records.told import Said
+from policies.state.records.understood import Understood
+from policies.state.situation import Situation
 from policies.understanding import scoring, tagging
 
 AFTER = timedelta(milliseconds=1)
@@ -29,20 +31,20 @@ _NOTABLE, _SHOWN = 0.5, 4
 def heard(turn: Turn, event: MessageReceived) -> None:
     """Let a customer's message wait to be read, where the policy wants to know what it means."""
     if event.author == "customer" and turn.policy.reads_messages:
-        known = turn.situation.understanding or Understanding()
+        known = turn.situation.understanding.meaning or Understanding()
         unread = (*known.unread[1 - _UNREAD_LIMIT :], event.event_id)
-        turn.change(understanding=replace(known, unread=unread))
+        turn.change(Understood, meaning=replace(known, unread=unread))
 
 
 def understood(turn: Turn, event: MessageUnderstood) -> None:
     """Take a reading into the picture and let the rules judge it."""
-    known = turn.situation.understanding or Understanding()
+    known = turn.situation.understanding.meaning or Understanding()
     unread = tuple(message for message in known.unread if message not in event.messages)
     if unread == known.unread:
         turn.record("understood", "Not taken in: a reading of messages that are unknown here, or were read already")
         return
     if event.trouble:
-        turn.change(understanding=replace(known, unread=unread, trouble=event.trouble))
+        turn.change(Understood, meaning=replace(known, unread=unread, trouble=event.trouble))
         if event.trouble != known.trouble:  # say it once: a reader that is down for an hour is down at every message
             turn.record("not_understood", f"What the customer means could not be read: {event.trouble}")
         return
@@ -64,7 +66,7 @@ def understood(turn: Turn, event: MessageUnderstood) -> None:
         trouble="",
         noticed=_noticed(known, event, turn.situation),
     )
-    turn.change(understanding=picture)
+    turn.change(Understood, meaning=picture)
     turn.record("understood", sentence(event))
     tagging.propose(turn, event)
     turn.announce(event)
@@ -76,7 +78,7 @@ def unread(conversation: Conversation, policy: Policy) -> tuple[MessageReceived,
 
     Messages that have been folded away meanwhile are gone: there is no place any more where a reading could be put.
     """
-    picture = conversation.situation.understanding
+    picture = conversation.situation.understanding.meaning
     if picture is None or not picture.unread or not policy.reads_messages:
         return ()
     said = (*conversation.earlier, *conversation.tail)
@@ -88,30 +90,34 @@ def unread(conversation: Conversation, policy: Policy) -> tuple[MessageReceived,
 def to_keep(facts: Sequence[Fact], s: Situation) -> tuple[MessageReceived, ...]:
     """Return the messages in these facts, where some of them have not been read yet; else nothing."""
     said = tuple(fact for fact in facts if isinstance(fact, MessageReceived))[-TAIL_LIMIT:]
-    return said if s.understanding is not None and any(_is_unread(fact, s.understanding) for fact in said) else ()
+    return (
+        said
+        if s.understanding.meaning is not None and any(_is_unread(fact, s.understanding.meaning) for fact in said)
+        else ()
+    )
 
 
 def folded_away_unread(s: Situation, old: Sequence[Fact]) -> str:
     """Return a sentence where some of these facts are messages that now can never be read; empty otherwise."""
-    waiting = s.understanding.unread if s.understanding else ()
+    waiting = s.understanding.meaning.unread if s.understanding.meaning else ()
     lost = sum(fact.event_id in waiting for fact in old)
     return f"{lost} of the customer's messages came too many at once to be read for what they mean" if lost else ""
 
 
 def no_longer_unread(s: Situation, old: Sequence[Fact]) -> Situation:
     """Return the situation in which none of these facts waits to be read: their place in time is gone."""
-    if s.understanding is None or not s.understanding.unread:
+    if s.understanding.meaning is None or not s.understanding.meaning.unread:
         return s
     gone = {fact.event_id for fact in old}
-    unread = tuple(message for message in s.understanding.unread if message not in gone)
-    return replace(s, understanding=replace(s.understanding, unread=unread))
+    unread = tuple(message for message in s.understanding.meaning.unread if message not in gone)
+    return s.changed(Understood, meaning=replace(s.understanding.meaning, unread=unread))
 
 
 def answered(turn: Turn, event: MessageReceived) -> None:
     """Close the customer's open questions after a public answer, until they ask again."""
-    picture = turn.situation.understanding
+    picture = turn.situation.understanding.meaning
     if picture is not None and picture.unresolved and event.public and not (event.automatic or event.failed):
-        turn.change(understanding=replace(picture, unresolved=0))
+        turn.change(Understood, meaning=replace(picture, unresolved=0))
 
 
 def before(conversation: Conversation, messages: tuple[MessageReceived, ...], most: int) -> tuple[MessageReceived, ...]:
@@ -119,7 +125,7 @@ def before(conversation: Conversation, messages: tuple[MessageReceived, ...], mo
 
     Messages from before people gave the conversation back to the assistant are left out, too: they are settled.
     """
-    facts, handoff = (*conversation.earlier, *conversation.tail), conversation.situation.handoff
+    facts, handoff = (*conversation.earlier, *conversation.tail), conversation.situation.handoffs.latest
     since = handoff.returned_at if handoff is not None else None
     said = [fact for fact in facts[: facts.index(messages[-1])] if isinstance(fact, MessageReceived) and fact.public]
     return tuple(fact for fact in said if fact not in messages and (since is None or fact.occurred_at > since))[-most:]
@@ -153,7 +159,7 @@ def _noticed(known: Understanding, event: MessageUnderstood, s: Situation) -> tu
     for what, words in event.evidence.items():
         is_topic = what in event.risks
         if words and (is_topic or _is_notable(what, event)):
-            said = (text.text for text in reversed(s.recent) if text.author == "customer" and _has(text, words))
+            said = (text.text for text in reversed(s.told.recent) if text.author == "customer" and _has(text, words))
             found = Noticed(event.occurred_at, what, words, next(said, ""), event.amount if is_topic else None)
             noticed = (*(each for each in noticed if each.what != what), found)[-NOTICED_LIMIT:]
     return noticed

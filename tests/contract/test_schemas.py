@@ -1,22 +1,26 @@
 """The published contract: its schemas and examples agree with the code."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+import typer
 
 from policies.contract.commands import COMMANDS, Refused, accept
-from policies.contract.messages import read_fact, read_start
+from policies.contract.messages import read_facts, read_start
 from policies.loading.load import SHIPPED, load_catalog
 from policies.running.policy import Policy, build
 from policies.state.conversation import opened
 from policies.state.events import SIGNALS, EventRejected, Fact
-from policies.state.situation import Page, Situation
-from worker.contract.schemas import DRAFT, FOLDER, SUFFIX, differences, main, schemas, write
+from policies.state.records.lifecycle import Lifecycle
+from policies.state.records.on_call import Calling, OnCallRun
+from policies.state.records.responsible import Responsible
+from policies.state.situation import Situation
+from worker.cli import contract
+from worker.contract.schemas import DRAFT, FOLDER, SUFFIX, differences, schemas, write
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 EXAMPLES = FOLDER / "examples"
@@ -39,25 +43,26 @@ def policy() -> Policy:
 
 
 def test_the_published_contract_is_the_codes() -> None:
-    """The files in docs/contract are those that the code makes; if not: python -m worker.contract.schemas --write."""
+    """The files in docs/contract are those that the code makes; if not: baton contract."""
     assert differences() == []
 
 
 def test_a_contract_that_fell_behind_is_told_in_sentences(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A changed, a missing and a superfluous file are each named, and `--write` corrects all of them."""
+    """A changed, a missing and a superfluous file are each named, and `baton contract` corrects all of them."""
     write(tmp_path)
     (tmp_path / f"start{SUFFIX}").write_text("{}")
     (tmp_path / f"signals/message{SUFFIX}").unlink()
     (tmp_path / f"signals/shouted{SUFFIX}").write_text("{}")
-    assert main(["--check", str(tmp_path)]) == 1
-    remedy = "run `python -m worker.contract.schemas --write`"
+    with pytest.raises(typer.Exit, match="1"):
+        contract(tmp_path, check=True)
+    remedy = "run `baton contract`"
     assert capsys.readouterr().err.splitlines() == [
         f"signals/message{SUFFIX} is missing: {remedy}",
         f"start{SUFFIX} differs from the code: {remedy}",
         f"signals/shouted{SUFFIX} is not part of the contract: {remedy}",
     ]
-    assert main(["--write", str(tmp_path)]) == 0
-    assert main(["--check", str(tmp_path)]) == 0
+    contract(tmp_path)
+    assert differences(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", sorted(SCHEMAS))
@@ -89,7 +94,7 @@ def test_an_example_keeps_to_its_schema(name: str) -> None:
 def test_a_signals_example_is_taken_in(name: str) -> None:
     """A signal's example becomes the event that it describes, under its own id and time."""
     sent = example(name)
-    fact = read_fact(name, sent, now=NOW, fallback_id="none")
+    fact = read_facts(name, sent, now=NOW, fallback_id="none")[0]
     assert (fact.kind, fact.event_id) == (name, sent["event_id"])
     assert fact.occurred_at == datetime.fromisoformat(sent["occurred_at"])
 
@@ -136,7 +141,10 @@ def test_null_counts_as_not_sent(name: str, policy: Policy) -> None:
     optional = SCHEMAS[f"{MESSAGES[name]}{SUFFIX}"]["properties"].keys() - sent.keys()
     nulls = sent | dict.fromkeys(optional)
     if name in SIGNALS:
-        assert read_fact(name, nulls, now=NOW, fallback_id="none") == read_fact(name, sent, now=NOW, fallback_id="none")
+        assert (
+            read_facts(name, nulls, now=NOW, fallback_id="none")[0]
+            == read_facts(name, sent, now=NOW, fallback_id="none")[0]
+        )
     else:
         assert _accept(name, nulls, policy) == _accept(name, sent, policy)
 
@@ -169,14 +177,14 @@ def test_null_counts_as_not_sent(name: str, policy: Policy) -> None:
 )
 def test_what_cannot_be_read_says_why(name: str, body: Any, why: str) -> None:
     """A signal that makes no sense is kept with the reason, so that an operator can look at it."""
-    fact = read_fact(name, body, now=NOW, fallback_id="none")
+    fact = read_facts(name, body, now=NOW, fallback_id="none")[0]
     assert isinstance(fact, EventRejected)
     assert (fact.name, fact.why) == (name, why)
 
 
 def test_numbers_serve_as_ids() -> None:
     """Helpdesks may use numbers as ids of agents, customers and events."""
-    fact = read_fact("message", {"event_id": 17, "author": "agent", "author_id": 42}, now=NOW, fallback_id="none")
+    fact = read_facts("message", {"event_id": 17, "author": "agent", "author_id": 42}, now=NOW, fallback_id="none")[0]
     assert fact.model_dump()["author_id"] == "42"
     assert fact.event_id == "17"
     started, rejected = read_start({"customer": {"id": 7}}, conversation_id="x", began_at=NOW, now=NOW)
@@ -204,7 +212,7 @@ def test_an_opening_that_no_calendar_holds_is_now() -> None:
 def test_a_very_long_id_still_tells_duplicates() -> None:
     """An id of any length is shortened to 200 characters, and two that differ only at the end stay different."""
     ids = [
-        read_fact("rated", {"event_id": "x" * 9000 + end, "score": 1}, now=NOW, fallback_id="").event_id
+        read_facts("rated", {"event_id": "x" * 9000 + end, "score": 1}, now=NOW, fallback_id="")[0].event_id
         for end in "aab"
     ]
     assert ids[0] == ids[1] != ids[2]
@@ -212,13 +220,13 @@ def test_a_very_long_id_still_tells_duplicates() -> None:
 
 
 def _accept(name: str, body: Any, policy: Policy) -> Fact:
-    page = Page("support-on-call", 1, "breach", "Not answered in time", NOW, next_at=NOW + timedelta(minutes=5))
-    plain = replace(opened("acme-4711", NOW).situation, team="tier-1")
+    page = OnCallRun("support-on-call", 1, "breach", "Not answered in time", NOW, next_at=NOW + timedelta(minutes=5))
+    plain = opened("acme-4711", NOW).situation.changed(Responsible, team="tier-1")
     suited: dict[str, Situation] = {
-        "deescalate": replace(plain, team="tier-2"),
-        "acknowledge": replace(plain, pages=(page,)),
-        "call": replace(plain, pages=(page,)),
-        "release": replace(plain, is_held=True),
-        "wake": replace(plain, snoozed_until=NOW + timedelta(hours=2)),
+        "deescalate": plain.changed(Responsible, team="tier-2"),
+        "acknowledge": plain.changed(Calling, runs=(page,)),
+        "call": plain.changed(Calling, runs=(page,)),
+        "release": plain.changed(Lifecycle, is_held=True),
+        "wake": plain.changed(Lifecycle, snoozed_until=NOW + timedelta(hours=2)),
     }
     return accept(name, body, suited.get(name, plain), now=NOW, fallback_id="none", policy=policy)

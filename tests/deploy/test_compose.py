@@ -4,16 +4,15 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
-from temporalio.testing import WorkflowEnvironment
 
 from tests.deploy.stack import COMPOSE, DOCKERFILE, ROOT, SERVICES, with_defaults
+from worker.temporal.skipping import Clockwork, find_temporal
 
 DURATION = {"type": "string", "pattern": r"^(\d+(ms|s|m|h))+$"}
 WORDS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
@@ -186,23 +185,19 @@ def test_the_jobs_are_readable_for_a_plain_shell(script: str) -> None:
     assert checked.returncode == 0, checked.stderr
 
 
-async def test_the_namespace_job_may_run_at_every_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_namespace_job_may_run_at_every_start(clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch) -> None:
     """Starting the stack again neither fails nor changes how long finished conversations stay visible."""
-    temporal = Path(sys.executable).with_name("temporal")
-    monkeypatch.setenv("PATH", str(temporal.parent), prepend=os.pathsep)
-    async with await WorkflowEnvironment.start_local(
-        dev_server_existing_path=str(temporal), dev_server_log_level="never"
-    ) as env:
-        monkeypatch.setenv("TEMPORAL_ADDRESS", env.client.service_client.config.target_host)
-        monkeypatch.setenv("TEMPORAL_NAMESPACE", "acme-support")
-        said: list[str] = []
-        for retention in ("30d", "1d"):
-            monkeypatch.setenv("TEMPORAL_RETENTION", retention)
-            ran = subprocess.run(["sh", ROOT / "deploy/namespace.sh"], capture_output=True, text=True, timeout=60)
-            assert ran.returncode == 0, ran.stderr
-            said.append(ran.stdout)
-        described = subprocess.run(
-            ["temporal", "operator", "namespace", "describe", "--output", "json"], capture_output=True, text=True
-        )
+    monkeypatch.setenv("PATH", str(Path(find_temporal()).parent), prepend=os.pathsep)
+    monkeypatch.setenv("TEMPORAL_ADDRESS", clockwork.client.service_client.config.target_host)
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", "acme-support")
+    said: list[str] = []
+    for retention in ("30d", "1d"):
+        monkeypatch.setenv("TEMPORAL_RETENTION", retention)
+        ran = subprocess.run(["sh", ROOT / "deploy/namespace.sh"], capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        said.append(ran.stdout)
+    described = subprocess.run(
+        ["temporal", "operator", "namespace", "describe", "--output", "json"], capture_output=True, text=True
+    )
     assert said[1] == "Namespace acme-support exists.\n"
     assert '"workflowExecutionRetentionTtl": "2592000s"' in described.stdout

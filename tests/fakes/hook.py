@@ -3,8 +3,8 @@
 async with FakeHook() as hook:
     hook.target          # as a policy names it
     hook.taken           # the headlines of the webhooks taken, in order
-    hook.status = 503    # the answer to every webhook, until the test says otherwise
-    hook.refused = "…"   # headlines with these words are answered with 503
+    hook.refused = "…"   # headlines with these words are answered with 503, until the test says otherwise
+    hook.refused = ""    # every webhook is
 """
 
 from typing import Any, Self
@@ -13,12 +13,11 @@ from aiohttp import web
 
 
 class FakeHook:
-    """A program that answers webhooks with `status`, and with 503 where the headline has the words of `refused`."""
+    """A program that takes webhooks, and answers 503 where the headline has the words of `refused`."""
 
     def __init__(self) -> None:
         self.taken: list[str] = []
-        self.status = 200
-        self.refused = ""
+        self.refused: str | None = None
         self.asked = 0
         self.target = ""
         app = web.Application()
@@ -38,8 +37,7 @@ class FakeHook:
     async def _take(self, request: web.Request) -> web.Response:
         body: dict[str, Any] = await request.json()
         self.asked += 1
-        status = 503 if self.refused and self.refused in body["headline"] else self.status
-        if status != 200:
-            return web.Response(status=status)
+        if self.refused is not None and self.refused in body["headline"]:
+            return web.Response(status=503)
         self.taken.append(str(body["headline"]))
         return web.Response()

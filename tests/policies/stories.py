@@ -7,7 +7,7 @@ from typing import Any
 
 from policies.adoption.adopting import adopt
 from policies.contract.commands import accept
-from policies.contract.messages import read_fact, read_start
+from policies.contract.messages import read_facts, read_start
 from policies.decide import decide
 from policies.editions import NEWEST
 from policies.loading.load import load_policy
@@ -40,7 +40,9 @@ from policies.state.events import (
     StepDelivered,
     StepTried,
 )
-from policies.state.situation import Clock, Page, Situation
+from policies.state.records.on_call import OnCallRun
+from policies.state.records.sla import Clock
+from policies.state.situation import Situation
 from tests.cases import case
 
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -81,7 +83,7 @@ def started(began: float = 0, **body: Any) -> ConversationStarted:
 def fact(name: str, when: float, /, *, event_id: str = "", **body: Any) -> Fact:
     """Return the fact read from a signal that happened at minute `when`."""
     stated = {"occurred_at": at(when).isoformat(), **body}
-    return read_fact(name, stated, now=at(when), fallback_id=event_id or f"{name}-{when:g}")
+    return read_facts(name, stated, now=at(when), fallback_id=event_id or f"{name}-{when:g}")[0]
 
 
 def wake_up(when: float) -> DeadlineReached:
@@ -179,11 +181,11 @@ class Play:
 
     def clock(self, clock_id: str) -> Clock:
         """Return the clock with this id."""
-        return next(clock for clock in self.now.clocks if clock.id == clock_id)
+        return next(clock for clock in self.now.sla.clocks if clock.id == clock_id)
 
-    def page(self, page_id: str) -> Page:
+    def page(self, page_id: str) -> OnCallRun:
         """Return the on-call run with this id."""
-        return next(page for page in self.now.pages if page.id == page_id)
+        return next(page for page in self.now.on_call.runs if page.id == page_id)
 
     def asked(self, kind: type[AnyEffect]) -> list[AnyEffect]:
         """Return all effects of that kind, in the order in which they were requested."""

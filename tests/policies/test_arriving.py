@@ -77,7 +77,11 @@ def test_row_out_of_order_resolved_before_it_began() -> None:
         for event in order:
             conversation = decide(conversation, event, at(6), policy=FULL).conversation
         situation = decide(conversation, wake_up(60), at(60), policy=FULL).conversation.situation
-        assert (situation.status, situation.open_clocks, situation.team) == ("resolved", (), "tier-1")
+        assert (situation.lifecycle.status, situation.sla.open_clocks, situation.responsible.team) == (
+            "resolved",
+            (),
+            "tier-1",
+        )
 
 
 def test_row_out_of_order_a_reply_in_time_takes_the_breach_back() -> None:
@@ -114,7 +118,11 @@ def test_row_automation_loops_our_own_writes_set_off_nothing() -> None:
         play.tell("message", 5, author="agent", author_id="baton", text="Thank you for writing"),
     ]
     assert [decision.effects for decision in echoes] == [()] * 5
-    assert (play.now.team, play.now.status, play.now.messages) == ("tier-2", "pending_customer", 1)
+    assert (play.now.responsible.team, play.now.lifecycle.status, play.now.told.messages) == (
+        "tier-2",
+        "pending_customer",
+        1,
+    )
     assert told(play.tell("tag_added", 6, tag="vip", by="anna").effects) == [("note", "Tagged vip")]
 
 
@@ -131,7 +139,7 @@ def test_row_automation_loops_an_echo_leaves_the_way_back_open() -> None:
     play = Play(began=26 * HOUR)
     play.tell("reassigned", 26 * HOUR + 1, team="on-call", by="baton")
     play.wake(47 * HOUR)
-    assert play.now.team == "tier-1"
+    assert play.now.responsible.team == "tier-1"
 
 
 def test_row_automation_loops_trip_and_say_so() -> None:
@@ -157,7 +165,7 @@ def test_row_own_reply_stops_no_clock(body: dict[str, object]) -> None:
     """The assistant, an auto-reply, an internal note or Baton's own reply does not answer the customer."""
     play = Play()
     play.tell("message", 5, text="A colleague will be with you", **body)
-    assert (play.clock("first_response.1").state, play.now.waiting_since) == ("running", START)
+    assert (play.clock("first_response.1").state, play.now.waiting.since) == ("running", START)
 
 
 KINDS = ("assign", "add_internal_note", "send_reply", "add_tag", "remove_tag", "set_priority", "set_status", "notify")

@@ -30,7 +30,12 @@ def test_an_answer_in_time_takes_the_breach_back() -> None:
         f"Retracted: late. Why: {LATE}",
     ]
     assert remarks(play) == [f"Retracted: late. Why: {LATE}"]
-    assert (play.now.team, play.now.tags, play.now.pages, play.now.escalations) == ("tier-1", (), (), 0)
+    assert (
+        play.now.responsible.team,
+        play.now.contact.tags,
+        play.now.on_call.runs,
+        play.now.responsible.escalations,
+    ) == ("tier-1", (), (), 0)
     assert [(effect.key, effect.due_at, effect.because) for effect in decision.effects] == [
         ("c/answer-19/correction/update_notification/0", at(22), LATE),
         ("c/answer-19/correction/notify/0", at(22), LATE),
@@ -69,7 +74,7 @@ def test_a_person_who_took_over_meanwhile_keeps_it() -> None:
     play.wake(20)
     play.command("reassign", 21, team="billing", assignee="zoe")
     decision = play.answer(19, seen=22)
-    assert (play.now.team, play.now.assignee) == ("billing", "zoe")
+    assert (play.now.responsible.team, play.now.responsible.assignee) == ("billing", "zoe")
     assert [line for line in told(decision.effects) if line[0] == "assign"] == [("assign", "billing", "zoe")]
 
 
@@ -95,7 +100,7 @@ def test_a_tag_that_a_person_had_set_stays() -> None:
     play = Play(FULL)
     play.tell("tag_added", 5, tag="billing")
     decision = play.tell("tag_added", 4, tag="routed", seen=9)
-    assert (decision.effects, play.now.tags) == ((), ("billing", "routed"))
+    assert (decision.effects, play.now.contact.tags) == ((), ("billing", "routed"))
 
 
 def test_a_late_request_is_routed_as_if_it_had_been_in_time() -> None:
@@ -103,7 +108,7 @@ def test_a_late_request_is_routed_as_if_it_had_been_in_time() -> None:
     play = Play(FULL)
     play.wake(20)
     decision = play.tell("tag_added", 15, tag="billing", seen=22)
-    assert play.now.team == "billing"
+    assert play.now.responsible.team == "billing"
     assert told(decision.effects) == [
         ("assign", "billing"),
         ("note", "Routed: billing"),
@@ -153,7 +158,7 @@ rules:
     play.customer(30)
     assert told(play.wake(70).effects) == [("notify", "slack:#team", "Late — c")]
     assert (play.answer(12, seen=71).effects, play.customer(10, seen=72).effects) == ((), ())
-    assert [(clock.id, clock.state) for clock in play.now.clocks if clock.name == "next_response"] == [
+    assert [(clock.id, clock.state) for clock in play.now.sla.clocks if clock.name == "next_response"] == [
         ("next_response.1", "met"),
         ("next_response.2", "breached"),
     ]

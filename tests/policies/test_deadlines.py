@@ -66,6 +66,6 @@ def test_a_wait_counts_the_hours_of_the_team() -> None:
     play.customer(7 * HOUR - 10)
     play.command("release", 7 * HOUR - 9)
     found = next(found for found in deadlines(play.now, policy) if found.kind == "silence")
-    silence = next(kept for kept in play.now.silences if kept.name == "waiting")
+    silence = next(kept for kept in play.now.sla.silences if kept.name == "waiting")
     what, unless = "The customer has waited 15m", "a public reply"
     assert found == Deadline(at(47 * HOUR + 6), "silence", what, unless, silence, seconds=900)

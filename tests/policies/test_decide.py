@@ -75,7 +75,7 @@ def test_an_event_counts_once() -> None:
     before = play.conversation
     assert play.feed(event, 3) == Decision(before, is_duplicate=True)
     assert play.feed(event, 9) == Decision(before, is_duplicate=True)
-    assert play.now.messages == 1
+    assert play.now.told.messages == 1
 
 
 def test_the_beginning_counts_once() -> None:
@@ -83,7 +83,7 @@ def test_the_beginning_counts_once() -> None:
     play = Play(FULL)
     play.tell("tag_added", 3, tag="billing")
     assert play.feed(started(), 5).is_duplicate
-    assert play.now.team == "billing"
+    assert play.now.responsible.team == "billing"
 
 
 def test_trouble_with_the_policy_is_loud() -> None:
@@ -139,7 +139,7 @@ def test_a_reassignment_to_a_team_nobody_knows_is_followed() -> None:
     """The helpdesk assigns a team that is not in the policy: Baton follows, and the promises stay as they were."""
     play = Play()
     decision = play.tell("reassigned", 5, team="partners", assignee="zoe", by="anna")
-    assert (play.now.team, play.now.assignee, told(decision.effects)) == ("partners", "zoe", [])
+    assert (play.now.responsible.team, play.now.responsible.assignee, told(decision.effects)) == ("partners", "zoe", [])
     assert reasons(decision) == [
         "Assigned to partners / zoe: reassigned by anna",
         "Team “partners” is not in the policy: its promises stay as they were",
@@ -166,7 +166,7 @@ def test_an_escalation_carries_its_note() -> None:
     decision = play.command("escalate", 5, team="tier-2", note=note)
     body = "Escalated to Tier 2 by anna\nTried: Reset the router\nThink: Line fault\nNeed: A technician"
     assert told(decision.effects) == [("note", body), ("assign", "tier-2")]
-    assert (play.now.escalations, play.now.reason) == (1, "agent_judgement")
+    assert (play.now.responsible.escalations, play.now.responsible.reason) == (1, "agent_judgement")
     back = play.command("deescalate", 9, team="tier-1", note="Only a question")
     assert told(back.effects) == [("note", "Deescalated to Tier 1 by anna\nOnly a question"), ("assign", "tier-1")]
 
@@ -185,7 +185,7 @@ def test_what_is_known_of_the_customer_grows() -> None:
     """An update of the customer changes only the fields that were sent, and unknown fields are kept."""
     play = Play(customer={"id": "7", "name": "Ada", "tier": "gold"})
     play.tell("customer_updated", 3, tier="enterprise", seats=12)
-    customer = play.now.customer.model_dump(exclude_unset=True)
+    customer = play.now.contact.customer.model_dump(exclude_unset=True)
     assert customer == {"id": "7", "name": "Ada", "tier": "enterprise", "seats": 12}
 
 
@@ -194,7 +194,7 @@ def test_attributes_are_text() -> None:
     play = Play(attributes={"seats": 3, "trial": True})
     play.tell("attribute_changed", 3, name="plan", value=None)
     play.tell("attribute_changed", 4, name="seats", value=4.5)
-    assert play.now.attributes == (("plan", ""), ("seats", "4.5"), ("trial", "true"))
+    assert play.now.contact.attributes == (("plan", ""), ("seats", "4.5"), ("trial", "true"))
 
 
 def test_scores_feedback_and_rejections_are_on_the_record() -> None:
@@ -212,7 +212,7 @@ def test_scores_feedback_and_rejections_are_on_the_record() -> None:
             "Rejected rated: score: Input should be a valid number, unable to parse string as a number",
         ],
     ]
-    assert play.now.rating == 4
+    assert play.now.feedback.rating == 4
 
 
 def test_merging_ends_what_was_promised_here() -> None:
@@ -230,8 +230,12 @@ def test_merging_ends_what_was_promised_here() -> None:
         "First response ended: merged into C-2",
         "people stood down: merged into C-2",
     ]
-    assert (play.now.status, play.now.merged_into, play.now.open_clocks) == ("resolved", "C-2", ())
-    assert play.now.closes_at == at(25) + timedelta(hours=24)
+    assert (play.now.lifecycle.status, play.now.lifecycle.merged_into, play.now.sla.open_clocks) == (
+        "resolved",
+        "C-2",
+        (),
+    )
+    assert play.now.lifecycle.closes_at == at(25) + timedelta(hours=24)
 
 
 def test_a_merged_conversation_whose_customer_writes_again_is_promised_again() -> None:
@@ -240,7 +244,7 @@ def test_a_merged_conversation_whose_customer_writes_again_is_promised_again() -
     play.tell("merged", 25, into="C-2")
     decision = play.customer(30)
     assert told(decision.effects) == [("status", "open")]
-    assert [(clock.id, clock.state, clock.due_at) for clock in play.now.open_clocks] == [
+    assert [(clock.id, clock.state, clock.due_at) for clock in play.now.sla.open_clocks] == [
         ("resolution.1", "running", at(47 * 60 + 5)),  # five minutes of it on Wednesday; Tuesday is a holiday
         ("next_response.1", "running", at(70)),
     ]

@@ -5,7 +5,7 @@ from datetime import date
 from policies.loading.load import SHIPPED, load_catalog
 from policies.running.policy import build
 from policies.state.effects import ReportBug
-from policies.state.situation import Place
+from policies.state.records.queue_entry import QueueEntry
 from tests.policies.stories import Play, told
 
 QUEUED = build(load_catalog(SHIPPED, today=date(2026, 6, 1))["queued"])
@@ -18,8 +18,8 @@ def asks(*tags: str, **body: object) -> Play:
 
 def answered(play: Play, when: float, *, present: int, told_before: int = 0) -> list[tuple[str, ...]]:
     """Return Baton's effects, except those on queues, when the queue reports that nobody can take the conversation."""
-    place = play.now.place
-    assert isinstance(place, Place)
+    place = play.now.queue_entry
+    assert isinstance(place, QueueEntry)
     body = {"team": place.team, "ticket": place.ticket, "position": 3, "present": present, "told": told_before + 1}
     decision = play.tell("queued", when, event_id=f"told-{when:g}", because="nobody has room", **body)
     return told(effect for effect in decision.effects if effect.kind not in ("ask_team", "leave_team"))
@@ -27,15 +27,15 @@ def answered(play: Play, when: float, *, present: int, told_before: int = 0) -> 
 
 def test_a_simple_question_stays_with_the_front_line() -> None:
     """A simple question goes to the front line's queue."""
-    assert (asks().now.team, asks("shipping").now.team) == ("front-line", "front-line")
+    assert (asks().now.responsible.team, asks("shipping").now.responsible.team) == ("front-line", "front-line")
 
 
 def test_what_needs_a_specialist_goes_to_their_line() -> None:
     """A question about billing, refunds or a technical issue goes to the specialists' queue."""
     play = asks("refund")
-    assert play.now.team == "specialists"
-    assert play.now.place is not None
-    assert play.now.place.team == "specialists"
+    assert play.now.responsible.team == "specialists"
+    assert play.now.queue_entry is not None
+    assert play.now.queue_entry.team == "specialists"
 
 
 def test_no_specialist_but_the_front_line_can_with_guidance() -> None:
@@ -63,7 +63,7 @@ def test_not_urgent_waits_in_line_and_the_customer_knows() -> None:
     assert reply == ("reply", "All our people are in conversations. You are number 3 in line.")
     [reply] = answered(empty, 241, present=0)
     assert reply[1].endswith("tell us when we may call you back.")
-    assert (busy.now.team, empty.now.team) == ("specialists", "specialists")
+    assert (busy.now.responsible.team, empty.now.responsible.team) == ("specialists", "specialists")
     [reply] = answered(busy, 256, present=2, told_before=1)
     assert reply == ("reply", "You are number 3 in line. Thank you for your patience.")
 
@@ -72,7 +72,7 @@ def test_a_defect_skips_the_tiers() -> None:
     """A bug goes straight to Engineering with a report they can work on, past all tiers."""
     play = asks(subject="Export fails", customer={"name": "Ada", "tier": "enterprise"})
     play.tell("tag_added", 241, tag="bug", by="jane")
-    assert play.now.team == "engineering"
+    assert play.now.responsible.team == "engineering"
     [report] = play.asked(ReportBug)
     assert isinstance(report, ReportBug)
     assert report.title == "Export fails"

@@ -26,7 +26,7 @@ def test_a_drill_calls_people_and_nothing_else() -> None:
     call = play.effects[0]
     assert isinstance(call, Notify)
     assert call.headline == "DRILL: people, please acknowledge"
-    assert (play.now.clocks, play.now.team, play.now.reason) == ((), "", "drill")
+    assert (play.now.sla.clocks, play.now.responsible.team, play.now.responsible.reason) == ((), "", "drill")
 
 
 def test_the_lead_hears_how_it_went() -> None:
@@ -47,7 +47,7 @@ def test_the_lead_hears_how_it_went() -> None:
         ("Mon 5 Jan 10:05:00 UTC", "people step 2 delivered, next Mon 5 Jan 10:10 UTC"),
         ("Mon 5 Jan 10:06:00 UTC", "ben acknowledged people at step 2"),
     )
-    assert play.now.status == "resolved"
+    assert play.now.lifecycle.status == "resolved"
 
 
 def test_a_drill_that_nobody_answers_is_a_finding() -> None:
@@ -68,7 +68,7 @@ def test_a_drill_of_nothing_ends_at_once() -> None:
     assert "peopel is no escalation of this policy" in reasons(play.decisions[0])
     ended = "Drill of peopel: nobody was called, for there is no such escalation"
     assert told(play.effects) == [("notify", "slack:#baton", ended)]
-    assert play.now.status == "resolved"
+    assert play.now.lifecycle.status == "resolved"
 
 
 def test_a_drill_under_an_unknown_policy_calls_nobody() -> None:
@@ -78,7 +78,7 @@ def test_a_drill_under_an_unknown_policy_calls_nobody() -> None:
     assert unknown in reasons(play.decisions[0])
     ended = "Drill of people: nobody was called, for its policy is unknown"
     assert told(play.effects) == [("notify", "slack:#baton", ended)]
-    assert (play.now.status, play.now.pages) == ("resolved", ())
+    assert (play.now.lifecycle.status, play.now.on_call.runs) == ("resolved", ())
     again = play.tell("status_changed", 1, status="open", by="kim")
     assert "Drill of people: nobody was called" in reasons(again)
-    assert play.now.status == "resolved"
+    assert play.now.lifecycle.status == "resolved"

@@ -25,7 +25,7 @@ LATE = Move(at(20), "tier-2", 2, "sla", "late", "tier-1", call="people.1", polic
 
 def about(play: Play) -> list[tuple[str, float | None, Move | None]]:
     """Return every answer that counts, and the move it is about."""
-    return [(given.question, given.answer, given.about) for given in play.now.feedback]
+    return [(given.question, given.answer, given.about) for given in play.now.feedback.given]
 
 
 def late() -> Play:
@@ -49,7 +49,7 @@ def test_an_answer_is_about_the_rule_that_moved_the_conversation() -> None:
         version=1,
         about=LATE,
     )
-    assert play.now.feedback == (given, replace(given, question="right_team", answer=1.0))
+    assert play.now.feedback.given == (given, replace(given, question="right_team", answer=1.0))
     assert reasons(decision) == ["Feedback by kim: “needed: no, right team: yes, note: It was a test”"]
     assert decision.effects == ()
 
@@ -59,7 +59,7 @@ def test_the_customers_score_is_about_the_same() -> None:
     play = late()
     play.tell("rated", 40, score=2)
     assert about(play) == [("rating", 2.0, LATE)]
-    assert (play.now.rating, play.now.feedback[0].by) == (2.0, "customer")
+    assert (play.now.feedback.rating, play.now.feedback.given[0].by) == (2.0, "customer")
 
 
 def test_without_any_move_an_answer_is_about_the_team() -> None:
@@ -67,7 +67,7 @@ def test_without_any_move_an_answer_is_about_the_team() -> None:
     play = Play(PLAIN)
     play.answer(5)
     play.tell("feedback", 6, by="anna", solved=True)
-    (given,) = play.now.feedback
+    (given,) = play.now.feedback.given
     assert (given.question, given.answer, given.team, given.about) == ("solved", 1.0, "tier-1", None)
     assert (given.policy, given.version, given.answered_by) == ("acme", 1, "anna")
 
@@ -83,7 +83,7 @@ def test_a_person_moved_it(name: str, body: dict[str, Any], move: tuple[str, int
     """A move by a person is judged like a move by a rule, but names no rule."""
     play = Play(PLAIN)
     play.command(name, 3, **body)
-    (moved,) = play.now.moves
+    (moved,) = play.now.responsible.moves
     assert ((moved.team, moved.tier, moved.reason), moved.rule, moved.from_team) == (move, "", "tier-1")
 
 
@@ -94,8 +94,8 @@ def test_only_moves_upwards_are_judged() -> None:
     play.command("deescalate", 4, team="tier-1", note="Theirs after all")
     play.customer(5)
     play.wake(7 * 60 + 1)
-    assert play.now.team == "on-call"
-    assert [move.team for move in play.now.moves] == ["billing"]
+    assert play.now.responsible.team == "on-call"
+    assert [move.team for move in play.now.responsible.moves] == ["billing"]
 
 
 def test_a_rule_that_only_calls_people_is_judged_too() -> None:
@@ -129,7 +129,7 @@ def test_a_later_answer_of_the_same_person_replaces_the_earlier_one() -> None:
         (34, "", True),
     ):
         play.tell("feedback", minute, by=who, needed=needed)
-    assert [(given.by, given.answer) for given in play.now.feedback] == [
+    assert [(given.by, given.answer) for given in play.now.feedback.given] == [
         ("lee", 1.0),
         ("kim", 0.0),
         ("", 1.0),
@@ -184,7 +184,7 @@ def test_drills_are_not_judged() -> None:
     play = Play(ASKED, delivers=True, drill="people")
     play.command("acknowledge", 1, actor="kim")
     play.tell("feedback", 2, by="kim", needed=False)
-    assert (play.now.moves, play.now.feedback) == ((), ())
+    assert (play.now.responsible.moves, play.now.feedback.given) == ((), ())
     assert not any(e.asks for e in play.asked(UpdateNotification) if isinstance(e, UpdateNotification))
 
 
@@ -245,7 +245,7 @@ def test_what_a_call_asks_is_not_asked_twice() -> None:
 def test_answers_are_kept_with_the_move_and_shown_on_the_message() -> None:
     """An answer counts for the move it was asked about, also after later moves; the message shows all answers."""
     play = resolved()
-    step = play.now.asked[0].id
+    step = play.now.feedback.asked[0].id
     play.customer(70)
     play.tell("tag_added", 71, tag="harder")
     play.tell("feedback", 72, by="kim", solved=True, step=step)
@@ -281,7 +281,7 @@ def test_a_merged_conversation_is_judged_where_it_goes_on() -> None:
     play.tell("tag_added", 1, tag="hard")
     play.answer(2, by="kim")
     play.tell("merged", 3, into="d")
-    assert (play.now.status, questions(play)) == ("resolved", [])
+    assert (play.now.lifecycle.status, questions(play)) == ("resolved", [])
 
 
 def test_a_move_is_asked_about_once() -> None:
@@ -352,7 +352,7 @@ def test_a_score_beyond_any_scale_is_rejected(score: float | str, why: str) -> N
     play = Play(PLAIN)
     decision = play.tell("rated", 1, score=score)
     assert reasons(decision) == [f"Rejected rated: {why}"]
-    assert (play.now.rating, play.now.feedback) == (None, ())
+    assert (play.now.feedback.rating, play.now.feedback.given) == (None, ())
 
 
 @pytest.mark.parametrize("score", [0, 100, "4.5"])
@@ -360,7 +360,7 @@ def test_every_scale_within_a_hundred_is_taken(score: float | str) -> None:
     """Stars, points and percent are all taken as scores."""
     play = Play(PLAIN)
     play.tell("rated", 1, score=score)
-    assert (play.now.rating, play.now.feedback[0].answer) == (float(score), float(score))
+    assert (play.now.feedback.rating, play.now.feedback.given[0].answer) == (float(score), float(score))
 
 
 def test_a_score_taken_in_before_there_were_bounds_is_still_known() -> None:
@@ -373,4 +373,6 @@ def test_words_alone_are_kept() -> None:
     """Feedback that consists of a note alone is kept."""
     play = Play(FULL)
     play.tell("feedback", 1, by="kim", note="Great")
-    assert [(given.question, given.answer, given.note) for given in play.now.feedback] == [("note", None, "Great")]
+    assert [(given.question, given.answer, given.note) for given in play.now.feedback.given] == [
+        ("note", None, "Great")
+    ]

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from policies.decide import decide
 from policies.importing import conversation_of, why_lost
 from policies.state.conversation import Conversation, opened
 from policies.state.events import ConversationImported, Fact
+from policies.state.records.told import ToldSoFar
 from policies.state.situation import Situation
 from tests.policies.order.busy import BUSY, facts
 from tests.policies.stories import START, at, wake_up
@@ -33,7 +33,7 @@ def played(story: list[Fact]) -> Conversation:
 
 def imported(conversation: Conversation) -> Conversation:
     """Return the conversation that a new run opens with after the import."""
-    situation = _SITUATION.dump_python(conversation.situation, mode="json", exclude={"timeline"})
+    situation = _SITUATION.dump_python(conversation.situation, mode="json")
     known = conversation_of({"imported": {**situation, "seen": ["e-1"]}}, conversation.situation.conversation_id)
     assert known is not None
     return known
@@ -61,11 +61,11 @@ def check_nothing_is_told_again(story: list[Fact]) -> None:
     event = ConversationImported(event_id="i", occurred_at=before.at, source="baton", why="a limit")
     decision = decide(known, event, at(_UNTIL), policy=BUSY)
     after = decision.conversation.situation
-    moving = [page for page in before.running_pages if page.next_at is None]
+    moving = [page for page in before.on_call.running if page.next_at is None]
     if not moving:  # a call whose outcome is unknown goes on at once, which calls people
         assert decision.effects == ()
-        assert [entry.kind for entry in after.timeline] == ["imported"]
-        assert replace(after, timeline=()) == replace(before, timeline=())
+        assert [entry.kind for entry in after.told.timeline] == ["imported"]
+        assert after.changed(ToldSoFar, timeline=()) == before.changed(ToldSoFar, timeline=())
 
 
 def test_what_is_no_import() -> None:
@@ -134,7 +134,7 @@ def stretched(value: Any, choose: Callable[[Sequence[str]], str]) -> Any:
 @settings(max_examples=100)
 def test_what_is_taken_over_can_be_reckoned_with(story: list[Fact], drawn: DataObject) -> None:
     """An import with extreme times and spans of nearly ten years is judged for the next 170 years without an error."""
-    body = _SITUATION.dump_python(played(story).situation, mode="json", exclude={"timeline"})
+    body = _SITUATION.dump_python(played(story).situation, mode="json")
     for name in ("callback_at", "held_until", "snoozed_until"):
         body[name] = drawn.draw(sampled_from((body[name], *_EDGES)))
     body = stretched(body, lambda choices: drawn.draw(sampled_from(choices)))

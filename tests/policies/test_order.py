@@ -89,9 +89,9 @@ def test_the_desk_ends_with_what_holds(story: list[Fact], chance: Random) -> Non
     conversation, effects = tell(order, BUSY, until=2000, wakes=wakes)
     desk, s = Desk(), conversation.situation
     desk.do(effects)
-    assert (desk.team, desk.assignee, desk.priority) == (s.team, s.assignee, s.priority)
+    assert (desk.team, desk.assignee, desk.priority) == (s.responsible.team, s.responsible.assignee, s.contact.priority)
     ours = {"routed", "upset", "at-risk", "waited"}
-    assert desk.tags & ours == set(s.tags) & ours
+    assert desk.tags & ours == set(s.contact.tags) & ours
 
 
 @settings(max_examples=25)
@@ -138,7 +138,7 @@ def test_a_call_goes_on_when_a_late_fact_moves_it_behind_its_own_delivery() -> N
     story = Play(FULL, delivers=True)
     story.wake(20)
     story.tell("reassigned", 5, team="tier-2", seen=20)  # Tier 2 has 40 minutes
-    assert story.now.pages == ()
+    assert story.now.on_call.runs == ()
     story.wake(40)
     story.wake(45)
     assert told(story.asked(Notify)) == [
@@ -179,7 +179,7 @@ def test_the_last_reassignment_in_time_wins(order: list[int]) -> None:
         fact("reassigned", 7, team="tier-1", event_id="last"),
     ]
     conversation, _ = tell([started(), *(moves[place] for place in order)], FULL, until=8)
-    assert conversation.situation.team == "tier-1"
+    assert conversation.situation.responsible.team == "tier-1"
 
 
 def test_a_take_belongs_to_the_team_of_its_moment() -> None:

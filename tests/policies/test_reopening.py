@@ -26,7 +26,7 @@ def test_row_reopen_after_thirty_days() -> None:
     assert play.clock("next_response.1").due_at == at(30 * DAY + 40)
     assert play.clock("resolution.1").spent == minutes(90)
     assert play.clock("resolution.1").due_at == at(30 * DAY + 330)
-    assert [entry.kind for entry in play.now.timeline if "breach" in entry.kind] == []
+    assert [entry.kind for entry in play.now.told.timeline if "breach" in entry.kind] == []
     play.tell("status_changed", 30 * DAY + HOUR, status="resolved")
     assert play.clock("resolution.1").spent == minutes(150)
 
@@ -38,7 +38,7 @@ def test_row_reopen_by_a_bot(author: dict[str, object]) -> None:
     play.answer(10)
     play.tell("status_changed", 90, status="resolved")
     play.tell("message", 100, text="How did we do?", **author)
-    assert (play.now.status, play.now.open_clocks, play.now.reopened) == ("resolved", (), 0)
+    assert (play.now.lifecycle.status, play.now.sla.open_clocks, play.now.lifecycle.reopened) == ("resolved", (), 0)
 
 
 @pytest.mark.parametrize("order", [*permutations((0, 1))])
@@ -52,7 +52,7 @@ def test_row_reopen_while_the_resolution_is_in_flight(order: tuple[int, int]) ->
     )
     for which in order:
         tell[which]()
-    assert (play.now.status, play.now.reopened) == ("open", 1)
+    assert (play.now.lifecycle.status, play.now.lifecycle.reopened) == ("open", 1)
     assert play.clock("next_response.1").due_at == at(130.01)
 
 
@@ -63,7 +63,11 @@ def test_row_reopen_by_thanks() -> None:
     play.tell("status_changed", 90, status="resolved")
     decision = play.tell("message", 100, author="customer", text="Thank you!", intent="thanks")
     assert told(decision.effects) == [("status", "resolved"), ("note", "Only thanks")]
-    assert (play.now.status, play.now.open_clocks, play.clock("resolution.1").spent) == ("resolved", (), minutes(90))
+    assert (play.now.lifecycle.status, play.now.sla.open_clocks, play.clock("resolution.1").spent) == (
+        "resolved",
+        (),
+        minutes(90),
+    )
 
 
 def test_row_customer_has_the_last_word_then_resolved() -> None:
@@ -74,7 +78,7 @@ def test_row_customer_has_the_last_word_then_resolved() -> None:
     play.tell("status_changed", 50, status="resolved")
     play.wake(20 * HOUR)
     assert play.clock("next_response.1").state == "cancelled"
-    assert "Next response ended: resolved" in [entry.text for entry in play.now.timeline]
+    assert "Next response ended: resolved" in [entry.text for entry in play.now.told.timeline]
 
 
 def test_row_customer_has_the_last_word_after_the_breach() -> None:
@@ -91,7 +95,7 @@ def test_row_blocked_contact_ends_the_promises_with_a_cause() -> None:
     play = Play(policy_of(RESOLVES % ("spam", "tag_added", 'event.tag == "spam"', "Spam")))
     decision = play.tell("tag_added", 3, tag="spam")
     assert reasons(decision)[-2:] == ["First response ended: spam", "Resolution met after 3m of 7h"]
-    assert [clock.state for clock in play.now.clocks] == ["cancelled", "met"]
+    assert [clock.state for clock in play.now.sla.clocks] == ["cancelled", "met"]
 
 
 def test_row_blocked_contact_can_be_restored() -> None:
@@ -99,7 +103,7 @@ def test_row_blocked_contact_can_be_restored() -> None:
     play = Play(policy_of(RESOLVES % ("spam", "tag_added", 'event.tag == "spam"', "Spam")))
     play.tell("tag_added", 3, tag="spam")
     play.tell("status_changed", 33, status="open")
-    assert [clock.id for clock in play.now.open_clocks] == ["resolution.1"]
+    assert [clock.id for clock in play.now.sla.open_clocks] == ["resolution.1"]
     play.customer(40)
     assert play.clock("next_response.1").due_at == at(80)
 
@@ -156,13 +160,13 @@ def test_row_merge_keeps_the_earliest_wait() -> None:
     answer(pair, "b", 5)
     pair.merge("a", "b", 15)
     pair.deliver(15, times=3)
-    assert (pair["a"].status, pair["a"].merged_into) == ("resolved", "b")
-    assert [(clock.name, clock.state) for clock in pair["a"].clocks] == [
+    assert (pair["a"].lifecycle.status, pair["a"].lifecycle.merged_into) == ("resolved", "b")
+    assert [(clock.name, clock.state) for clock in pair["a"].sla.clocks] == [
         ("first_response", "cancelled"),
         ("resolution", "cancelled"),
     ]
-    wait = next(clock for clock in pair["b"].open_clocks if clock.name == "next_response")
-    assert (pair["b"].waiting_since, wait.started_at, wait.due_at) == (START, START, at(40))
+    wait = next(clock for clock in pair["b"].sla.open_clocks if clock.name == "next_response")
+    assert (pair["b"].waiting.since, wait.started_at, wait.due_at) == (START, START, at(40))
 
 
 def test_row_merge_during_a_pause() -> None:
@@ -175,8 +179,8 @@ def test_row_merge_during_a_pause() -> None:
     pair.all["b"] = play.conversation
     pair.merge("a", "b", 15)
     pair.deliver(15)
-    assert (pair["b"].status, pair["b"].waiting_since) == ("open", START)
-    assert {clock.name: clock.state for clock in pair["b"].open_clocks} == {
+    assert (pair["b"].lifecycle.status, pair["b"].waiting.since) == ("open", START)
+    assert {clock.name: clock.state for clock in pair["b"].sla.open_clocks} == {
         "resolution": "running",
         "next_response": "running",
     }
@@ -191,9 +195,13 @@ def test_row_merge_during_a_handover() -> None:
     before = pair["b"]
     pair.feed("a", fact("reassigned", 14, team="tier-2"), 16)
     pair.deliver(16)
-    assert (pair["a"].status, pair["a"].merged_into, pair["a"].open_clocks) == ("resolved", "b", ())
+    assert (pair["a"].lifecycle.status, pair["a"].lifecycle.merged_into, pair["a"].sla.open_clocks) == (
+        "resolved",
+        "b",
+        (),
+    )
     assert pair["b"] == before
-    assert (before.team, before.waiting_since) == ("tier-1", START)
+    assert (before.responsible.team, before.waiting.since) == ("tier-1", START)
 
 
 def test_row_merge_into_itself_is_refused() -> None:
@@ -223,10 +231,10 @@ def test_row_merge_into_each_other(waits: tuple[str, ...], first: str, races: bo
         pair.deliver(15)
     pair.merge(second, first, 16)
     pair.deliver(17)
-    open_ones = [name for name in ("a", "b") if not pair[name].is_resolved]
+    open_ones = [name for name in ("a", "b") if not pair[name].lifecycle.is_resolved]
     assert open_ones == ["a"]
-    assert pair["a"].waiting_since == (START if waits else None)
-    assert pair["b"].merged_into == "a"
+    assert pair["a"].waiting.since == (START if waits else None)
+    assert pair["b"].lifecycle.merged_into == "a"
 
 
 def test_row_merge_of_what_comes_back_goes_on_on_its_own() -> None:
@@ -236,7 +244,7 @@ def test_row_merge_of_what_comes_back_goes_on_on_its_own() -> None:
     play = Play(policy_of(base=ACME))
     play.conversation = pair.all["a"]
     play.customer(30)
-    assert (play.now.status, play.now.merged_into) == ("open", "")
+    assert (play.now.lifecycle.status, play.now.lifecycle.merged_into) == ("open", "")
 
 
 def test_a_merge_into_nobody_is_undone() -> None:
@@ -246,13 +254,17 @@ def test_a_merge_into_nobody_is_undone() -> None:
     play.tell("callback_promised", 6, at=at(90).isoformat(), by="anna")
     play.tell("message", 8, author="customer", text="And?", event_id="m8")
     play.tell("merged", 10, into="nowhere", by="anna")
-    assert (play.now.status, play.now.waiting_since, play.now.callback_at) == ("resolved", None, None)
+    assert (play.now.lifecycle.status, play.now.waiting.since, play.now.waiting.callback_at) == ("resolved", None, None)
     (told_it,) = play.asked(TellConversation)
     decision = play.failed(told_it, 11, "Conversation nowhere is not running")
     assert "Goes on here after all: Conversation nowhere is not running" in reasons(decision)
-    assert (play.now.status, play.now.merged_into, play.now.closes_at) == ("open", "", None)
-    assert (play.now.waiting_since, play.now.callback_at) == (at(8), at(90))
-    (wait,) = (clock for clock in play.now.open_clocks if clock.name == "next_response")
+    assert (play.now.lifecycle.status, play.now.lifecycle.merged_into, play.now.lifecycle.closes_at) == (
+        "open",
+        "",
+        None,
+    )
+    assert (play.now.waiting.since, play.now.waiting.callback_at) == (at(8), at(90))
+    (wait,) = (clock for clock in play.now.sla.open_clocks if clock.name == "next_response")
     assert wait.started_at == at(8)
 
 
@@ -263,7 +275,7 @@ def test_a_merge_into_nobody_of_a_customer_who_waits_for_nothing_stays() -> None
     play.tell("merged", 10, into="closed", by="anna")
     (told_it,) = play.asked(TellConversation)
     play.failed(told_it, 11, "Conversation closed is not running")
-    assert (play.now.status, play.now.merged_into) == ("resolved", "closed")
+    assert (play.now.lifecycle.status, play.now.lifecycle.merged_into) == ("resolved", "closed")
 
 
 def test_a_merge_takes_a_promised_callback_along() -> None:
@@ -275,7 +287,7 @@ def test_a_merge_takes_a_promised_callback_along() -> None:
     pair.all["a"] = play.conversation
     pair.merge("a", "b", 15)
     pair.deliver(15)
-    assert (pair["a"].callback_at, pair["b"].callback_at) == (None, at(120))
+    assert (pair["a"].waiting.callback_at, pair["b"].waiting.callback_at) == (None, at(120))
 
 
 def test_a_callback_that_is_promised_after_the_end_is_made_before_it_closes() -> None:
@@ -284,4 +296,4 @@ def test_a_callback_that_is_promised_after_the_end_is_made_before_it_closes() ->
     play.answer(5)
     play.command("resolve", 10)
     play.tell("callback_promised", 11, at=at(11 + 48 * 60).isoformat(), by="anna")
-    assert play.now.closes_at == at(11 + 72 * 60)
+    assert play.now.lifecycle.closes_at == at(11 + 72 * 60)

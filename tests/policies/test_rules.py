@@ -44,7 +44,7 @@ def test_a_rule_never_sets_itself_off() -> None:
     )
     decision = play.tell("tag_added", 1, tag="a")
     assert [reason for reason in reasons(decision) if reason.startswith("Rule")] == ["Rule “on”", "Rule “off”"]
-    assert play.now.tags == ("a",)
+    assert play.now.contact.tags == ("a",)
     assert told(decision.effects) == [("untag", "x")]  # a tag taken off again at once is not put on
 
 
@@ -69,7 +69,7 @@ def test_a_policy_that_runs_wild_is_stopped_loudly() -> None:
         ("note", text),
         ("notify", "slack:#ops", text),
     ]
-    assert play.now.is_tripped
+    assert play.now.rule_budget.is_tripped
     assert play.tell("tag_added", 30, tag="b").effects == ()
 
 
@@ -78,11 +78,11 @@ def test_a_mended_policy_lets_the_rules_work_again() -> None:
     play = rules("{name: loop, on: message, do: [{note: again}]}", more="rule_budget: 1\n")
     for when in (1, 2):
         play.customer(when)
-    assert play.now.is_tripped
+    assert play.now.rule_budget.is_tripped
     asked = {"event_id": "adopt", "occurred_at": at(3), "source": "command", "policy": "acme", "mode": "carry"}
     event = PolicyAdopted.model_validate({**asked, "by": "lead"})
     adopted = adopt(play.conversation, event, at(3), policy=play.policy, adopted=play.policy)
-    assert not adopted.conversation.situation.is_tripped
+    assert not adopted.conversation.situation.rule_budget.is_tripped
 
 
 def test_a_busy_day_is_no_loop() -> None:
@@ -90,7 +90,7 @@ def test_a_busy_day_is_no_loop() -> None:
     play = rules("{name: count, on: tag_added, do: [{note: 'again'}]}", more="rule_budget: 6\n")
     for number in range(40):
         play.tell("tag_added", 10 * number, tag=f"t{number}")
-    assert (len(play.effects), play.now.is_tripped) == (41, False)
+    assert (len(play.effects), play.now.rule_budget.is_tripped) == (41, False)
 
 
 def test_a_condition_that_cannot_be_judged_is_on_the_record() -> None:
@@ -104,7 +104,7 @@ def test_a_condition_that_cannot_be_judged_is_on_the_record() -> None:
         "Tag a added",
         "Rule “broken” could not be judged: INVALID_ARGUMENT: divide by zero",
     ]
-    assert play.now.tags == ("a", "fine")
+    assert play.now.contact.tags == ("a", "fine")
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_escalating_is_always_upwards(here: str, target: str, effects: list[tupl
     play.tell("reassigned", 1, team=here)
     decision = play.tell("tag_added", 2, tag="a")
     assert (told(decision.effects), why in reasons(decision)) == (effects, True)
-    assert play.now.escalations == len(effects)
+    assert play.now.responsible.escalations == len(effects)
 
 
 def test_of_several_teams_above_the_first_is_next() -> None:
@@ -181,7 +181,7 @@ def test_why_it_was_escalated_is_kept_for_reports() -> None:
     own.tell("tag_added", 1, tag="a")
     plain = rules("{name: up, on: tag_added, do: [{escalate: next}]}")
     plain.tell("tag_added", 1, tag="a")
-    assert [play.now.reason for play in (by_clock, own, plain)] == ["sla", "security", "policy"]
+    assert [play.now.responsible.reason for play in (by_clock, own, plain)] == ["sla", "security", "policy"]
     assert plain.policy.document.linger == timedelta(hours=24)
 
 
@@ -212,6 +212,6 @@ def test_a_policy_that_ran_wild_still_keeps_its_promises() -> None:
     )
     for when in range(1, 5):
         play.tell("tag_added", when, tag=f"t{when}")
-    assert play.now.is_tripped
+    assert play.now.rule_budget.is_tripped
     assert told(play.wake(20).effects) == [("notify", "slack:#late", "Late — c")]
     assert play.tell("tag_added", 21, tag="x").effects == ()

@@ -73,7 +73,7 @@ def test_the_clocks_run_on() -> None:
     """An incident changes no promise: the resolution clock is breached in its own time."""
     play = late()
     play.wake(7 * 60)
-    assert [clock.state for clock in play.now.clocks] == ["breached", "breached"]
+    assert [clock.state for clock in play.now.sla.clocks] == ["breached", "breached"]
 
 
 def test_messages_that_were_out_already_show_it() -> None:
@@ -200,7 +200,7 @@ def test_news_of_an_incident_may_come_in_any_order() -> None:
     )
     ends = [ending(order) for order in permutations(news)]
     assert all(end == ends[0] for end in ends)
-    (page,) = ends[0].pages
+    (page,) = ends[0].on_call.runs
     assert (page.incident, page.ended, page.resumed) == ("", "", 1)
 
 
@@ -260,7 +260,12 @@ def test_an_incident_calls_people_once_for_all() -> None:
     assert (call.headline, call.because) == ("Incident: late", "3 conversations call for the same reason")
     assert call.members is not None
     assert (call.members.total, [member.conversation_id for member in call.members.first]) == (3, ["c0", "c1", "c2"])
-    assert (play.now.clocks, play.now.team, play.now.reason, call.storm) == ((), "", "incident", None)
+    assert (play.now.sla.clocks, play.now.responsible.team, play.now.responsible.reason, call.storm) == (
+        (),
+        "",
+        "incident",
+        None,
+    )
 
 
 def test_an_incident_has_steps_a_lead_and_a_lease() -> None:
@@ -304,7 +309,7 @@ def test_news_that_overtake_each_other_count_once() -> None:
     play = incident(100)
     for total, left in ((110, 3), (104, 1)):
         play.tell("incident_grew", total / 60, total=total, left=left)
-    of = play.now.incident
+    of = play.now.on_call.incident
     assert of is not None
     assert (of.total, of.left) == (110, 3)
 
@@ -331,9 +336,9 @@ def test_who_joins_what_was_called_for_twice_has_people_called_once() -> None:
     play.command("call", 16, to="people")
     for when in (21, 31):
         play.wake(when)
-    assert [page.ended for page in play.now.pages] == ["nobody acknowledged"] * 2
+    assert [page.ended for page in play.now.on_call.runs] == ["nobody acknowledged"] * 2
     play.tell("incident_grew", 60, total=12)
-    assert [page.id for page in play.now.running_pages] == ["people.1"]
+    assert [page.id for page in play.now.on_call.running] == ["people.1"]
 
 
 def test_an_incident_ends_when_all_have_left() -> None:
@@ -345,7 +350,7 @@ def test_an_incident_ends_when_all_have_left() -> None:
         ("list", "people.1", "3"),
         ("end", ""),
     ]
-    assert play.now.status == "resolved"
+    assert play.now.lifecycle.status == "resolved"
     assert play.tell("incident_grew", 4, total=4, left=3).effects == ()
 
 
@@ -400,7 +405,12 @@ def test_what_is_said_to_an_incident_silences_nobody(name: str, body: dict[str, 
     decision = play.tell(name, 3, **body)
     assert (reasons(decision), decision.effects) == (sentences, ())
     now = play.now
-    assert (now.status, now.waiting_since, now.clocks, now.pages) == ("open", before.waiting_since, (), before.pages)
+    assert (now.lifecycle.status, now.waiting.since, now.sla.clocks, now.on_call.runs) == (
+        "open",
+        before.waiting.since,
+        (),
+        before.on_call.runs,
+    )
     assert told(play.wake(5).effects) == [("page", "people.1/1.2", "slack:#second")]
 
 
@@ -408,10 +418,10 @@ def test_an_incident_that_is_over_is_not_opened_again() -> None:
     """An incident that is over stays over: a later status or customer message to it changes nothing."""
     play = incident()
     play.tell("status_changed", 3, status="resolved", by="kim")
-    assert play.now.status == "resolved"
+    assert play.now.lifecycle.status == "resolved"
     assert play.tell("status_changed", 4, status="open").effects == ()
     assert play.tell("message", 5, author="customer", text="Hello?").effects == ()
-    assert (play.now.status, play.now.waiting_since, play.now.clocks) == ("resolved", None, ())
+    assert (play.now.lifecycle.status, play.now.waiting.since, play.now.sla.clocks) == ("resolved", None, ())
 
 
 def test_an_incident_of_nothing_lets_everybody_go_at_once() -> None:
@@ -419,4 +429,4 @@ def test_an_incident_of_nothing_lets_everybody_go_at_once() -> None:
     of = {"escalation": "peopel", "cause": "late", "total": 3}
     play = Play(STORMY, channel="incident", incident=of)
     assert told(play.effects) == [("end", "")]
-    assert play.now.closes_at == at(0) + timedelta(hours=24)
+    assert play.now.lifecycle.closes_at == at(0) + timedelta(hours=24)

@@ -26,6 +26,7 @@ UNTIL_RESOLVED = {
     "WORKFLOW_EXECUTION_STARTED": 1,
     "WORKFLOW_TASK_COMPLETED": 10,
     "WORKFLOW_TASK_SCHEDULED": 10,
+    "WORKFLOW_PROPERTIES_MODIFIED": 2,
     "WORKFLOW_TASK_STARTED": 10,
 }
 CLOSING = {
@@ -39,7 +40,7 @@ ACTIONS = {"activity": 4, "local activities": 2, "search attributes": 4, "signal
 
 
 async def test_the_cost_of_a_conversation_is_known(start: Start, slack: FakeSlack) -> None:
-    """A customer with a billing question, answered and resolved, costs 57 events of history and 18 billed actions."""
+    """A customer with a billing question, answered and resolved, costs 59 events of history and 18 billed actions."""
     story = await start(MONDAY_10_AM, subject=SUBJECT)
     watch = Watch(story.handle)
     for sent, (signal, body) in enumerate(STEPS):
@@ -52,7 +53,7 @@ async def test_the_cost_of_a_conversation_is_known(start: Start, slack: FakeSlac
     await watch.until(partial(Watch.has_settled, signals=len(STEPS)))
     resolved = watch.events
     assert events_by_type(resolved) == UNTIL_RESOLVED
-    assert sum(UNTIL_RESOLVED.values()) == 57
+    assert sum(UNTIL_RESOLVED.values()) == 59
     assert billable_actions(resolved) == ACTIONS
     assert sum(ACTIONS.values()) == 18
     await story.clockwork.forward(story.handle, timedelta(hours=25))

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from policies.document.document import Document
 from tests.fakes.slack import FakeSlack
@@ -23,6 +22,7 @@ from worker.demo.verdict import clock_states
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies
 from worker.temporal.skipping import Clockwork
+from worker.terminal.terminal import Terminal
 
 pytestmark = pytest.mark.slow
 SCRIPTS = {script.name: script for script in load_scripts()}
@@ -78,7 +78,7 @@ async def test_the_table_fits_a_terminal(season: Season, house: OutsideSystems) 
     """The demonstration's last table fits into a hundred columns, also in plain text."""
     records = await records_of(house, season.once.values())
     paper = io.StringIO()
-    show(Console(file=paper, width=WIDTH), records, summary_of(records, 1.0), season.document, season.calendar)
+    show(Terminal(file=paper, width=WIDTH), records, summary_of(records, 1.0), season.document, season.calendar)
     lines = paper.getvalue().splitlines()
     assert max(len(line) for line in lines) <= WIDTH
     text = " ".join(paper.getvalue().split())

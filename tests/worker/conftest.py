@@ -5,6 +5,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from worker.up import local_server
 
 BATON = str(Path(sys.executable).with_name("baton"))
 Baton = Callable[..., "subprocess.CompletedProcess[str]"]
+PAUSE = 0.05
+"""The seconds between two questions, so that asking leaves the processor to the worker."""
 WITHIN = 300.0
 """The seconds after which a test fails because a process has not answered; the busiest machine needs less."""
 
@@ -42,6 +46,7 @@ def environment(address: str, tmp_path_factory: pytest.TempPathFactory) -> dict[
         "TEMPORAL_ADDRESS": address,
         "BATON_DATABASE_URL": f"sqlite:///{folder}/baton.db",
         "BATON_HTTP_PORT": str(free_port()),
+        "BATON_START_WITHIN": str(WITHIN),
         "COLUMNS": "200",
         "NO_COLOR": "1",
     }
@@ -53,10 +58,30 @@ def baton(environment: dict[str, str]) -> Baton:
 
     def run(*words: str | bytes, input: str | None = None, **more: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [BATON, *words], env={**environment, **more}, input=input, capture_output=True, text=True, timeout=120
+            [BATON, *words], env={**environment, **more}, input=input, capture_output=True, text=True, timeout=WITHIN
         )
 
     return run
+
+
+def answers(port: str, path: str = "/readyz") -> tuple[int, str]:
+    """Return the status and the text of a page; the status is 0 where nothing listens."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return int(answer.status), answer.read().decode().strip()
+    except urllib.error.HTTPError as error:
+        return int(error.code), error.read().decode().strip()
+    except OSError:
+        return 0, ""
+
+
+def until_ready(port: str, exit_code: Callable[[], int | None], wanted: tuple[int, str] = (200, "ok")) -> None:
+    """Wait until `/readyz` answers exactly this; fail where the process ends of itself."""
+    end = time.monotonic() + WITHIN
+    while (said := answers(port)) != wanted:
+        assert exit_code() is None, "it ended of itself"
+        assert time.monotonic() < end, f"/readyz never said {wanted}: {said}"
+        time.sleep(PAUSE)
 
 
 def until(says: str, command: Baton, *words: str) -> str:

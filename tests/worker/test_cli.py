@@ -5,27 +5,12 @@ import json
 import signal
 import subprocess
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.worker.conftest import BATON, WITHIN, Baton, free_port, until
-
-_PAUSE = 0.05
-"""The seconds between two questions, so that asking leaves the processor to the worker."""
-
-
-def answers(port: str, path: str) -> int:
-    """Return the status of a health question, or 0 where nothing listens."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
-            return int(answer.status)
-    except urllib.error.HTTPError as error:
-        return int(error.code)
-    except OSError:
-        return 0
+from tests.worker.conftest import BATON, PAUSE, WITHIN, Baton, answers, free_port, until, until_ready
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +18,7 @@ def worker(environment: dict[str, str], baton: Baton) -> Iterator["subprocess.Po
     """Run `baton register`, then `baton worker`, as a deployment does."""
     assert baton("register").returncode == 0
     process = subprocess.Popen([BATON, "worker"], env=environment, stderr=subprocess.PIPE, text=True)
-    end = time.monotonic() + WITHIN
-    while answers(environment["BATON_HTTP_PORT"], "/readyz") != 200:
-        assert process.poll() is None, "it ended of itself"
-        assert time.monotonic() < end, "the worker did not become ready"
-        time.sleep(_PAUSE)
+    until_ready(environment["BATON_HTTP_PORT"], process.poll)
     yield process
     process.send_signal(signal.SIGTERM)
     assert process.wait(WITHIN) == 0
@@ -256,24 +237,16 @@ def test_several_processes_drain(environment: dict[str, str], baton: Baton) -> N
     own = {**environment, "BATON_HTTP_PORT": port}
     process = subprocess.Popen([BATON, "worker", "--processes", "2"], env=own, stderr=subprocess.PIPE, text=True)
     try:
-        _until_ready(port, process)
+        until_ready(port, process.poll)
         victim = min(children_of(process.pid))
         subprocess.run(["kill", "-9", str(victim)], check=True)
         end = time.monotonic() + WITHIN
-        while len(children_of(process.pid) - {victim}) < 2 or answers(port, "/readyz") != 200:
+        while len(children_of(process.pid) - {victim}) < 2 or answers(port) != (200, "ok"):
             assert time.monotonic() < end, "the killed process was not replaced"
-            time.sleep(_PAUSE)
+            time.sleep(PAUSE)
     finally:
         process.send_signal(signal.SIGTERM)
     assert process.wait(WITHIN) == 0
-
-
-def _until_ready(port: str, process: "subprocess.Popen[str]") -> None:
-    end = time.monotonic() + WITHIN
-    while answers(port, "/readyz") != 200:
-        assert process.poll() is None, "it ended of itself"
-        assert time.monotonic() < end, "the workers did not become ready"
-        time.sleep(_PAUSE)
 
 
 def children_of(pid: int) -> set[int]:
@@ -298,17 +271,13 @@ def test_up_goes_on_where_it_stopped(tmp_path: Path, environment: dict[str, str]
     own |= {"BATON_HTTP_PORT": str(free_port()), "TEMPORAL_ADDRESS": f"127.0.0.1:{port}"}
 
     def run(*words: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run([BATON, *words], env=own, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+        return subprocess.run([BATON, *words], env=own, capture_output=True, text=True, timeout=WITHIN, cwd=tmp_path)
 
     for visit in ("first", "second"):
         command = [BATON, "up", "--port", str(port), "--ui-port", str(ui_port)]
         process = subprocess.Popen(command, env=own, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
-            end = time.monotonic() + WITHIN
-            while answers(own["BATON_HTTP_PORT"], "/readyz") != 200:
-                assert process.poll() is None, "it ended of itself"
-                assert time.monotonic() < end, "up did not come up"
-                time.sleep(_PAUSE)
+            until_ready(own["BATON_HTTP_PORT"], process.poll)
             if visit == "first":
                 run("start", "c-1", "channel=email")
             run("send", "c-1", "tag_added", f"tag={visit}")
@@ -316,7 +285,7 @@ def test_up_goes_on_where_it_stopped(tmp_path: Path, environment: dict[str, str]
         finally:
             process.send_signal(signal.SIGINT)
         assert process.wait(WITHIN) == 0
-    assert answers(str(ui_port), "/") == 0, "the server must be gone with it"
+    assert answers(str(ui_port), "/")[0] == 0, "the server must be gone with it"
 
 
 async def test_help_is_quick_and_shows_an_example() -> None:

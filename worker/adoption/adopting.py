@@ -5,7 +5,7 @@ once than the caller allows. Must not print, and must not judge promises itself:
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
@@ -18,7 +18,6 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.catalog import PinnedPolicy, pin
@@ -27,12 +26,12 @@ from policies.document.document import Document
 from policies.running.policy import Policy, prepare
 from policies.state.situation import Situation
 from worker.adoption.preview import Change, Turnaround, badness, changes, turnarounds
-from worker.temporal.commanding import execute_command
+from worker.temporal.asking import is_unanswered
+from worker.temporal.commanding import execute_command, refusal_in
 from worker.trouble import TroubleError
 from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
 
 Mode = Literal["carry", "restart", "pin"]
-Outcome = Literal["adopted", "closed", "refused", "unreachable"]
 Progress = Callable[[int, int], None]
 """A function that is called after each batch with the number of conversations done, and of all."""
 
@@ -41,10 +40,6 @@ ANSWER_WITHIN = timedelta(seconds=10)
 _NO_WORKER = "no worker answers for it"
 _SITUATION = TypeAdapter(Situation)
 _Result = TypeVar("_Result")
-
-
-class NobodyAnswersError(TroubleError):
-    """There are running conversations, but no worker that answers for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +83,7 @@ class Adopted:
     """The result for one conversation; `why` is empty where it is as it should be."""
 
     conversation: str
-    outcome: Outcome
+    outcome: Literal["adopted", "closed", "refused", "unreachable"]
     why: str = ""
 
 
@@ -108,15 +103,10 @@ async def survey(
     """
     survey = _Surveying(client, pinned(document), mode, now)
     found: list[Prospect] = []
-
-    def keep(batch: Sequence[Prospect | None]) -> None:
+    async for batch in _in_batches(await running(client, query), survey.look, at_once, progress):
         found.extend(prospect for prospect in batch if prospect is not None)
         if found and all(prospect.trouble for prospect in found):
-            raise NobodyAnswersError(
-                f"No conversation can say how it stands; {found[0].conversation}: {found[0].trouble}"
-            )
-
-    await _in_batches(await running(client, query), survey.look, keep, at_once, progress)
+            raise TroubleError(f"No conversation can say how it stands; {found[0].conversation}: {found[0].trouble}")
     left = tuple(prospect for prospect in found if prospect.digest != survey.digest)
     return Survey(left, already=len(found) - len(left))
 
@@ -132,9 +122,9 @@ async def apply(
     progress: Progress = lambda done, total: None,
 ) -> tuple[Adopted, ...]:
     """Have these conversations adopt the policy. Return the result for each."""
-    adopting, found = _Adopting(client, pinned(document), mode, actor), list[Adopted]()
-    await _in_batches(conversations, adopting.adopt, found.extend, at_once, progress)
-    return tuple(found)
+    adopting = _Adopting(client, pinned(document), mode, actor)
+    batches = _in_batches(conversations, adopting.adopt, at_once, progress)
+    return tuple([adopted async for batch in batches for adopted in batch])
 
 
 async def running(client: Client, query: str = "") -> list[str]:
@@ -148,7 +138,7 @@ async def running(client: Client, query: str = "") -> list[str]:
 
 def pinned(document: Document) -> PinnedPolicy:
     """Return the policy as a conversation carries it."""
-    return pin(document.model_dump(mode="json"))
+    return pin(document)
 
 
 class _Surveying:
@@ -219,10 +209,7 @@ class _Adopting:
             await execute_command(handle, "adopt_policy", body, update_id=command_id, rpc_timeout=ANSWER_WITHIN)
             state: dict[str, Any] = await handle.query("state", rpc_timeout=ANSWER_WITHIN)
         except WorkflowUpdateFailedError as error:
-            cause = error.cause
-            return Adopted(
-                conversation, "refused", cause.message if isinstance(cause, ApplicationError) else str(cause)
-            )
+            return Adopted(conversation, "refused", refusal_in(error))
         except (WorkflowUpdateRPCTimeoutOrCancelledError, WorkflowQueryFailedError):
             return Adopted(conversation, "unreachable", _NO_WORKER)
         except RPCError as error:
@@ -235,22 +222,13 @@ class _Adopting:
 
 
 async def _in_batches(
-    items: Sequence[str],
-    work: Callable[[str], Awaitable[_Result]],
-    keep: Callable[[Sequence[_Result]], None],
-    size: int,
-    progress: Progress,
-) -> None:
+    items: Sequence[str], work: Callable[[str], Awaitable[_Result]], size: int, progress: Progress
+) -> AsyncIterator[list[_Result]]:
     for start in range(0, len(items), size):
         batch = items[start : start + size]
-        keep(await asyncio.gather(*(work(item) for item in batch)))
+        yield await asyncio.gather(*map(work, batch))
         progress(start + len(batch), len(items))
 
 
 def _why(error: RPCError) -> str:
-    is_silence = error.status in (
-        RPCStatusCode.DEADLINE_EXCEEDED,
-        RPCStatusCode.CANCELLED,
-        RPCStatusCode.FAILED_PRECONDITION,
-    )
-    return _NO_WORKER if is_silence else f"the server refuses: {error.message}"
+    return _NO_WORKER if is_unanswered(error) else f"the server refuses: {error.message}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from worker.terminal.running import AsJson, awaited, open_client
+from worker.terminal.running import AsJson, awaited, give, open_client
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
@@ -33,7 +33,7 @@ def check(files: Annotated[list[Path], typer.Argument(help="Policy files.", dir_
         wrong += errors
         if document is not None:
             counts = f"{len(document.teams)} teams, {len(document.rules)} rules"
-            err.print(f"[green]✓[/] {file}: {document.policy} version {document.version}, {counts}", highlight=False)
+            err.print(f"[green]✓[/] {file}: {document.policy} version {document.version}, {counts}")
     _leave_if(wrong)
 
 
@@ -69,7 +69,8 @@ async def adopt(
     assert document is not None
 
     from worker.adoption import adopting
-    from worker.adoption.report import as_data, print_adopted, print_survey, progress
+    from worker.adoption.report import as_data, print_adopted, print_survey
+    from worker.terminal.printing import progress
 
     if not (dry_run or yes or sys.stdin.isatty()):
         raise TroubleError("No terminal to confirm on: look with --dry-run, then repeat with --yes")
@@ -84,10 +85,7 @@ async def adopt(
         return 1
     with progress(err, "Adopting") as tell:
         adopted = await adopting.apply(client, document, mode, ready, actor=actor, at_once=batch, progress=tell)
-    if as_json:
-        print(json.dumps(as_data(found, document, mode, adopted), default=str))
-    elif ready:
-        print_adopted(out, adopted)
+    give(as_json, as_data(found, document, mode, adopted), lambda: print_adopted(out, adopted) if ready else None)
     return int(bool(found.unreachable) or any(each.why for each in adopted))
 
 
@@ -104,5 +102,5 @@ def _load(file: Path) -> "tuple[Document | None, int]":
 
 def _leave_if(wrong: int) -> None:
     if wrong:
-        err.print(f"[red]✗[/] {wrong} error{'s' if wrong > 1 else ''}", highlight=False)
+        err.print(f"[red]✗[/] {wrong} error{'s' if wrong > 1 else ''}")
         raise typer.Exit(1)

@@ -11,7 +11,8 @@ from typing import Literal
 from policies.adoption.adopting import FATES
 from policies.document.clocks import CLOCKS, ClockName
 from policies.state.conversation import Decision
-from policies.state.situation import Clock, Situation
+from policies.state.records.sla import Clock
+from policies.state.situation import Situation
 
 Kind = Literal["breached", "at_risk", "ends", "begins"]
 KINDS: tuple[Kind, ...] = ("breached", "at_risk", "ends", "begins")
@@ -81,7 +82,7 @@ def _change(before: Situation, after: Situation, name: ClockName) -> Change | No
 
 def _open(situation: Situation, name: ClockName) -> Clock | None:
     """Return the open clock of that name, of which there is at most one; None where there is none."""
-    return next((clock for clock in situation.open_clocks if clock.name == name), None)
+    return next((clock for clock in situation.sla.open_clocks if clock.name == name), None)
 
 
 def _state(clock: Clock | None) -> str:

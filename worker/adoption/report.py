@@ -4,23 +4,18 @@ Promises plain text where there is no terminal. Must not ask the server anything
 """
 
 from collections import Counter
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress
-from rich.table import Table
 
 from policies.adoption import inherited_calls, inherited_teams
 from policies.document.document import Document
 from worker.adoption.adopting import Adopted, Mode, Survey
-from worker.adoption.adopting import Progress as Tell
 from worker.adoption.preview import KINDS, Change
-from worker.terminal.printing import coloured
+from worker.terminal.printing import coloured, columns, local
+from worker.terminal.terminal import Terminal
 
 _WORDS = {"breached": "breached", "at_risk": "at risk", "ends": "no longer promised", "begins": "promised anew"}
 _KINDS = {inherited_calls.FATE: "call", inherited_teams.FATE: "change of team or assignee"}
@@ -29,28 +24,20 @@ _PLURALS = {"change of team or assignee": "changes of team or assignee"}
 _COLOURS = {"breached": "red", "at_risk": "yellow", "ends": "yellow", "begins": "cyan"}
 
 
-@contextmanager
-def progress(console: Console, doing: str) -> Generator[Tell]:
-    """Show a progress bar that goes away when the work is done."""
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def print_survey(console: Console, survey: Survey, document: Document, mode: Mode) -> None:
+def print_survey(console: Terminal, survey: Survey, document: Document, mode: Mode) -> None:
     """Print the promises that would change, the worst first; what else would go on differently; and a summary."""
     if survey.changes:
-        table = Table("Conversation", "Promise", "Would be", "Due", "State", box=None, pad_edge=False)
+        table = columns("Conversation", "Promise", "Would be", "Due", "State")
         for change in survey.changes:
             table.add_row(*_row(change))
         console.print(table)
     if survey.turnarounds:
-        table = Table("Conversation", "Other changes", box=None, pad_edge=False)
+        table = columns("Conversation", "Other changes")
         for each in survey.turnarounds:
             table.add_row(escape(each.conversation), escape(each.text))
         console.print(table)
     for sentence in summary(survey, document, mode):
-        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+        console.say(sentence)
 
 
 def summary(survey: Survey, document: Document, mode: Mode) -> list[str]:
@@ -75,15 +62,15 @@ def _else(survey: Survey) -> str:
     return f"Also: {told}." if told else "Nothing else would change or end."
 
 
-def print_adopted(console: Console, adopted: Sequence[Adopted]) -> None:
+def print_adopted(console: Terminal, adopted: Sequence[Adopted]) -> None:
     """Print how many conversations have each result, and each conversation that has a problem."""
     counts = Counter(each.outcome for each in adopted)
     told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in ("adopted", "closed", "refused", "unreachable"))
     for each in adopted:
         if each.why:
             sentence = f"{each.conversation} {each.outcome}: {each.why}"
-            console.print(sentence, markup=False, highlight=False, soft_wrap=True)
-    console.print(told + ".", markup=False, highlight=False)
+            console.say(sentence)
+    console.print(told + ".", markup=False)
 
 
 def as_data(survey: Survey, document: Document, mode: Mode, adopted: Sequence[Adopted]) -> dict[str, Any]:
@@ -105,16 +92,17 @@ def _row(change: Change) -> tuple[str, ...]:
     name = change.clock.replace("_", " ")
     kind = f"[{_COLOURS[change.kind]}]{_WORDS[change.kind]}[/]"
     states = f"{_word(change.state_now)} → {_word(change.state_then)}"
-    return escape(change.conversation), name, kind, f"{_local(change.due_now)} → {_local(change.due_then)}", states
+    return (
+        escape(change.conversation),
+        name,
+        kind,
+        f"{local(change.due_now) or '—'} → {local(change.due_then) or '—'}",
+        states,
+    )
 
 
 def _word(state: str) -> str:
     return coloured(state) if state else "—"
-
-
-def _local(at: datetime | None) -> str:
-    """Return a time in the zone of the person at the terminal. A paused promise has no due time."""
-    return at.astimezone().strftime("%a %d %b %H:%M") if at else "—"
 
 
 def _count(number: int, noun: str) -> str:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from activities.channels.port import ButtonPress, PersonOf
 from activities.slack.rendering.buttons import OF_HINDSIGHT
 from policies.document.document import Document
-from policies.state.step_id import StepId
+from policies.state.step_id import OfferId, StepId
 
 NOTE_FIELDS = {
     "tried": ("What was tried", "What has been done so far, with which result."),
@@ -37,11 +37,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One update or signal. `command_id` makes it happen once; `update_id` tells one attempt from another."""
+    """One update or signal. The body's `command_id` makes it happen once; `update_id` names one attempt."""
 
     update: str
     body: Mapping[str, Any]
-    command_id: str
     update_id: str
     team: str = ""
     """The team that is asked; empty where the conversation is asked."""
@@ -83,7 +82,7 @@ def order_of(press: ButtonPress, actor: Actor, now: datetime) -> Order:
             return _opinion(press, actor)
         case "baton.repeated" | "baton.not_repeated" | "baton.solved" | "baton.not_solved":
             return _opinion(press, actor)
-    return Order(update, body, command_id=press.id, update_id=press.attempt or press.id, done=told)
+    return Order(update, body, update_id=press.attempt or press.id, done=told)
 
 
 def _answer(press: ButtonPress, actor: Actor) -> Order:
@@ -91,12 +90,17 @@ def _answer(press: ButtonPress, actor: Actor) -> Order:
 
     The team decides, for it may have asked another person by now.
     """
-    team, _, offer = press.on.step.rpartition("/")
+    offer = OfferId.of(press.on.step)
     is_yes = press.action == "baton.accept"
-    body = {"actor": actor.name, "conversation_id": press.on.conversation_id, "offer": offer, "command_id": press.id}
+    body = {
+        "actor": actor.name,
+        "conversation_id": press.on.conversation_id,
+        "offer": offer.number,
+        "command_id": press.id,
+    }
     told = "You will have it in a moment." if is_yes else "Another person is asked."
     update = "accept" if is_yes else "decline"
-    return Order(update, body, command_id=press.id, update_id=press.id, team=team, done=told)
+    return Order(update, body, update_id=press.id, team=offer.team, done=told)
 
 
 def _opinion(press: ButtonPress, actor: Actor) -> Order:
@@ -104,7 +108,7 @@ def _opinion(press: ButtonPress, actor: Actor) -> Order:
     answers = {action: (question, action == yes) for question, yes, no in OF_HINDSIGHT for action in (yes, no)}
     question, answer = answers[press.action]
     body = {"event_id": press.id, "by": actor.name, "step": press.on.step, question: answer}
-    return Order("feedback", body, command_id=press.id, update_id=press.id, is_fact=True)
+    return Order("feedback", body, update_id=press.id, is_fact=True)
 
 
 def _snooze(choice: str, zone: ZoneInfo, now: datetime) -> tuple[dict[str, str], str]:

@@ -13,7 +13,8 @@ from policies.document.document import Priority, Status
 from policies.queues.routing import Presence
 from policies.queues.teams.state import TicketState
 from policies.state.events import Customer
-from policies.state.situation import ClockState, Said, SlaState
+from policies.state.records.sla import ClockState, SlaState
+from policies.state.records.told import Said
 from workflows.conversations.lateness import Lateness
 
 
@@ -25,7 +26,7 @@ class Outcome(BaseModel):
     team: str
     team_name: str = Field(description="The team's name for people.")
     assignee: str
-    sla_state: SlaState = Field(description="The worst of the promises that are still open.")
+    sla_state: SlaState
     because: str
 
 
@@ -36,11 +37,9 @@ class PinnedName(BaseModel):
     digest: str = Field(description="A fingerprint of the policy's content.")
 
 
-class PinnedDocument(BaseModel):
+class PinnedDocument(PinnedName):
     """The policy that a conversation runs under, whole."""
 
-    name: str = Field(description="The policy and its version, such as `tiered v3`.")
-    digest: str = Field(description="A fingerprint of the policy's content.")
     document: dict[str, Any] = Field(
         description="The policy with everything that it inherits and its holidays as dates."
     )
@@ -70,7 +69,7 @@ class SetAsideRow(BaseModel):
 class StateExtras(BaseModel):
     """The fields of `state` beyond the situation."""
 
-    sla_state: SlaState = Field(description="The worst of the promises that are still open.")
+    sla_state: SlaState
     policy: PinnedName | None = Field(
         description="The policy that the conversation runs under; null in the first moments."
     )
@@ -78,17 +77,15 @@ class StateExtras(BaseModel):
         description="The effects that are still on their way to the outside world."
     )
     lateness: Lateness = Field(description="The lateness with which outside systems had what fell due.")
-    set_aside: list[SetAsideRow] = Field(
-        description="The things that could not be judged; `baton retry` judges them again."
-    )
+    set_aside: list[SetAsideRow]
 
 
 class Upcoming(BaseModel):
     """A deadline: something that will happen by time alone."""
 
-    at: datetime = Field(description="The instant.")
+    at: datetime
     kind: DeadlineKind
-    what: str = Field(description="The thing that will happen.")
+    what: str
     unless: str = Field(description="The thing that would cancel it.")
 
 
@@ -113,7 +110,7 @@ class PathRow(BaseModel):
     because: str
 
 
-class Handoff(BaseModel):
+class HandoffAnswer(BaseModel):
     """Everything known that helps the person who answers next."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)  # the fields of `Said` are described by docstrings
@@ -189,7 +186,7 @@ class TeamHolding(BaseModel):
 class TeamGrant(BaseModel):
     """A conversation that the queue gave to a person."""
 
-    at: datetime = Field(description="The instant.")
+    at: datetime
     conversation: str
     agent: str
     waited: str = Field(description="The time that the conversation has waited, such as `1h5m`.")
@@ -199,8 +196,8 @@ class TeamGrant(BaseModel):
 class TeamNext(BaseModel):
     """The next thing that will happen by time alone."""
 
-    at: datetime = Field(description="The instant.")
-    what: str = Field(description="The thing that will happen.")
+    at: datetime
+    what: str
 
 
 class TeamUnsent(BaseModel):
@@ -219,7 +216,7 @@ class TeamTicket(BaseModel):
     agent: str = ""
 
 
-class TeamState(BaseModel):
+class TeamAnswer(BaseModel):
     """The state of a team's queue: who is there, who waits, who has what, what was granted lately."""
 
     team: str
@@ -239,9 +236,7 @@ class TeamState(BaseModel):
     unsent: TeamUnsent | None = Field(
         description="The decisions that conversations have not been told yet; null where there are none."
     )
-    set_aside: list[SetAsideRow] = Field(
-        description="The things that could not be judged; `baton retry` judges them again."
-    )
+    set_aside: list[SetAsideRow]
 
 
 class TeamEntry(BaseModel):

@@ -1,16 +1,12 @@
 """The contract with backends as JSON Schema, generated from the very models that read and answer.
 
-    python -m worker.contract.schemas --check     name the committed files that differ, exit 1
-    python -m worker.contract.schemas --write     bring them up to date
-
 Promises that `docs/contract` says what the code does: what a sender may send (not what Baton adds to it), and every
 field that an answer has. Must not know how messages arrive.
 """
 
-import argparse
 import json
-import sys
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +26,16 @@ from policies.state.events import (
     FromBaton,
     Reported,
 )
-from policies.state.situation import Entry, Situation
+from policies.state.records.told import Entry
+from policies.state.situation import NAMED, Situation
 from worker.contract.answers import (
-    Handoff,
+    HandoffAnswer,
     Outcome,
     PinnedDocument,
     StateExtras,
+    TeamAnswer,
     TeamEntry,
     TeamOutcome,
-    TeamState,
     TeamTicket,
     Upcoming,
 )
@@ -68,11 +65,40 @@ WORDS = {
     "state": "The state.",
     "since": "The instant of the beginning.",
     "spent": "The business time used before `since`; a stopwatch that stands still has no `since`.",
+    "set_aside": "The things that could not be judged; `baton retry` judges them again.",
+    "sla_state": "The worst of the promises that are still open.",
+    "at": "The instant.",
+    "what": "The thing that will happen.",
     "because": "The reason, in a sentence.",
     "kind": "The kind.",
 }
 """The fields that mean the same in every model; all others are described where they are declared."""
+ANSWERS: dict[str, tuple[Any, str, str]] = {
+    "outcome": (Outcome, "The answer to every update", ""),
+    "queries/timeline": (
+        list[Entry],
+        "Answer to the query timeline",
+        "The events and decisions, with reasons; the last hundred entries, the oldest first.",
+    ),
+    "queries/upcoming": (
+        list[Upcoming],
+        "Answer to the query upcoming",
+        "The things that will happen unless others come first, the earliest first.",
+    ),
+    "queries/handoff": (HandoffAnswer, "Answer to the query handoff", ""),
+    "queries/policy": (PinnedDocument, "Answer to the query policy", ""),
+    "team/outcome": (TeamOutcome, "The answer to every update of a team", ""),
+    "team/queries/state": (TeamAnswer, "Answer to the query state of a team", ""),
+    "team/queries/ticket": (TeamTicket, "Answer to the query ticket of a team", ""),
+    "team/queries/timeline": (
+        list[TeamEntry],
+        "Answer to the query timeline of a team",
+        "The events and decisions of a team's queue; the last hundred entries, the oldest first.",
+    ),
+}
+"""The answers by their files: the record, the title, and the description where the record's docstring is not it."""
 _DOCUMENTED = ConfigDict(use_attribute_docstrings=True)
+_RENAMED = re.compile(rf"\b({'|'.join(NAMED)})\b")
 _ENVELOPE = ("event_id", "occurred_at")
 
 Schema = dict[str, Any]
@@ -80,14 +106,17 @@ Schema = dict[str, Any]
 
 def schemas() -> dict[str, Schema]:
     """Return every schema by its file name under `docs/contract`."""
-    return {
-        f"start{SUFFIX}": _start(),
-        f"outcome{SUFFIX}": _finish(_answer(Outcome), "The answer to every update"),
-        **{f"signals/{name}{SUFFIX}": _signal(name, kind) for name, kind in SIGNALS.items()},
-        **{f"updates/{name}{SUFFIX}": _finish(_command(kind), f"Update {name}") for name, kind in COMMANDS.items()},
-        **{f"queries/{name}{SUFFIX}": schema for name, schema in _answers().items()},
-        **{f"team/{name}{SUFFIX}": schema for name, schema in _of_teams().items()},
+    state = "How things stand. Fields that are not listed here are Baton's own notes and may change."
+    found = {
+        "start": _start(),
+        "queries/state": _finish(_state(), "Answer to the query state", state),
+        **{name: _finish(_answer(kind), title, description) for name, (kind, title, description) in ANSWERS.items()},
+        **{f"signals/{name}": _signal(name, kind) for name, kind in SIGNALS.items()},
+        **{f"updates/{name}": _finish(_command(kind), f"Update {name}") for name, kind in COMMANDS.items()},
+        **{f"team/signals/{n}": _finish(_sendable(k), f"Signal {n} of a team") for n, k in TEAM_SIGNALS.items()},
+        **{f"team/updates/{n}": _finish(_command(k), f"Update {n} of a team") for n, k in TEAM_COMMANDS.items()},
     }
+    return {f"{name}{SUFFIX}": schema for name, schema in found.items()}
 
 
 def differences(folder: Path = FOLDER) -> list[str]:
@@ -112,23 +141,6 @@ def write(folder: Path = FOLDER) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(_text(schema))
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command, and return its exit code."""
-    parser = argparse.ArgumentParser(prog="contract", description="The contract with backends as JSON Schema.")
-    job = parser.add_mutually_exclusive_group(required=True)
-    job.add_argument("--check", action="store_true", help="say what the files lack, exit 1")
-    job.add_argument("--write", action="store_true", help="bring the files up to date")
-    parser.add_argument("folder", nargs="?", type=Path, default=FOLDER, help="where they are (docs/contract)")
-    asked = parser.parse_args(arguments)
-    if asked.write:
-        write(asked.folder)
-        return 0
-    wrong = differences(asked.folder)
-    for sentence in wrong:
-        print(f"{sentence}: run `python -m worker.contract.schemas --write`", file=sys.stderr)
-    return 1 if wrong else 0
 
 
 def _start() -> Schema:
@@ -189,30 +201,10 @@ def _sendable(kind: type[Event | TeamEvent]) -> Schema:
     return schema
 
 
-def _answers() -> dict[str, Schema]:
-    found = {
-        "state": (_state(), "How things stand. Fields that are not listed here are Baton's own notes and may change."),
-        "timeline": (
-            _rows(list[Entry]),
-            "The events and decisions, with reasons; the last hundred entries, the oldest first.",
-        ),
-        "upcoming": (
-            _rows(list[Upcoming]),
-            "The things that will happen unless others come first, the earliest first.",
-        ),
-        "handoff": (_answer(Handoff), ""),
-        "policy": (_answer(PinnedDocument), ""),
-    }
-    return {
-        name: _finish(schema, f"Answer to the query {name}", description)
-        for name, (schema, description) in found.items()
-    }
-
-
 def _state() -> Schema:
     """Return the schema of the situation and what `state` shows beside it, without bookkeeping."""
-    state: Schema = _rows(list[Situation])
-    definitions: Schema = state.pop("$defs")
+    rows: Schema = json.loads(_RENAMED.sub(lambda found: NAMED[found[0]], json.dumps(_answer(list[Situation]))))
+    definitions: Schema = rows.pop("$defs")
     state = definitions.pop("Situation")
     extras = _answer(StateExtras)
     properties = {**state["properties"], **extras["properties"]}
@@ -233,30 +225,10 @@ def _named_by(part: Schema, definitions: Schema) -> Schema:
     return {name: definition for name, definition in definitions.items() if name in wanted}
 
 
-def _of_teams() -> dict[str, Schema]:
-    """Return the schemas of a team's signals, updates and queries."""
-    signals = {f"signals/{name}": (_sendable(kind), f"Signal {name} of a team") for name, kind in TEAM_SIGNALS.items()}
-    updates = {f"updates/{name}": (_command(kind), f"Update {name} of a team") for name, kind in TEAM_COMMANDS.items()}
-    answers = {
-        "outcome": (_answer(TeamOutcome), "The answer to every update of a team"),
-        "queries/state": (_answer(TeamState), "Answer to the query state of a team"),
-        "queries/ticket": (_answer(TeamTicket), "Answer to the query ticket of a team"),
-        "queries/timeline": (_rows(list[TeamEntry]), "Answer to the query timeline of a team"),
-    }
-    timeline = "The events and decisions of a team's queue; the last hundred entries, the oldest first."
-    return {
-        name: _finish(schema, title, timeline if name == "queries/timeline" else "")
-        for name, (schema, title) in {**signals, **updates, **answers}.items()
-    }
-
-
-def _answer(kind: type[BaseModel]) -> Schema:
-    return kind.model_json_schema(mode="serialization")
-
-
-def _rows(kind: type[list[Any]]) -> Schema:
-    """Return the schema of a list of records; the docstrings of their fields are its descriptions."""
-    return TypeAdapter(kind, config=_DOCUMENTED).json_schema(mode="serialization")
+def _answer(kind: Any) -> Schema:
+    """Return the schema of a record or of a list of records; docstrings of a dataclass's fields are descriptions."""
+    config = None if isinstance(kind, type) else _DOCUMENTED
+    return TypeAdapter(kind, config=config).json_schema(mode="serialization")
 
 
 def _finish(schema: Schema, title: str, description: str = "") -> Schema:
@@ -290,7 +262,3 @@ def _objects(schema: Schema) -> Iterator[Schema]:
 
 def _text(schema: Schema) -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

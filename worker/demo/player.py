@@ -6,22 +6,20 @@ database and worker end with it, also on Ctrl-C. Must not know what a conversati
 
 import asyncio
 import json as json_format
-import signal
-import socket
+import os
 import time
-from collections.abc import AsyncGenerator, Coroutine, Generator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
-from typing import Any
 from urllib.parse import quote
 
-from rich.console import Console
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 from policies.document.document import Document
 from policies.loading.load import digest
 from policies.running.policy import prepare
+from worker.background import is_done_before, stop_on_signals
 from worker.demo.calendar import Calendar, calendar_of
 from worker.demo.progress import Watcher, watching
 from worker.demo.record import Record, records_of, summary_of
@@ -31,7 +29,7 @@ from worker.demo.stage import Played, close, play
 from worker.demo.table import WIDTH, show
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker, open_house
-from worker.temporal.skipping import Clockwork, skipping_server
+from worker.temporal.skipping import Clockwork, is_taken, skipping_server
 from worker.terminal.terminal import Terminal
 
 POLICY = "tiered"
@@ -44,29 +42,24 @@ STUCK_AFTER = 60
 
 _SERVER = ("--output", "none", "--ui-disable-news-fetch")
 """Without these, the server would print its addresses between our lines, and its UI would ask the internet for news."""
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-class _StuckError(Exception):
-    """A conversation that does not come to an end."""
 
 
 async def demo(keep: bool = False, json: bool = False, only: Sequence[str] = (), ui_port: int | None = None) -> int:
     """Play the written conversations, or only those named in `only`. Return the exit code."""
-    console, port = _console(json), ui_port or UI_PORT
+    port = ui_port or UI_PORT
     try:
         scripts = load_scripts(only=only)
-        _check_port(port if keep else None)
+        if keep and is_taken(port):
+            raise OSError(f"Port {port} is in use: stop what runs there, or choose another with --ui-port.")
         _quieten()
-        with _interruptible() as stop:
-            return await _perform(console, scripts, stop, keep=keep, json=json, ui_port=port)
-    except (ScriptError, _StuckError, OSError) as error:
+        return await _perform(_console(json), scripts, stop_on_signals(), keep=keep, json=json, ui_port=port)
+    except (ScriptError, OSError) as error:
         Terminal(stderr=True).say(str(error))
         return 1
 
 
 async def _perform(
-    console: Console, scripts: Sequence[Script], stop: asyncio.Event, *, keep: bool, json: bool, ui_port: int
+    console: Terminal, scripts: Sequence[Script], stop: asyncio.Event, *, keep: bool, json: bool, ui_port: int
 ) -> int:
     """Start the server, play the scripts and print the results. Return the exit code."""
     console.print("[dim]Starting a Temporal server and a worker…[/]")
@@ -74,11 +67,15 @@ async def _perform(
         calendar = calendar_of(document)
         began = time.monotonic()
         with watching(console, scripts) as watcher:
-            played = await _unless(stop, _play_all(clockwork, scripts, calendar, watcher, keep_open=keep))
-        if played is None:
+            playing = asyncio.create_task(_play_all(clockwork, scripts, calendar, watcher, keep_open=keep))
+            is_over = await is_done_before(stop, playing)
+            if not is_over:
+                playing.cancel()
+                await asyncio.wait({playing})
+        if not is_over:
             console.print("Stopped.", style="dim")
             return INTERRUPTED
-        records = await records_of(house, played)
+        records = await records_of(house, playing.result())
         summary = summary_of(records, time.monotonic() - began)
         if json:
             print(json_format.dumps(report(records, summary), ensure_ascii=False, indent=1))
@@ -96,17 +93,15 @@ async def _stage(ui_port: int | None) -> AsyncGenerator[tuple[Clockwork, Outside
     with TemporaryDirectory(prefix="baton-demo-") as folder:
         settings = Settings.model_construct(database_url=f"sqlite:///{folder}/baton.db")
         documents = load_policies(settings)
-        async with AsyncExitStack() as stack:
-            house = await stack.enter_async_context(open_house(settings))
-            clockwork = await stack.enter_async_context(skipping_server(ui_port=ui_port, extra=_SERVER))
-            await stack.enter_async_context(make_worker(clockwork.client, settings, house, documents))
-            _warm_up(documents[POLICY])
-            yield clockwork, house, documents[POLICY]
-
-
-def _warm_up(document: Document) -> None:
-    """Prepare the policy beforehand, so that the first conversation is as quick as the others."""
-    prepare(digest(document), document.model_dump(mode="json", exclude_defaults=True))
+        document = documents[POLICY]
+        async with (
+            open_house(settings) as house,
+            skipping_server(ui_port=ui_port, extra=_SERVER) as clockwork,
+            make_worker(clockwork.client, settings, house, documents),
+        ):
+            # The policy is prepared beforehand, so that the first conversation is as quick as the others.
+            prepare(digest(document), document.model_dump(mode="json", exclude_defaults=True))
+            yield clockwork, house, document
 
 
 async def _play_all(
@@ -116,80 +111,37 @@ async def _play_all(
     room, now = asyncio.Semaphore(AT_ONCE), datetime.now(UTC)
 
     async def one(script: Script) -> Played:
-        async with room, _time_limit(script):
-            played = await play(
-                clockwork, script, calendar.opening(script, now), on_delivery=lambda: watcher.delivered(script)
-            )
-            if played.state["status"] == "resolved" or not keep_open:
-                await close(clockwork, played)
-            watcher.finished(script, played.unmet)
-            return played
+        opens = calendar.opening(script, now)
+        try:
+            async with room, asyncio.timeout(STUCK_AFTER):
+                played = await play(clockwork, script, opens, on_delivery=lambda: watcher.delivered(script))
+                if played.state["status"] == "resolved" or not keep_open:
+                    await close(clockwork, played)
+        except TimeoutError:
+            raise TimeoutError(f"{script.name} did not come to an end within {STUCK_AFTER} seconds.") from None
+        watcher.finished(script, played.unmet)
+        return played
 
     return await asyncio.gather(*(one(script) for script in scripts))
 
 
-@asynccontextmanager
-async def _time_limit(script: Script) -> AsyncGenerator[None]:
-    try:
-        async with asyncio.timeout(STUCK_AFTER):
-            yield
-    except TimeoutError:
-        raise _StuckError(f"{script.name} did not come to an end within {STUCK_AFTER} seconds.") from None
-
-
-def _print_links(console: Console, records: Sequence[Record], ui_port: int) -> None:
+def _print_links(console: Terminal, records: Sequence[Record], ui_port: int) -> None:
     base = f"http://localhost:{ui_port}/namespaces/default/workflows"
-    console.print(f"\n[bold]The Temporal UI:[/] {base}", highlight=False, soft_wrap=True)
+    console.print(f"\n[bold]The Temporal UI:[/] {base}", soft_wrap=True)
     for record in records:
         played = record.played
         is_open = "" if played.state["status"] == "resolved" else " [cyan](open)[/]"
-        console.print(f"\n{played.script.title}{is_open}", highlight=False)
+        console.print(f"\n{played.script.title}{is_open}")
         link = f"{base}/{quote(f'conversation/{played.conversation_id}', safe='')}/{played.run_id}"
-        console.print(f"  {link}", markup=False, highlight=False, soft_wrap=True)
-    console.print("\nServer, UI and worker go on until you press Ctrl-C.", highlight=False)
+        console.say(f"  {link}")
+    console.print("\nServer, UI and worker go on until you press Ctrl-C.")
 
 
-def _console(json: bool) -> Console:
+def _console(json: bool) -> Terminal:
     """Return the console for people. With JSON on standard output, people read standard error."""
     console = Terminal(stderr=json)
-    return console if console.is_terminal else Terminal(stderr=json, width=WIDTH)
-
-
-def _check_port(port: int | None) -> None:
-    """Refuse a port in use. Raises OSError, where the server itself would only say that it did not start."""
-    if port is None:
-        return
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise OSError(f"Port {port} is in use: stop what runs there, or choose another with --ui-port.") from None
-
-
-@contextmanager
-def _interruptible() -> Generator[asyncio.Event]:
-    """Yield an event that Ctrl-C and SIGTERM set, instead of ending the process in the middle of its work."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, stop.set)
-    try:
-        yield stop
-    finally:
-        for number in _SIGNALS:
-            loop.remove_signal_handler(number)
-
-
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, list[Played]]) -> list[Played] | None:
-    """Return the result of the work; None where it was interrupted."""
-    task, interrupted = asyncio.create_task(work), asyncio.create_task(stop.wait())
-    await asyncio.wait({task, interrupted}, return_when=asyncio.FIRST_COMPLETED)
-    interrupted.cancel()
-    if task.done():
-        return task.result()
-    task.cancel()
-    await asyncio.wait({task})
-    return None
+    is_wide = console.is_terminal or "COLUMNS" in os.environ
+    return console if is_wide else Terminal(stderr=json, width=WIDTH)
 
 
 def _quieten() -> None:

@@ -13,7 +13,7 @@ from activities.ledger.lines import LedgerEntry
 from activities.slack.outbox import RecordedMessage
 from activities.slack.recorded import RecordedSlack
 from policies.state.entry_kind import EntryKind
-from policies.state.keys import Key
+from worker.demo import own_keys
 from worker.demo.stage import Played
 from worker.process.hosting import OutsideSystems
 
@@ -72,7 +72,7 @@ async def _record(house: OutsideSystems, played: Played, messages: Iterable[Reco
     return Record(
         played=played,
         notes=await SqlDesk(house.store).notes(played.conversation_id),
-        messages=[message for message in messages if Key(message.key).is_of(played.conversation_id)],
+        messages=[message for message in messages if own_keys.is_of(message.key, played.conversation_id)],
         lateness=[_lateness(entry, played) for entry in entries if entry.kind == ACCEPTED],
         decisions=sum(entry.kind != ACCEPTED and entry.kind not in _FACTS for entry in entries),
         taken_back=[entry for entry in entries if entry.kind in _UNDONE and not _stands(entry, played)],
@@ -84,7 +84,7 @@ def _stands(entry: LedgerEntry, played: Played) -> bool:
 
 
 def _lateness(entry: LedgerEntry, played: Played) -> timedelta:
-    cause = Key(entry.effect_key).cause_within(played.conversation_id)
+    cause = own_keys.cause_of(entry.effect_key, played.conversation_id)
     accepted_at, due_at = entry.accepted_at or entry.recorded_at, entry.due_at or entry.occurred_at
     return max(accepted_at - max(due_at, played.delivered_at.get(cause, due_at)), timedelta())
 

@@ -16,10 +16,7 @@ def report(records: Sequence[Record], summary: Summary) -> dict[str, Any]:
     return {
         "conversations": [_conversation(record) for record in records],
         "summary": {
-            "conversations": summary.conversations,
-            "as_expected": summary.as_expected,
-            "decisions": summary.decisions,
-            "effects": summary.effects,
+            **{name: getattr(summary, name) for name in ("conversations", "as_expected", "decisions", "effects")},
             "lateness_ms": {"p50": p50, "p99": p99, "max": worst},
             "virtual_seconds": summary.virtual.total_seconds(),
             "wall_seconds": summary.wall_seconds,

@@ -18,7 +18,7 @@ from policies.document.document import Priority, Status
 from policies.document.part import format_span, parse_span
 from policies.loading.source import Mistake, Problem, Source, SourceError
 from policies.state.events import Author
-from policies.state.situation import ClockState
+from policies.state.records.sla import ClockState
 from policies.text.spelling import did_you_mean
 
 SHIPPED = Path(__file__).parent / "conversations"
@@ -31,10 +31,6 @@ _OPENING_EXAMPLE = "write a weekday or `holiday` and a time, such as Mon 10:00"
 
 class ScriptError(Exception):
     """Scripts that can't be played. Its text has every reason, one on each line."""
-
-    def __init__(self, sentences: Iterable[str]) -> None:
-        self.sentences = tuple(sentences)
-        super().__init__("\n".join(self.sentences))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +131,17 @@ class Script(_Part):
         return self
 
     @property
+    def deliveries(self) -> list[tuple[timedelta, int, ScriptedDelivery]]:
+        """All deliveries in order, each with its number; an event that is delivered again comes twice."""
+        found = [(each.after, number, each) for number, each in enumerate(self.events, 1)]
+        found += [(each.again, number, each) for _, number, each in found if each.again is not None]
+        return sorted(found, key=lambda delivery: delivery[0])
+
+    @property
     def lasts(self) -> timedelta:
         """The time from the opening until there is nothing more to watch."""
-        ends = [offset for event in self.events for offset in (event.after, event.again) if offset is not None]
-        return max([*ends, *([self.until] if self.until is not None else [])])
+        last, *_ = self.deliveries[-1]
+        return max(last, self.until or last)
 
 
 def load_scripts(directory: Path = SHIPPED, only: Iterable[str] = ()) -> list[Script]:
@@ -147,18 +150,15 @@ def load_scripts(directory: Path = SHIPPED, only: Iterable[str] = ()) -> list[Sc
     Raises `ScriptError` with all faults.
     """
     files = {_name(path): path for path in sorted(directory.glob("*.yaml"))}
-    unknown = [name for name in only if name not in files]
-    if unknown:
-        raise ScriptError(f"There is no conversation `{name}`: {did_you_mean(name, files)}" for name in unknown)
+    wrong = [f"There is no conversation `{name}`: {did_you_mean(name, files)}" for name in only if name not in files]
     scripts: list[Script] = []
-    sentences: list[str] = []
     for path in (path for name, path in files.items() if name in only or not only):
         try:
             scripts.append(read_script(path.read_text(encoding="utf-8"), _name(path), path.name))
         except ScriptError as error:
-            sentences.extend(error.sentences)
-    if sentences:
-        raise ScriptError(sentences)
+            wrong.append(str(error))
+    if wrong:
+        raise ScriptError("\n".join(wrong))
     return scripts
 
 
@@ -168,11 +168,11 @@ def read_script(text: str, name: str, file: str) -> Script:
     Raises `ScriptError` with everything that is wrong.
     """
     if not text.strip():
-        raise ScriptError([f"{file}:1:1: the file is empty: start with `title: …`"])
+        raise ScriptError(f"{file}:1:1: the file is empty: start with `title: …`")
     try:
         source = Source(text, file)
     except SourceError as error:
-        raise ScriptError([str(error.problem)]) from None
+        raise ScriptError(str(error.problem)) from None
     problems, written = list(source.problems), source.raw if isinstance(source.raw, dict) else {}
     try:
         script = Script.model_validate({**written, "name": name})
@@ -185,7 +185,7 @@ def read_script(text: str, name: str, file: str) -> Script:
 
 
 def _unplayable(problems: Iterable[Problem]) -> ScriptError:
-    return ScriptError(str(problem) for problem in sorted(set(problems)))
+    return ScriptError("\n".join(str(problem) for problem in sorted(set(problems))))
 
 
 def _name(path: Path) -> str:

@@ -14,7 +14,7 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 
 from worker.demo.script import Script, ScriptedDelivery
 from worker.demo.verdict import unmet
-from worker.temporal.commanding import execute_command
+from worker.temporal.commanding import execute_command, refusal_in
 from worker.temporal.skipping import Clockwork
 
 _POLL = 0.01
@@ -30,11 +30,11 @@ class Played:
     run_id: str
     opened_at: datetime
     ended_at: datetime
-    state: dict[str, Any]
-    timeline: list[dict[str, Any]]
-    refusals: list[tuple[datetime, str, str]]
-    delivered_at: dict[str, datetime]
-    unmet: list[str]
+    state: dict[str, Any] = field(default_factory=dict[str, Any])
+    timeline: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    refusals: list[tuple[datetime, str, str]] = field(default_factory=list[tuple[datetime, str, str]])
+    delivered_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    unmet: list[str] = field(default_factory=list[str])
 
 
 async def play(
@@ -51,15 +51,17 @@ async def play(
     identifier = conversation_id or script.name
     body = {"policy": "tiered", **script.start, "conversation_id": identifier}
     handle = await clockwork.start(body, opened_at, task_queue=task_queue)
-    stage = _Stage(clockwork, handle, opened_at, identifier)
-    for after, number, event in _deliveries(script):
+    played = Played(script, identifier, handle.first_execution_run_id or "", opened_at, opened_at + script.lasts)
+    for after, number, event in script.deliveries:
         await clockwork.go_to(handle, opened_at + after)
         for _ in range(copies):
-            await stage.deliver(number, event, opened_at + after)
+            await _deliver(handle, played, f"{identifier}-{number:02}", event, opened_at + after)
         await settled(handle)  # else time would be skipped before a busy worker has sent what is due by now
         on_delivery()
-    await clockwork.go_to(handle, opened_at + script.lasts)
-    return await stage.result(script)
+    await clockwork.go_to(handle, played.ended_at)
+    played.state, played.timeline = await settled(handle), await handle.query("timeline")
+    played.unmet += unmet(script.expect, played.state, played.timeline)
+    return played
 
 
 async def close(clockwork: Clockwork, played: Played) -> None:
@@ -82,64 +84,33 @@ async def settled(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
         await asyncio.sleep(_POLL)
 
 
-@dataclass(slots=True)
-class _Stage:
-    """One conversation while it is being played."""
-
-    clockwork: Clockwork
-    handle: WorkflowHandle[Any, Any]
-    opened_at: datetime
-    conversation_id: str
-    refusals: list[tuple[datetime, str, str]] = field(default_factory=list[tuple[datetime, str, str]])
-    surprises: list[str] = field(default_factory=list[str])
-    delivered_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
-
-    async def deliver(self, number: int, event: ScriptedDelivery, at: datetime) -> None:
-        event_id = f"{self.conversation_id}-{number:02}"
-        self.delivered_at.setdefault(event_id, at)
-        if event.command:
-            return await self._command(event.command, event, event_id, at)
-        happened = self.opened_at + (event.happened if event.happened is not None else event.after)
-        envelope = {"event_id": event_id, "occurred_at": happened.isoformat()}
-        if event.message:
-            said = {"author": event.message, "author_id": event.by, "text": event.text}
-            return await self.handle.signal("message", {**envelope, **said, **event.body})
-        body = {**envelope, **event.body} if isinstance(event.body, dict) else event.body
-        return await self.handle.signal(event.fact or "", body)
-
-    async def result(self, script: Script) -> Played:
-        """Return the result, once everything under way has been done."""
-        state, timeline = await settled(self.handle), await self.handle.query("timeline")
-        return Played(
-            script=script,
-            conversation_id=self.conversation_id,
-            run_id=self.handle.first_execution_run_id or "",
-            opened_at=self.opened_at,
-            ended_at=self.opened_at + script.lasts,
-            state=state,
-            timeline=timeline,
-            refusals=self.refusals,
-            delivered_at=self.delivered_at,
-            unmet=[*self.surprises, *unmet(script.expect, state, timeline)],
-        )
-
-    async def _command(self, name: str, event: ScriptedDelivery, event_id: str, at: datetime) -> None:
-        sentence = ""
-        try:
-            await execute_command(self.handle, name, {"command_id": event_id, "actor": event.by, **event.body})
-        except WorkflowUpdateFailedError as error:
-            sentence = str(getattr(error.cause, "message", error.cause))
-            if not any(told == (at, name, sentence) for told in self.refusals):
-                self.refusals.append((at, name, sentence))
-        if sentence != event.refused:
-            wanted = f"refused with “{event.refused}”" if event.refused else "carried out"
-            self.surprises.append(
-                f"{name} should be {wanted}, but {f'was refused: {sentence}' if sentence else 'was not'}"
-            )
+async def _deliver(
+    handle: WorkflowHandle[Any, Any], played: Played, event_id: str, event: ScriptedDelivery, at: datetime
+) -> None:
+    played.delivered_at.setdefault(event_id, at)
+    if event.command:
+        return await _command(handle, played, event_id, event, at)
+    happened = played.opened_at + (event.happened if event.happened is not None else event.after)
+    envelope = {"event_id": event_id, "occurred_at": happened.isoformat()}
+    if event.message:
+        said = {"author": event.message, "author_id": event.by, "text": event.text}
+        return await handle.signal("message", {**envelope, **said, **event.body})
+    return await handle.signal(
+        event.fact or "", {**envelope, **event.body} if isinstance(event.body, dict) else event.body
+    )
 
 
-def _deliveries(script: Script) -> list[tuple[timedelta, int, ScriptedDelivery]]:
-    """Return all deliveries in order; an event that is delivered again comes twice."""
-    found = [(event.after, number, event) for number, event in enumerate(script.events, 1)]
-    found += [(event.again, number, event) for number, event in enumerate(script.events, 1) if event.again is not None]
-    return sorted(found, key=lambda delivery: delivery[0])
+async def _command(
+    handle: WorkflowHandle[Any, Any], played: Played, event_id: str, event: ScriptedDelivery, at: datetime
+) -> None:
+    sentence, name = "", event.command or ""
+    try:
+        await execute_command(handle, name, {"command_id": event_id, "actor": event.by, **event.body})
+    except WorkflowUpdateFailedError as error:
+        sentence = refusal_in(error)
+        if (at, name, sentence) not in played.refusals:
+            played.refusals.append((at, name, sentence))
+    if sentence != event.refused:
+        wanted = f"refused with “{event.refused}”" if event.refused else "carried out"
+        got = f"was refused: {sentence}" if sentence else "was not"
+        played.unmet.append(f"{name} should be {wanted}, but {got}")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from rich.console import Console
+from rich.console import Group
 from rich.markup import escape
 from rich.table import Table
 
@@ -18,6 +18,7 @@ from policies.document.part import format_span
 from worker.demo.calendar import Calendar
 from worker.demo.record import Record, Summary
 from worker.demo.telling import DemoLine, told, when
+from worker.terminal.terminal import Terminal
 
 WIDTH = 100
 _SPAN = TypeAdapter(timedelta)
@@ -47,7 +48,9 @@ _STATUS = {"resolved": "green", "open": "cyan", "pending_customer": "yellow"}
 _SLOW = timedelta(seconds=1)
 
 
-def show(console: Console, records: Sequence[Record], summary: Summary, document: Document, calendar: Calendar) -> None:
+def show(
+    console: Terminal, records: Sequence[Record], summary: Summary, document: Document, calendar: Calendar
+) -> None:
     """Print everything."""
     console.print()
     console.print(
@@ -84,7 +87,7 @@ def _columns(*cells: str) -> Table:
     return table
 
 
-def _head(record: Record, calendar: Calendar) -> Table:
+def _head(record: Record, calendar: Calendar) -> Group:
     played, state = record.played, record.played.state
     mark = "[red]✘[/]" if played.unmet else "[green]✔[/]"
     channel = state["channel"].replace("_", " ")
@@ -99,10 +102,7 @@ def _head(record: Record, calendar: Calendar) -> Table:
     shows.add_row("", f"[dim]{escape(played.script.shows)}[/]")
     for sentence in played.unmet:
         shows.add_row("", f"[bold red]Not as expected: {escape(sentence)}[/]")
-    whole = Table.grid(expand=True)
-    whole.add_row(table)
-    whole.add_row(shows)
-    return whole
+    return Group(table, shows)
 
 
 def _path(record: Record, document: Document, calendar: Calendar) -> str:
@@ -162,7 +162,7 @@ def _lateness(record: Record) -> str:
     return f"[{'yellow' if worst > _SLOW else 'green'}]{_seconds(worst)}[/]"
 
 
-def _print_summary(console: Console, summary: Summary) -> None:
+def _print_summary(console: Terminal, summary: Summary) -> None:
     half, most, worst = (_seconds(late) for late in summary.lateness)
     days = summary.virtual / timedelta(days=1)
     colour = "green" if summary.as_expected == summary.conversations else "bold red"
@@ -171,31 +171,26 @@ def _print_summary(console: Console, summary: Summary) -> None:
         f"{summary.decisions} decisions led to {summary.effects} effects.\n"
         f"Lateness, from due to done: p50 {half}, p99 {most}, max {worst}. "
         f"{days:.1f} days passed in {summary.wall_seconds:.1f} seconds.",
-        highlight=False,
     )
     console.print(
         "[dim]✔ met · ✘ breached · – ended; used/target in the business time of the team. "
         "+16m: 16 minutes after the opening.[/]",
-        highlight=False,
     )
 
 
-def _print_slack(console: Console, records: Sequence[Record]) -> None:
+def _print_slack(console: Terminal, records: Sequence[Record]) -> None:
     messages = [message for record in records for message in record.messages]
     console.print(
         f"\n[bold]Slack:[/] {len(messages)} messages. There is no token (BATON_SLACK_TOKEN), so they were recorded and "
         "not sent. Two of them:",
-        highlight=False,
     )
-    pages = [message for message in messages if "/page:" in message.key]
-    routed = [message for message in messages if message not in pages]
-    for message in (*routed[:1], *pages[:1]):
-        console.print(
-            f"  [cyan]{escape(message.target.removeprefix('slack:'))}[/]  {escape(message.text)}", highlight=False
-        )
+    calls = [message for message in messages if "/page:" in message.key]
+    routed = [message for message in messages if message not in calls]
+    for message in (*routed[:1], *calls[:1]):
+        console.print(f"  [cyan]{escape(message.target.removeprefix('slack:'))}[/]  {escape(message.text)}")
         for name, value in _facts(message.blocks):
             line = f"      [dim]{escape(name)}:[/] {escape(value)}"
-            console.print(line, highlight=False, no_wrap=True, overflow="ellipsis")
+            console.print(line, no_wrap=True, overflow="ellipsis")
 
 
 def _facts(blocks: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from policies.document.part import format_span
 from policies.state.entry_kind import EntryKind
-from policies.state.keys import Key
 from policies.text.cutting import DOTS, cut
+from worker.demo import own_keys
 from worker.demo.calendar import Calendar
 from worker.demo.record import Record
 
@@ -114,10 +114,12 @@ def _rule(record: Record, fired: dict[str, Any], following: Sequence[dict[str, A
     is_escalated = any(entry["kind"] == "escalated" for entry in following)
     texts = [entry["text"] for entry in following if entry["kind"] != "assigned" or not is_escalated]
     parts = [text.replace("Assigned to ", "to ").removesuffix(f": {rule}") for text in texts]
-    notes = [note.body for note in record.notes if Key(note.key).is_by(rule)]
+    notes = [note.body for note in record.notes if own_keys.is_by(note.key, rule)]
     parts += [f"note “{note}”" for note in notes[:1]]
     told_on_slack = [
-        message.target for message in record.messages if (key := Key(message.key)).is_by(rule) and not key.is_call
+        message.target
+        for message in record.messages
+        if own_keys.is_by(message.key, rule) and not own_keys.is_call(message.key)
     ]
     parts += [f"Slack {target.removeprefix('slack:')}" for target in told_on_slack[:1]]
     return f"Rule “{rule}”: {' · '.join(_short_part(part) for part in parts)}" if parts else f"Rule “{rule}”"

@@ -11,7 +11,7 @@ import structlog
 from activities.channels.apprise import can_be_read, is_installed
 from policies.document.document import Document
 from policies.document.targets import Target
-from worker.environment.named_variables import NamesIn
+from worker.environment.named_variables import read_names
 from worker.trouble import TroubleError, missing_extra
 
 log: Any = structlog.get_logger("baton.channels")
@@ -20,20 +20,13 @@ Addresses = Mapping[str, tuple[str, ...]]
 _FORM = "write a name and its apprise address (or a list of them) for each channel"
 
 
-class ChannelsError(TroubleError):
-    """BATON_NOTIFY can't be used."""
-
-
-_NAMES = NamesIn("BATON_NOTIFY", _FORM, ChannelsError)
-
-
 def read_channels(notify: str) -> Addresses:
-    """Return the addresses by the names that policies use. Raises ChannelsError."""
-    return {name: tuple(_listed(name, value)) for name, value in _NAMES.read(notify).items()}
+    """Return the addresses by the names that policies use. Raises TroubleError."""
+    return {name: tuple(_listed(name, value)) for name, value in read_names("BATON_NOTIFY", notify, _FORM).items()}
 
 
 def warn_of_missing(addresses: Addresses, documents: Mapping[str, Document]) -> None:
-    """Warn where a policy names a channel without an address: calls over that channel reach nobody."""
+    """Warn where a policy names a channel without an address: calls over that channel reach no person."""
     for document in documents.values():
         for target, where in _named(document):
             to = Target.of(target)
@@ -58,11 +51,11 @@ def _named(document: Document) -> Iterator[tuple[str, str]]:
 def _listed(name: str, value: Any) -> Collection[str]:
     addresses: list[Any] = value if isinstance(value, list) else [value]
     if not addresses:
-        raise ChannelsError(f"BATON_NOTIFY has no address for `{name}`: {_FORM}")
+        raise TroubleError(f"BATON_NOTIFY has no address for `{name}`: {_FORM}")
     for number, address in enumerate(addresses, start=1):
         which = f"address {number} of `{name}`" if len(addresses) > 1 else f"the address of `{name}`"
         if not isinstance(address, str) or (is_installed() and not can_be_read(address)):
-            raise ChannelsError(
+            raise TroubleError(
                 f"BATON_NOTIFY: {which} can't be read by apprise. Try it with the command `apprise -vv --dry-run`."
             )
     return addresses

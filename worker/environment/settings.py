@@ -1,14 +1,19 @@
 """The settings from the environment; only this module reads them.
 
-Promises one immutable record with defaults that work on a laptop. The Temporal connection is not here: it comes from
-`temporalio.envconfig`, the same variables and file that the `temporal` command uses.
+Promises one immutable record with defaults that work on a laptop, and a line for each mistake, without a value. The
+Temporal connection is not here: it comes from `temporalio.envconfig`, the same variables and file that the `temporal`
+command uses.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from worker.trouble import TroubleError
+
+Own = TypeVar("Own", bound=BaseSettings)
 
 STATE = Path(".baton")
 """The directory of a laptop's databases, relative to the working directory."""
@@ -88,3 +93,15 @@ class Settings(BaseSettings):
     max_cached_workflows: int = 1000
     deployment: str = Field(default="", description="Worker Versioning: the deployment's name. Needs a build id, too.")
     build_id: str = ""
+
+
+def own(kind: type[Own]) -> Own:
+    """Return these settings, or those of an outside system that has a class of its own. Raises TroubleError."""
+    prefix = kind.model_config.get("env_prefix", "")
+    try:
+        return kind()
+    except SettingsError as error:
+        raise TroubleError(f"{prefix}…: {error}") from None
+    except ValidationError as error:
+        said = [f"{prefix}{'_'.join(map(str, each['loc']))}".upper() + f": {each['msg']}" for each in error.errors()]
+        raise TroubleError("\n  ".join(said)) from None

@@ -6,8 +6,8 @@ Promises that no error or log line shows an address or a token. Must not ask the
 from typing import Any, cast
 
 from activities.context.http import HttpSource
-from activities.effects.addresses import host_of
-from worker.environment.named_variables import NamesIn
+from activities.effects.http import host_of
+from worker.environment.named_variables import read_names
 from worker.trouble import TroubleError
 
 _FORM = "write a name and its address, or {url: address, token: secret}, for each source"
@@ -15,29 +15,23 @@ _LONGEST = 40
 """Characters of a source's name: a briefing names the sources that did not answer."""
 
 
-class SourcesError(TroubleError):
-    """BATON_CONTEXT can't be used."""
-
-
-_NAMES = NamesIn("BATON_CONTEXT", _FORM, SourcesError)
-
-
 def read_sources(context: str, within: float) -> tuple[HttpSource, ...]:
-    """Return the sources in the order in which they are written. Raises SourcesError."""
-    return tuple(_source(name, written, within) for name, written in _NAMES.read(context).items())
+    """Return the sources in the order in which they are written. Raises TroubleError."""
+    names = read_names("BATON_CONTEXT", context, _FORM)
+    return tuple(_source(name, written, within) for name, written in names.items())
 
 
 def _source(name: str, written: Any, within: float) -> HttpSource:
     if not name.isprintable() or not 0 < len(name) <= _LONGEST:
-        raise SourcesError(f"BATON_CONTEXT: a name has 1 to {_LONGEST} characters that can be read: {_FORM}")
+        raise TroubleError(f"BATON_CONTEXT: a name has 1 to {_LONGEST} characters that can be read: {_FORM}")
     if not isinstance(written, dict):
         written = {"url": written}
     fields = cast("dict[str, Any]", written)
     address, token = fields.get("url"), fields.get("token", "")
     if unknown := [str(key) for key in fields if key not in ("url", "token")]:
-        raise SourcesError(f"BATON_CONTEXT: `{name}` has unknown fields ({', '.join(unknown)}): {_FORM}")
+        raise TroubleError(f"BATON_CONTEXT: `{name}` has unknown fields ({', '.join(unknown)}): {_FORM}")
     if not isinstance(address, str) or not host_of(address):
-        raise SourcesError(f"BATON_CONTEXT: the address of `{name}` is not a web address: write https://host/path")
+        raise TroubleError(f"BATON_CONTEXT: the address of `{name}` is not a web address: write https://host/path")
     if not isinstance(token, str) or not (token.isascii() and token.isprintable()):
-        raise SourcesError(f"BATON_CONTEXT: the token of `{name}` can't be sent: write it on one line")
+        raise TroubleError(f"BATON_CONTEXT: the token of `{name}` can't be sent: write it on one line")
     return HttpSource(name, address, token=token, within=within)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from activities.insight.reader import PatternReader
 from policies.document.document import Document
 from policies.text.spelling import did_you_mean
 from worker.trouble import TroubleError, missing_extra
@@ -21,29 +20,20 @@ if TYPE_CHECKING:  # numpy is an extra
 log: Any = structlog.get_logger("baton.tagging")
 
 
-class TaggerError(TroubleError):
-    """The tagger can't be used."""
-
-
 def open_tagger(path: Path) -> "TaggerFile":
-    """Return the tagger in a file. Raises TaggerError."""
+    """Return the tagger in a file. Raises TroubleError."""
     if find_spec("numpy") is None:
-        raise TaggerError(missing_extra("A tagger", "tagger"))
+        raise TroubleError(missing_extra("A tagger", "tagger"))
     from activities.insight.tagger_file import BadTaggerError, read_tagger
 
     try:
         return read_tagger(path)
     except BadTaggerError as error:
-        raise TaggerError(str(error)) from None
-
-
-def make_reader(path: Path | None) -> PatternReader:
-    """Return Baton's own analyser, with the tagger where there is one. Raises TaggerError."""
-    return PatternReader(open_tagger(path).tagger if path else None)
+        raise TroubleError(str(error)) from None
 
 
 def check_tagger(path: Path | None, documents: Iterable[Document]) -> None:
-    """Warn where policies want tags without a tagger, or tags that it does not know. Raises TaggerError."""
+    """Warn where policies want tags without a tagger, or tags that it does not know. Raises TroubleError."""
     found = open_tagger(path) if path else None
     for document in documents:
         if document.tagging is None:

@@ -3,13 +3,13 @@
 Promises that the report needs only the database. Must not judge.
 """
 
-import json
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 
 from worker.terminal.command_groups import GiveUnlessTold
-from worker.terminal.running import AsJson, awaited, open_client, read_settings
+from worker.terminal.running import AsJson, awaited, give, open_client, read_settings
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
@@ -22,10 +22,11 @@ out = Terminal()
 
 
 @app.command(
-    epilog='Example: baton feedback c-42 --not-needed --wrong-team --note "Payments would have known" --by kim'
+    name="give",
+    epilog='Example: baton feedback c-42 --not-needed --wrong-team --note "Payments would have known" --by kim',
 )
 @awaited
-async def give(
+async def answer(
     conversation: str,
     needed: Annotated[
         bool | None,
@@ -69,35 +70,13 @@ async def report_answers(
     as_json: AsJson = False,
 ) -> None:
     """Show for each reason and rule how often an escalation was needed and right, and how customers rated it."""
-    from datetime import UTC, datetime
-
     from activities.ledger.feedback import Feedback
     from worker.environment.database import open_database
-    from worker.feedback import printing as feedback_printing
-    from worker.feedback import report as feedback_report
+    from worker.feedback.printing import print_report
+    from worker.feedback.report import as_data, report
+    from worker.tagger.agreement import read_since
 
-    begin = _instant(since, datetime.now(UTC)) if since else None
+    begin = read_since(since, datetime.now(UTC), None, "{} is neither a date such as 2026-03-01 nor a span such as 30d")
     async with open_database(read_settings()) as store:
-        found = feedback_report.report(await Feedback(store).answers(since=begin, policy=policy))
-    if as_json:
-        print(json.dumps(feedback_report.as_data(found)))
-    else:
-        feedback_printing.print_report(out, found)
-
-
-def _instant(text: str, now: Any) -> Any:
-    """Return the instant of a date, a time or a span; a date is midnight in the zone of the person at the terminal."""
-    from datetime import datetime
-
-    from pydantic import TypeAdapter, ValidationError
-
-    from policies.document.part import Span
-
-    try:
-        return now - TypeAdapter(Span).validate_python(text)
-    except (ValidationError, OverflowError):
-        pass
-    try:
-        return datetime.fromisoformat(text).astimezone()
-    except (ValueError, OverflowError):
-        raise TroubleError(f"{text} is neither a date such as 2026-03-01 nor a span such as 30d") from None
+        found = report(await Feedback(store).answers(since=begin, policy=policy))
+    give(as_json, as_data(found), lambda: print_report(out, found))

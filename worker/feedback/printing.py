@@ -5,18 +5,18 @@ Promises plain text where there is no terminal. Must not count anything.
 
 from collections.abc import Sequence
 
-from rich.console import Console
 from rich.markup import escape
 
 from policies.document.hindsight import QUESTIONS, Question
 from worker.feedback.report import ENOUGH, FeedbackReport, Group, percent
 from worker.tagger.evaluating import Share
 from worker.terminal.printing import columns
+from worker.terminal.terminal import Terminal
 
 _BAD_IF_YES: tuple[Question, ...] = ("repeated",)
 
 
-def print_report(console: Console, found: FeedbackReport) -> None:
+def print_report(console: Terminal, found: FeedbackReport) -> None:
     """Print the shares by reason and by rule, then the conclusions."""
     if not found.reasons:
         console.print(
@@ -29,12 +29,12 @@ def print_report(console: Console, found: FeedbackReport) -> None:
         console.print()
         _print_groups(console, "Rule", found.rules)
     legend = "All: conversations. In brackets: where the true share lies, with 95 % confidence."
-    console.print(f"[dim]{legend}[/]", highlight=False)
+    console.print(f"[dim]{legend}[/]")
     for sentence in found.sentences:
-        console.print(f"• {escape(sentence)}", highlight=False)
+        console.print(f"• {escape(sentence)}")
 
 
-def _print_groups(console: Console, heading: str, groups: Sequence[Group]) -> None:
+def _print_groups(console: Terminal, heading: str, groups: Sequence[Group]) -> None:
     """Print a table of groups. Where a terminal is narrow, the name wraps."""
     titles = [question.replace("_", " ").capitalize() for question in QUESTIONS]
     table = columns(heading, "All", *titles, "Rating")

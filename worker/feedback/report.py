@@ -15,7 +15,7 @@ from worker.tagger.evaluating import Share
 
 ENOUGH = 10
 """The least number of answers for a conclusion. With fewer, the interval is as wide as half of the scale."""
-NOBODY = "no other team or person was brought in"
+NOT_MOVED = "no other team or person was brought in"
 PEOPLE = "people's own decision"
 
 _ADVICE: tuple[tuple[Question, str, str, str], ...] = (
@@ -57,7 +57,7 @@ class FeedbackReport:
 
 def report(answers: Sequence[FeedbackRow]) -> FeedbackReport:
     """Return the report; groups with the most conversations come first."""
-    reasons = _grouped(answers, lambda answer: ("", "", answer.reason if answer.moved_at else NOBODY))
+    reasons = _grouped(answers, lambda answer: ("", "", answer.reason if answer.moved_at else NOT_MOVED))
     moved = [answer for answer in answers if answer.moved_at is not None]
     rules = _grouped(moved, lambda answer: (answer.policy, answer.rule, answer.rule or PEOPLE))
     return FeedbackReport(reasons, rules, [*_verdicts(rules), *_too_few(rules)])
@@ -73,7 +73,7 @@ def as_data(found: FeedbackReport) -> dict[str, Any]:
 
 
 def percent(share: Share) -> str:
-    """Return a share and its interval: `3 of 20 needed` is `15 % (5–36)`. Empty where nobody was asked."""
+    """Return a share and its interval: `3 of 20 needed` is `15 % (5–36)`. Empty where there are no answers."""
     if share.value is None or share.interval is None:
         return ""
     low, high = share.interval

@@ -3,14 +3,12 @@
 Promises that listing and showing need only the database. Must not know what an incident does: its conversation does.
 """
 
-import json
 from typing import Annotated
 
 import typer
 
-from worker.terminal.running import AsJson, awaited, open_client, read_settings
+from worker.terminal.running import AsJson, awaited, give, open_client, read_settings
 from worker.terminal.terminal import Terminal
-from worker.trouble import TroubleError
 
 app = typer.Typer(no_args_is_help=True, help="Incidents: many conversations that call people for the same reason.")
 out = Terminal()
@@ -26,14 +24,13 @@ async def list_incidents(
     as_json: AsJson = False,
 ) -> None:
     """List incidents, the newest first: since when, why, and how many conversations."""
+    from activities.incidents.store import IncidentStore
+    from worker.environment.database import open_database
     from worker.incidents import listing
 
-    async with listing.open_store(read_settings()) as store:
-        found = await store.incidents(only_open=not ended, limit=limit)
-    if as_json:
-        print(json.dumps([listing.as_data(each) for each in found]))
-    else:
-        listing.print_incidents(out, found)
+    async with open_database(read_settings()) as database:
+        found = await IncidentStore(database).incidents(only_open=not ended, limit=limit)
+    give(as_json, found, lambda: listing.print_incidents(out, found))
 
 
 @app.command(epilog="Example: baton incident show incident-support-on-call-3f9a1c-1 --json")
@@ -42,14 +39,8 @@ async def show(incident: Id, as_json: AsJson = False) -> None:
     """Show an incident: every conversation it calls for, or called for, and how each stands."""
     from worker.incidents import listing
 
-    async with listing.open_store(read_settings()) as store:
-        found, members = await store.incident(incident), await store.members(incident)
-    if found is None:
-        raise TroubleError(f"There is no incident {incident}: `baton incident list --all` lists them")
-    if as_json:
-        print(json.dumps(listing.as_data(found, members)))
-    else:
-        listing.print_incident(out, found, members)
+    found, members = await listing.find(read_settings(), incident)
+    give(as_json, listing.as_data(found, members), lambda: listing.print_incident(out, found, members))
 
 
 @app.command(epilog="Example: baton incident release incident-support-on-call-3f9a1c-1")
@@ -63,9 +54,6 @@ async def release(
     from worker.incidents import listing
 
     settings, body = read_settings(), {"actor": actor, "note": note}
-    async with listing.open_store(settings) as store:
-        found = await store.incident(incident)
-    if found is None:
-        raise TroubleError(f"There is no incident {incident}: `baton incident list --all` lists them")
+    found, _ = await listing.find(settings, incident)
     result = await listing.release(await open_client(), found, body, task_queue=settings.task_queue)
     out.say(f"{result['status']}: {result['because']}")

@@ -3,28 +3,31 @@
 Promises plain text where there is no terminal. Must not decide anything.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 from temporalio.client import Client
 
 from activities.incidents.store import IncidentStore, MemberCall, StoredIncident
 from worker.environment.database import open_database
 from worker.environment.settings import Settings
 from worker.temporal import asking
-from worker.terminal.printing import local
+from worker.terminal.printing import columns, local
+from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
+from workflows.contract import ID_PREFIX
 
 
-@asynccontextmanager
-async def open_store(settings: Settings) -> AsyncGenerator[IncidentStore]:
-    """Yield the incidents in the database that the environment names."""
-    async with open_database(settings) as store:
-        yield IncidentStore(store)
+async def find(settings: Settings, incident: str) -> tuple[StoredIncident, list[MemberCall]]:
+    """Return an incident and its conversations. Raises TroubleError where there is no such incident."""
+    async with open_database(settings) as database:
+        store = IncidentStore(database)
+        found, members = await store.incident(incident), await store.members(incident)
+    if found is None:
+        raise TroubleError(f"There is no incident {incident}: `baton incident list --all` lists them")
+    return found, members
 
 
 async def release(
@@ -35,9 +38,9 @@ async def release(
         raise TroubleError(f"{incident.id} is over since {local(incident.ended_at)}")
     of = {"escalation": incident.escalation, "cause": incident.rule, "total": incident.total}
     start = {"conversation_id": incident.id, "policy": incident.policy, "channel": "incident", "incident": of}
-    with suppress(asking.AskedWrongError):  # it is running, as it should be
+    with suppress(TroubleError):  # it is running, as it should be
         await asking.start(client, incident.id, start, task_queue=task_queue)
-    return await asking.command(client, incident.id, "release", body)
+    return await asking.command(client, ID_PREFIX + incident.id, "release", body)
 
 
 def state_of(incident: StoredIncident, member: MemberCall) -> str:
@@ -49,21 +52,18 @@ def state_of(incident: StoredIncident, member: MemberCall) -> str:
     return "calls by itself again" if member.released else "is being let go"
 
 
-def as_data(incident: StoredIncident, members: Sequence[MemberCall] | None = None) -> dict[str, Any]:
-    """Return an incident as data for machines."""
-    data = incident.model_dump(mode="json")
-    if members is None:
-        return data
+def as_data(incident: StoredIncident, members: Sequence[MemberCall]) -> dict[str, Any]:
+    """Return an incident and its conversations as data for machines."""
     fields = {"number", "conversation_id", "page", "headline", "who", "called_at"}
     rows = [
         member.model_dump(mode="json", include=fields) | {"state": state_of(incident, member)} for member in members
     ]
-    return data | {"members": rows}
+    return incident.model_dump(mode="json") | {"members": rows}
 
 
-def print_incidents(console: Console, found: Sequence[StoredIncident]) -> None:
+def print_incidents(console: Terminal, found: Sequence[StoredIncident]) -> None:
     """Print one line for each incident."""
-    table = Table("Incident", "Since", "Why", "Policy", "All", "Waiting", "Over", box=None, pad_edge=False)
+    table = columns("Incident", "Since", "Why", "Policy", "All", "Waiting", "Over")
     for incident in found:
         table.add_row(
             escape(incident.id),
@@ -71,28 +71,24 @@ def print_incidents(console: Console, found: Sequence[StoredIncident]) -> None:
             escape(incident.rule),
             escape(incident.policy),
             str(incident.total),
-            str(_waiting(incident)),
+            str(0 if incident.ended_at else incident.total - incident.left),
             local(incident.ended_at),
         )
-    console.print(table if found else "No incidents.", highlight=False)
+    console.print(table if found else "No incidents.")
 
 
-def print_incident(console: Console, incident: StoredIncident, members: Sequence[MemberCall]) -> None:
+def print_incident(console: Terminal, incident: StoredIncident, members: Sequence[MemberCall]) -> None:
     """Print the incident, and each of its conversations."""
     over = f", over since {local(incident.ended_at)}" if incident.ended_at else ""
     by = f" by {incident.ended_by}" if incident.ended_by else ""
-    console.print(f"[bold]{escape(incident.id)}[/]  {escape(incident.rule)}", highlight=False, soft_wrap=True)
+    console.print(f"[bold]{escape(incident.id)}[/]  {escape(incident.rule)}", soft_wrap=True)
     line = f"{incident.escalation} of {incident.policy}, since {local(incident.opened_at)}{over}{by}"
-    console.print(line, highlight=False, markup=False, soft_wrap=True)
+    console.say(line)
     counts = f"{incident.total} conversations, {incident.left} of them looked after"
-    console.print(f"{counts}: baton show {incident.id}", highlight=False, markup=False, soft_wrap=True)
-    table = Table("#", "Conversation", "Customer", "What", "State", box=None, pad_edge=False, header_style="bold")
+    console.say(f"{counts}: baton show {incident.id}")
+    table = columns("#", "Conversation", "Customer", "What", "State")
     for member in members:
         state = escape(state_of(incident, member))
         who, what = escape(member.who), escape(member.headline)
         table.add_row(str(member.number), escape(member.conversation_id), who, what, state)
-    console.print(table, highlight=False)
-
-
-def _waiting(incident: StoredIncident) -> int:
-    return incident.total - incident.left if incident.ended_at is None else 0
+    console.print(table)

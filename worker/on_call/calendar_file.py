@@ -43,7 +43,7 @@ class Property:
     parameters: Mapping[str, str]
 
 
-Event = Mapping[str, list[Property]]
+CalendarEvent = Mapping[str, list[Property]]
 
 
 @dataclass(slots=True)
@@ -89,7 +89,7 @@ def read(text: str, standing: Standing, now: datetime) -> Found:
     return found
 
 
-def _events(lines: list[str]) -> Iterator[Event]:
+def _events(lines: list[str]) -> Iterator[CalendarEvent]:
     """Yield the events, without the parts nested in them (alarms)."""
     inside: list[str] = []
     event: dict[str, list[Property]] = {}
@@ -110,7 +110,7 @@ def _events(lines: list[str]) -> Iterator[Event]:
             event.setdefault(name, []).append(Property(value, parameters))
 
 
-def _times(event: Event, zone: ZoneInfo) -> tuple[datetime, datetime]:
+def _times(event: CalendarEvent, zone: ZoneInfo) -> tuple[datetime, datetime]:
     if "RRULE" in event or "RDATE" in event:
         raise _LeftOutError("it repeats: write turns that repeat as a layer of the rotation")
     if "DTSTART" not in event:
@@ -154,7 +154,7 @@ def _local(text: str) -> datetime:
         raise _LeftOutError(f"{text} is not a time") from None
 
 
-def _person(event: Event, standing: Standing) -> str:
+def _person(event: CalendarEvent, standing: Standing) -> str:
     """Return the person an event puts on call: an attendee, else the person its title names.
 
     A holiday names people, too: that event is left out.
@@ -175,7 +175,7 @@ def _person(event: Event, standing: Standing) -> str:
     return person
 
 
-def _besides(person: str, event: Event, standing: Standing) -> str:
+def _besides(person: str, event: CalendarEvent, standing: Standing) -> str:
     """Return what the event says besides the person and the shift, such as a holiday; empty where it says no more."""
     if _text(event, _AWAY).upper() == "OOF":
         return f"it says that {person} is out of office"
@@ -200,12 +200,12 @@ def _addressed(address: str, standing: Standing) -> set[str]:
     return {key for key in standing.people if key.casefold() == local_part}
 
 
-def _key(event: Event, override: Override, taken: Mapping[str, Override]) -> str:
+def _key(event: CalendarEvent, override: Override, taken: Mapping[str, Override]) -> str:
     """Return a key that stays with an event when it is moved. Some programs give several events one UID, or none."""
     key = " ".join(("ical", _text(event, "UID"), _text(event, "RECURRENCE-ID"))).strip()
     return key if key != "ical" and key not in taken else f"{key} {override.starts.isoformat()} {override.person}"
 
 
-def _text(event: Event, name: str) -> str:
+def _text(event: CalendarEvent, name: str) -> str:
     value = event[name][0].value if name in event else ""
     return _ESCAPED.sub(lambda match: "\n" if match[1] in "nN" else match[1], value)

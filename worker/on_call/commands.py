@@ -4,7 +4,6 @@ Promises that an override counts for every worker at once, without a redeploy, a
 server. Must not know how turns are counted (`policies.document.rotation`).
 """
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from worker.terminal.command_groups import ShowUnlessTold
-from worker.terminal.running import AsJson, awaited
+from worker.terminal.running import AsJson, awaited, give, read_settings
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
@@ -36,17 +35,14 @@ async def show(
     from worker.on_call import rotations
     from worker.on_call.printing import print_shifts
 
-    settings, now = _settings(), datetime.now(UTC)
+    settings, now = read_settings(), datetime.now(UTC)
     rows: list[Any] = []
     async with rotations.open_roster(settings) as roster:
         for standing in rotations.find(settings, now, name=name, policy=policy):
             when = standing.moment(at, now)
             standing = await rotations.with_added(roster, standing, when)
             rows.append((standing, rotations.coming(standing, when, following), when))
-    if as_json:
-        print(json.dumps([rotations.as_data(*row) for row in rows]))
-    else:
-        print_shifts(out, rows)
+    give(as_json, [rotations.as_data(*row) for row in rows], lambda: print_shifts(out, rows))
 
 
 @app.command(epilog="Example: baton on-call override primary --person ben --instead-of ada --for 4h")
@@ -69,7 +65,7 @@ async def override(
     from worker.on_call import rotations
     from worker.on_call.printing import print_override
 
-    settings, now = _settings(), datetime.now(UTC)
+    settings, now = read_settings(), datetime.now(UTC)
     standing = rotations.find_one(settings, now, name=name, policy=policy)
     wanted = rotations.build(
         standing, now, person=person, instead_of=instead_of, start=start, until=until, lasting=lasting
@@ -95,12 +91,12 @@ async def overrides(
     from worker.on_call import rotations
     from worker.on_call.printing import print_overrides
 
-    settings, now = _settings(), datetime.now(UTC)
+    settings, now = read_settings(), datetime.now(UTC)
     async with rotations.open_roster(settings) as roster:
         if remove is not None:
             if not await roster.remove(remove):
                 raise TroubleError(f"There is no override {remove}: `baton on-call overrides` lists them")
-            out.print(f"Removed {remove}.", highlight=False)
+            out.print(f"Removed {remove}.")
             return
         found = rotations.find(settings, now, name=name, policy=policy)
         rows = [
@@ -108,10 +104,7 @@ async def overrides(
             for standing in found
             for added in await roster.overrides(standing.policy, standing.name, None if ended else now)
         ]
-    if as_json:
-        print(json.dumps([added.model_dump(mode="json") for _, added in rows]))
-    else:
-        print_overrides(out, rows)
+    give(as_json, [added for _, added in rows], lambda: print_overrides(out, rows))
 
 
 @app.command(name="import", epilog="Example: baton on-call import shifts.ics --rotation primary --dry-run")
@@ -130,7 +123,7 @@ async def import_calendar(
     from worker.on_call import calendar_file, rotations
     from worker.on_call.printing import print_left_out, print_override
 
-    settings, now = _settings(), datetime.now(UTC)
+    settings, now = read_settings(), datetime.now(UTC)
     standing = rotations.find_one(settings, now, name=rotation, policy=policy)
     found = calendar_file.read(calendar_file.text_of(file), standing, now)
     async with rotations.open_roster(settings) as roster:
@@ -139,18 +132,6 @@ async def import_calendar(
                 await roster.add(standing.policy, standing.name, wanted, by=by, at=now, key=key)
             print_override(out, standing, wanted, "Would add:" if dry_run else "Added:")
     counts = f"{len(found.overrides)} overrides; {found.over} events over or cancelled, {len(found.left_out)} left out"
-    err.print(counts, highlight=False)
+    err.print(counts)
     print_left_out(err, found.left_out)
     return int(bool(found.left_out))
-
-
-def _settings() -> Any:
-    from pydantic import ValidationError
-
-    from worker.environment.settings import Settings
-
-    try:
-        return Settings()
-    except ValidationError as error:
-        wrong = "; ".join(f"BATON_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
-        raise TroubleError(wrong) from None

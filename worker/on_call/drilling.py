@@ -8,12 +8,11 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
 from temporalio.client import Client, ScheduleActionStartWorkflow
 
 from worker.temporal import asking, schedules
-from worker.terminal.printing import local
+from worker.terminal.printing import columns, local
+from worker.terminal.terminal import Terminal
 from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
 
 _PREFIX = "drill-"
@@ -33,7 +32,7 @@ async def begin(client: Client, escalation: str, policy: str, *, task_queue: str
     return name
 
 
-async def follow(client: Client, name: str, console: Console) -> dict[str, Any]:
+async def follow(client: Client, name: str, console: Terminal) -> dict[str, Any]:
     """Print what happens as it happens, until the drill is over. Return everything known about the drill."""
     shown = 0
     while True:
@@ -41,8 +40,7 @@ async def follow(client: Client, name: str, console: Console) -> dict[str, Any]:
         lines = told["timeline"]
         for line in lines[shown:]:
             console.print(
-                f"[dim]{local(datetime.fromisoformat(line['at']), seconds=True)}[/]  {line['text']}",
-                highlight=False,
+                f"[dim]{local(line['at'], seconds=True)}[/]  {line['text']}",
                 soft_wrap=True,
             )
         shown = len(lines)
@@ -53,36 +51,32 @@ async def follow(client: Client, name: str, console: Console) -> dict[str, Any]:
 
 def outcome(told: dict[str, Any]) -> tuple[bool, str]:
     """Return whether a person came, and a sentence on how the drill ended."""
-    page = next(iter(told["state"]["pages"]), None)
+    run = next(iter(told["state"]["pages"]), None)
     ended = next((line["text"] for line in reversed(told["timeline"]) if line["kind"] == "drill_ended"), "")
-    return bool(page and page["acknowledged_by"]), ended
+    return bool(run and run["acknowledged_by"]), ended
 
 
-def print_outcome(console: Console, told: dict[str, Any]) -> bool:
-    """Print one line and the calls that were made. Return whether a person came."""
+def print_outcome(console: Terminal, told: dict[str, Any]) -> None:
+    """Print the calls that were made, and one line on how the drill ended."""
     came, ended = outcome(told)
-    table = Table("When", "What", box=None, pad_edge=False, header_style="bold")
+    table = columns("When", "What")
     for line in told["timeline"]:
         if line["kind"] in _TOLD:
-            table.add_row(local(datetime.fromisoformat(line["at"]), seconds=True), line["text"])
+            table.add_row(local(line["at"], seconds=True), line["text"])
     if table.row_count:
         console.print(table)
-    console.print(f"{'[green]✓[/]' if came else '[red]✗[/]'} {ended}", highlight=False, soft_wrap=True)
-    return came
+    console.print(f"{'[green]✓[/]' if came else '[red]✗[/]'} {ended}", soft_wrap=True)
 
 
 async def schedule(client: Client, escalation: str, policy: str, when: str, *, task_queue: str) -> str:
-    """Have an escalation rehearsed regularly. Return a sentence for the terminal.
+    """Have an escalation rehearsed regularly, or no more where `when` is empty. Return a sentence for the terminal.
 
     The lead of the escalation hears how each drill went.
     """
     name = f"{_PREFIX}{escalation}"
+    if not when:
+        return await schedules.remove(client, f"baton-{name}")
     action = ScheduleActionStartWorkflow(
         WORKFLOW_TYPE, body_of(escalation, policy), id=ID_PREFIX + name, task_queue=task_queue
     )
     return await schedules.keep(client, f"baton-{name}", action, when)
-
-
-async def unschedule(client: Client, escalation: str) -> str:
-    """Stop rehearsing an escalation. Return a sentence for the terminal."""
-    return await schedules.remove(client, f"baton-{_PREFIX}{escalation}")

@@ -20,8 +20,7 @@ from activities.slack.rendering.text import Links
 from activities.slack.workspace import client
 from worker.buttons.carrying_out import CarryingOut
 from worker.environment.channels import read_channels
-from worker.environment.own_settings import Own, own
-from worker.environment.settings import Settings
+from worker.environment.settings import Own, Settings, own
 from worker.slack.buttons import slack_door
 
 
@@ -34,10 +33,6 @@ def _slack(settings: Settings, store: AsyncEngine, links: Links) -> Channel:
 
 def _apprise(settings: Settings, store: AsyncEngine, links: Links) -> Channel:
     return AppriseChannels(read_channels(settings.notify), store, links=links)
-
-
-def _webhook(_settings: Settings, _store: AsyncEngine, _links: Links) -> Channel:
-    return Webhook()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +53,7 @@ class Opening(Generic[Own]):
 
 OPENINGS: Mapping[str, Opening[Any]] = {
     "slack": Opening(Settings, _slack, slack_door),
-    "webhook": Opening(Settings, _webhook),
+    "webhook": Opening(Settings, lambda _settings, _store, _links: Webhook()),
     "apprise": Opening(Settings, _apprise),
 }
 """The channels by the schemes of `policies.document.channels.CHANNELS`."""

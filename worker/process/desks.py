@@ -18,12 +18,8 @@ DESKS: Mapping[str, Callable[[AsyncEngine], Desk]] = {
 """The helpdesks by the values of BATON_DESK. One in a folder of its own reads its variables with `own`."""
 
 
-class UnknownDeskError(TroubleError):
-    """Baton can't speak to the helpdesk that the settings name."""
-
-
 def open_desk(settings: Settings, store: AsyncEngine) -> Desk:
-    """Return the helpdesk. Raises UnknownDeskError, or TroubleError where its settings can't be used."""
+    """Return the helpdesk. Raises TroubleError, or TroubleError where its settings can't be used."""
     if settings.desk not in DESKS:
-        raise UnknownDeskError(f"BATON_DESK is {settings.desk}, but there are only {', '.join(sorted(DESKS))}")
+        raise TroubleError(f"BATON_DESK is {settings.desk}, but there are only {', '.join(sorted(DESKS))}")
     return DESKS[settings.desk](store)

@@ -11,7 +11,9 @@ import gc
 import sys
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+
+from worker.background import beside
 
 EVERY = 5.0
 """Seconds between two checks whether to look through everything."""
@@ -35,13 +37,10 @@ async def short_pauses() -> AsyncGenerator[None]:
     aside = FrozenObjects()
     gc.callbacks.append(aside.after)
     gc.collect()
-    looking = asyncio.create_task(_look_when_calm(aside))
     try:
-        yield
+        async with beside(_look_when_calm(aside)):
+            yield
     finally:
-        looking.cancel()
-        with suppress(asyncio.CancelledError):
-            await looking
         gc.callbacks.remove(aside.after)
         gc.unfreeze()
 

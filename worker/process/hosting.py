@@ -26,6 +26,7 @@ from activities.desk.transcripts import Transcripts
 from activities.editions import allow
 from activities.incidents.membership import Incidents
 from activities.insight.port import Analyser, InsightActivities
+from activities.insight.reader import PatternReader
 from activities.ledger.lines import Ledger
 from activities.workflows.conversations import Conversations
 from activities.workflows.teams import Teams
@@ -34,7 +35,7 @@ from policies.loading.load import SHIPPED, load_catalog
 from worker.environment.database import usable
 from worker.environment.settings import Settings
 from worker.environment.sources import read_sources
-from worker.environment.tagger_file import make_reader
+from worker.environment.tagger_file import open_tagger
 from worker.process.channels import open_channels
 from worker.process.desks import open_desk
 from worker.process.worker_pair import WorkerPair
@@ -76,17 +77,13 @@ async def open_house(settings: Settings) -> AsyncGenerator[OutsideSystems]:
         yield OutsideSystems(store, open_desk(settings, store), channels, Ledger(store), gathering)
 
 
-class NoDefaultPolicyError(TroubleError):
-    """The default policy is not among the policies."""
-
-
 def load_policies(settings: Settings) -> dict[str, Document]:
     """Return the shipped policies and the user's own. Raises PolicyError with everything that is wrong in them."""
     directories = [SHIPPED, *([settings.policies] if settings.policies else [])]
     documents = load_catalog(*directories, today=datetime.now(UTC).date())
     if settings.default_policy not in documents:
         known = ", ".join(sorted(documents))
-        raise NoDefaultPolicyError(f"BATON_DEFAULT_POLICY is {settings.default_policy}, but there are only {known}")
+        raise TroubleError(f"BATON_DEFAULT_POLICY is {settings.default_policy}, but there are only {known}")
     return documents
 
 
@@ -96,7 +93,6 @@ def make_worker(
     house: OutsideSystems,
     documents: dict[str, Document],
     *,
-    max_cached: int | None = None,
     analyser: Analyser | None = None,
 ) -> WorkerPair:
     """Return the worker of both queues, not yet running.
@@ -104,7 +100,7 @@ def make_worker(
     `analyser`, where given, reads messages instead of Baton's own.
     """
     allow(settings.edition_max)
-    main = main_worker(client, settings, house, documents, max_cached=max_cached, analyser=analyser)
+    main = main_worker(client, settings, house, documents, analyser=analyser)
     return WorkerPair(main, slack_worker(client, settings, house))
 
 
@@ -128,7 +124,6 @@ def main_worker(
     house: OutsideSystems,
     documents: dict[str, Document],
     *,
-    max_cached: int | None = None,
     analyser: Analyser | None = None,
 ) -> Worker:
     """Return the worker of everything else.
@@ -138,6 +133,7 @@ def main_worker(
     was_over = RunsBefore(client).was_over
     catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over)
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
+    tagger = open_tagger(settings.tagger).tagger if settings.tagger else None
     incidents, notifying = _incidents(client, settings, house), make_notifying(client, settings, house)
     return Worker(
         client,
@@ -146,7 +142,7 @@ def main_worker(
         activities=[
             catalog.resolve,
             catalog.check,
-            InsightActivities(analyser or make_reader(settings.tagger)).understand,
+            InsightActivities(analyser or PatternReader(tagger)).understand,
             house.ledger.record,
             house.gathering.gather,
             notifying.notify,
@@ -170,7 +166,7 @@ def main_worker(
         workflow_runner=runner(),
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=_STICKY,
-        max_cached_workflows=settings.max_cached_workflows if max_cached is None else max_cached,
+        max_cached_workflows=settings.max_cached_workflows,
         max_concurrent_workflow_tasks=20,
         deployment_config=_deployment(settings),
     )

@@ -7,8 +7,7 @@ is not ready; and that it is ready again by itself once everything is back. Must
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -21,10 +20,6 @@ LOOK_EVERY = 10.0
 
 _FRESH_FOR, _TRY_EVERY = 1.0, 1.0
 """Seconds: how long one check answers all requests, and the pause between checks of a worker that can't begin yet."""
-
-
-class NotSetUpError(TroubleError):
-    """Something that the worker needs is missing, and was not put there in time."""
 
 
 class Readiness:
@@ -47,25 +42,15 @@ class Readiness:
         return self._trouble
 
     async def begin(self, within: float) -> None:
-        """Wait until nothing is missing. Raises NotSetUpError after `within` seconds."""
+        """Wait until nothing is missing. Raises TroubleError after `within` seconds."""
         end = time.monotonic() + within
         while trouble := await self.trouble():
             if time.monotonic() >= end:
-                raise NotSetUpError(trouble)
+                raise TroubleError(trouble)
             await asyncio.sleep(_TRY_EVERY)
 
-    @asynccontextmanager
-    async def watching(self) -> AsyncGenerator[None]:
+    async def watch(self) -> None:
         """Check again and again, so that the log tells of a loss when it happens."""
-        watch = asyncio.create_task(self._watch())
-        try:
-            yield
-        finally:
-            watch.cancel()
-            with suppress(asyncio.CancelledError):
-                await watch
-
-    async def _watch(self) -> None:
         while True:
             await asyncio.sleep(self._every)
             await self.trouble()

@@ -7,6 +7,7 @@ not answer does not count as missing: people are called without it. Must not rep
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -44,7 +45,7 @@ class Requirements:
 
     async def trouble(self) -> str:
         """Return the first thing that is missing and what to do about it; empty where nothing is missing."""
-        for look in (self._version, self._namespace, self._attributes):
+        for look in (self._version, self._namespace, partial(attributes_trouble, self._client)):
             if trouble := await _asked(look):
                 return trouble
         return await self._tables()
@@ -77,9 +78,6 @@ class Requirements:
             remedy = f"Run `temporal operator namespace update -n {name} --retention 30d`."
             log.warning("worker.retention_short", why=f"{why}: {lost}. {remedy}")
             self._has_warned = True
-
-    async def _attributes(self) -> str:
-        return await attributes_trouble(self._client)
 
     async def _tables(self) -> str:
         try:

@@ -70,23 +70,18 @@ def _add_trace(_logger: Any, _method: str, event: Any) -> Any:
 
 def make_runtime(settings: Settings, *, buffer: Buffer | None = None) -> Runtime:
     """Return the SDK's runtime. Its metrics and ours go to a Prometheus address, an OTLP endpoint or a buffer."""
-    overrides: dict[str, tuple[float, ...]] = dict.fromkeys(_OURS, _LATENESS_BUCKETS)
+    buckets: Any = dict.fromkeys(_OURS, _LATENESS_BUCKETS)
+    shared: dict[str, Any] = {"durations_as_seconds": True, "histogram_bucket_overrides": buckets}
     metrics: PrometheusConfig | OpenTelemetryConfig | Buffer | None = buffer
     if settings.prometheus:
         metrics = PrometheusConfig(
             bind_address=settings.prometheus,
             counters_total_suffix=True,
             unit_suffix=True,
-            durations_as_seconds=True,
-            histogram_bucket_overrides=overrides,
+            **shared,
         )
     elif settings.otlp_endpoint:
-        metrics = OpenTelemetryConfig(
-            url=f"{settings.otlp_endpoint.rstrip('/')}/v1/metrics",
-            http=True,
-            durations_as_seconds=True,
-            histogram_bucket_overrides=overrides,
-        )
+        metrics = OpenTelemetryConfig(url=f"{settings.otlp_endpoint.rstrip('/')}/v1/metrics", http=True, **shared)
     telemetry = TelemetryConfig(logging=core_logging(), metrics=metrics, global_tags={"service": "baton"})
     try:
         return Runtime(telemetry=telemetry)

@@ -1,16 +1,15 @@
 """`baton queue …`: shows a team's people, assignments and waiting conversations, and takes orders of its people.
 
-Must not know how a queue is asked (`worker.queues.asking`) or shown (`worker.queues.printing`).
+Must not know how a queue is asked (`worker.temporal.asking`) or shown (`worker.queues.printing`).
 """
 
-import json
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from worker.terminal.command_groups import ShowUnlessTold
-from worker.terminal.running import AsJson, awaited, open_client
+from worker.terminal.running import AsJson, awaited, give, open_client
 from worker.terminal.terminal import Terminal
 
 app = typer.Typer(
@@ -31,16 +30,16 @@ async def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a team's queue, or all queues. `baton queue` without a command does the same."""
-    from worker.queues import asking as queue_asking
-    from worker.queues import printing as queue_printing
+    from worker.queues.printing import print_team, print_teams
+    from worker.temporal import asking
 
     client, now = await open_client(), datetime.now(UTC)
     if team:
-        shown = await queue_asking.show(client, team)
-        print(json.dumps(shown)) if as_json else queue_printing.print_team(out, shown, now)
-        return
-    teams = [await queue_asking.show(client, name) for name in await queue_asking.names(client)]
-    print(json.dumps(teams)) if as_json else queue_printing.print_teams(out, teams, now)
+        shown = await asking.show_team(client, team)
+        give(as_json, shown, lambda: print_team(out, shown, now))
+    else:
+        teams = [await asking.show_team(client, name) for name in await asking.teams(client)]
+        give(as_json, teams, lambda: print_teams(out, teams, now))
 
 
 @app.command(epilog="Example: baton queue presence billing kim away")
@@ -70,8 +69,7 @@ def decline(
 
 @awaited
 async def _tell(team: str, update: str, body: dict[str, Any]) -> None:
+    from worker.temporal import asking
 
-    from worker.queues import asking as queue_asking
-
-    told = await queue_asking.tell(await open_client(), team, update, body)
+    told = await asking.command(await open_client(), f"team/{team}", update, body)
     out.say(str(told["because"]))

@@ -4,7 +4,7 @@ Promises that a worker without Slack, or with half of its settings, still works,
 """
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import Any
 
 import structlog
@@ -35,10 +35,7 @@ class Buttons:
         """Take presses until the end of the block, then finish those under way."""
         token = self._settings.slack_app_token
         try:
-            if token:
-                async with socket_mode(self.interactions, self._slack, token):
-                    yield
-            else:
+            async with socket_mode(self.interactions, self._slack, token) if token else nullcontext():
                 yield
         finally:
             await self.interactions.finish()

@@ -3,7 +3,7 @@
 Promises to accept only requests that Slack signed within the last five minutes. Must not know what they say.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -20,23 +20,7 @@ _NOT_SLACK = "This request does not carry Slack's signature of the last five min
 
 def interactions_route(interactions: Interactions, verifier: SignatureVerifier) -> web.RouteDef:
     """Return the route of Slack's “Request URL”. The server bounds the size of a request."""
-    return web.post(PATH, _respond(interactions, verifier))
 
-
-def is_genuine(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, str]) -> bool:
-    """Return whether Slack signed this body within the last five minutes.
-
-    The library raises on headers that Slack would never send.
-    """
-    try:
-        return verifier.is_valid_request(body, dict(headers))
-    except (ValueError, TypeError):
-        return False
-
-
-def _respond(
-    interactions: Interactions, verifier: SignatureVerifier
-) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def respond(request: web.Request) -> web.Response:
         if interactions.is_closed:
             return web.Response(status=503, text="Baton is stopping: try again in a minute.\n")
@@ -49,7 +33,18 @@ def _respond(
         answer = await interactions.take_in(payload)
         return web.json_response(answer) if answer else web.Response()
 
-    return respond
+    return web.post(PATH, respond)
+
+
+def is_genuine(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, str]) -> bool:
+    """Return whether Slack signed this body within the last five minutes.
+
+    The library raises on headers that Slack would never send.
+    """
+    try:
+        return verifier.is_valid_request(body, dict(headers))
+    except (ValueError, TypeError):
+        return False
 
 
 def _payload(body: bytes) -> Any:

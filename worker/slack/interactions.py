@@ -20,7 +20,7 @@ from activities.channels.port import PRESS_WITHIN, NotDoneError
 from policies.document.document import Document
 from worker.buttons.carrying_out import CarryingOut, is_gone, outcome
 from worker.slack.forms import FIRST_FIELD, form_of
-from worker.slack.presses import Pressed, Sent, read
+from worker.slack.presses import Pressed, SentForm, read
 
 log: Any = structlog.get_logger("baton.interactions")
 
@@ -51,7 +51,7 @@ class Interactions:
             case Pressed() as pressed:
                 self._begin(self._press(pressed))
                 return {}
-            case Sent() as sent:
+            case SentForm() as sent:
                 return await self._begin(self._send(sent))
             case None:
                 log.info("interaction.unknown", type=payload.get("type") if isinstance(payload, dict) else None)
@@ -76,7 +76,7 @@ class Interactions:
             said, _ = await self._pressing.press(pressed.press, partial(person_with, pressed.user))
         return await self._tell(pressed.response_url, said)
 
-    async def _send(self, sent: Sent) -> dict[str, Any]:
+    async def _send(self, sent: SentForm) -> dict[str, Any]:
         """Carry out a form. Where that fails, the form stays open with its text, and says why."""
         said, is_done = await self._pressing.press(sent.press, partial(person_with, sent.user), within=FORM_WITHIN)
         if not is_done:
@@ -107,7 +107,7 @@ class Interactions:
         return ""
 
     async def _tell(self, hook: str, text: str) -> dict[str, Any]:
-        """Tell the person who pressed, and nobody else. A failure is only logged: it changes nothing that was done."""
+        """Tell only the person who pressed. A failure is only logged: it changes nothing that was done."""
         if not text:
             return {}
         try:

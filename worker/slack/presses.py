@@ -7,7 +7,7 @@ know what follows from a press.
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from activities.channels.port import ButtonPress
 from activities.slack.rendering.buttons import ALL, ActionId, decode
@@ -27,7 +27,7 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SentForm:
     """A form was sent by a Slack user. The press has the form's id, so that sending it again is the same request."""
 
     press: ButtonPress
@@ -44,51 +44,38 @@ class Origin(BaseModel):
     response_url: str = ""
 
 
-class _User(BaseModel):
-    id: str
-
-
-def _known(action_id: Any) -> Any:
-    return action_id if action_id in ALL else None
+_UserId = Annotated[str, Field(validation_alias=AliasPath("user", "id"))]
 
 
 class _Action(BaseModel):
-    action_id: Annotated[ActionId | None, BeforeValidator(_known)] = None
+    action_id: Annotated[ActionId | None, BeforeValidator(lambda name: name if name in ALL else None)] = None
     action_ts: str = ""
     value: Any = None
 
 
 class _BlockActions(BaseModel):
     type: Literal["block_actions"]
-    user: _User
+    user: _UserId
     trigger_id: str = ""
     response_url: str = ""
     actions: list[_Action]
 
 
-class _Option(BaseModel):
-    value: str = ""
-
-
 class _Field(BaseModel):
     value: str | None = None
-    selected_option: _Option | None = None
-
-
-class _State(BaseModel):
-    values: dict[str, dict[str, _Field]] = {}
+    chosen: str = Field(default="", validation_alias=AliasPath("selected_option", "value"))
 
 
 class _View(BaseModel):
     id: str
     callback_id: FormId
     private_metadata: str = ""
-    state: _State = _State()
+    fields: dict[str, dict[str, _Field]] = Field(default={}, validation_alias=AliasPath("state", "values"))
 
 
 class _ViewSubmission(BaseModel):
     type: Literal["view_submission"]
-    user: _User
+    user: _UserId
     trigger_id: str = ""
     view: _View
 
@@ -98,15 +85,11 @@ _PAYLOAD: TypeAdapter[_BlockActions | _ViewSubmission] = TypeAdapter(
 )
 
 
-def read(payload: Any) -> Pressed | Sent | None:
+def read(payload: Any) -> Pressed | SentForm | None:
     """Return the press or the form that Slack reports; None where it is nothing of Baton's."""
     try:
-        read_payload = _PAYLOAD.validate_python(payload)
-        match read_payload:
-            case _BlockActions():
-                return _pressed(read_payload)
-            case _ViewSubmission():
-                return _sent(read_payload)
+        found = _PAYLOAD.validate_python(payload)
+        return _pressed(found) if isinstance(found, _BlockActions) else _sent(found)
     except ValidationError:
         return None
 
@@ -116,15 +99,15 @@ def _pressed(payload: _BlockActions) -> Pressed | None:
         on = decode(action.value)
         if action.action_id is not None and on is not None:
             return Pressed(
-                ButtonPress(f"slack-{payload.user.id}-{action.action_id}-{action.action_ts}", action.action_id, on),
-                user=payload.user.id,
+                ButtonPress(f"slack-{payload.user}-{action.action_id}-{action.action_ts}", action.action_id, on),
+                user=payload.user,
                 trigger_id=payload.trigger_id,
                 response_url=payload.response_url,
             )
     return None
 
 
-def _sent(payload: _ViewSubmission) -> Sent | None:
+def _sent(payload: _ViewSubmission) -> SentForm | None:
     view = payload.view
     origin = Origin.model_validate_json(view.private_metadata)
     on = decode(origin.value)
@@ -135,12 +118,12 @@ def _sent(payload: _ViewSubmission) -> Sent | None:
         action=view.callback_id,
         on=on,
         attempt=f"slack-{view.id}-{payload.trigger_id}",
-        fields={block: _text(values) for block, values in view.state.values.items()},
+        fields={block: _text(values) for block, values in view.fields.items()},
     )
-    return Sent(press, user=payload.user.id, response_url=origin.response_url)
+    return SentForm(press, user=payload.user, response_url=origin.response_url)
 
 
 def _text(values: dict[str, _Field]) -> str:
     """Return the text of a form's block, which has one field."""
     field = next(iter(values.values()), _Field())
-    return (field.selected_option.value if field.selected_option else field.value or "").strip()
+    return (field.chosen or field.value or "").strip()

@@ -6,8 +6,7 @@ is in an interaction.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import structlog
@@ -16,6 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from policies.text.json_text import read_json
+from worker.background import beside
 from worker.slack.interactions import Interactions, answer_of
 
 log: Any = structlog.get_logger("baton.slack_socket")
@@ -40,21 +40,14 @@ _HEARTBEAT = 10.0
 """Seconds after which a silent connection is asked whether it is still there."""
 
 
-@asynccontextmanager
-async def socket_mode(
+def socket_mode(
     interactions: Interactions, slack: AsyncWebClient, app_token: str, *, pauses: tuple[float, ...] = _PAUSES
-) -> AsyncGenerator["asyncio.Task[None]"]:
+) -> AbstractAsyncContextManager["asyncio.Task[None]"]:
     """Listen until the end of the block, then close the connection.
 
     Failing to listen is told in the log only. The task ends by itself where Slack will never accept a connection.
     """
-    listening = asyncio.create_task(_Link(interactions, slack, app_token, pauses).keep())
-    try:
-        yield listening
-    finally:
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
+    return beside(_Link(interactions, slack, app_token, pauses).keep())
 
 
 class _Link:

@@ -1,13 +1,13 @@
 """How often people agree with proposed tags, added up from the ledger, and which tags are ready to go live.
 
-Promises that a conversation counts once, by its last comparison, and that open conversations and those without
-anybody's tag are counted apart. Must not know how a comparison is made (`policies/understanding/agreement`).
+Promises that a conversation counts once, by its last comparison, and that open conversations and those that no person
+tagged are counted apart. Must not know how a comparison is made (`policies/understanding/agreement`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from activities.ledger.lines import LedgerEntry
@@ -27,7 +27,7 @@ KINDS = (PROPOSED, COMPARED)
 class TagAgreement:
     """The counts for one tag: conversations in which it was proposed, and those in which people missed it.
 
-    People judged `agreed` and `disagreed`; conversations in `unjudged` ended without anybody's tag; those in `open`
+    People judged `agreed` and `disagreed`; conversations in `unjudged` ended without a person's tag; those in `open`
     have not ended; `missed` counts those in which people put the tag on unproposed.
     """
 
@@ -114,19 +114,23 @@ def _would_do(share: Share, more: int, precision: float) -> bool:
 
 def as_data(rows: Sequence[TagAgreement], precision: float) -> list[dict[str, Any]]:
     """Return the rows as data for machines."""
-    found: list[dict[str, Any]] = []
-    for row in rows:
-        ready, why = readiness(row, precision)
-        counts: Mapping[str, Any] = {**asdict(row), "proposed": row.proposed}
-        found.append(
-            {**counts, "precision": row.precision.value, "interval": row.precision.interval}
-            | {"ready": ready, "why": why}
-        )
-    return found
+    return [
+        {**asdict(row), "proposed": row.proposed, "precision": row.precision.value, "interval": row.precision.interval}
+        | dict(zip(("ready", "why"), readiness(row, precision), strict=True))
+        for row in rows
+    ]
 
 
-def read_since(text: str, now: datetime) -> datetime | None:
-    """Return the instant of a day, an instant, or a span back from now; None for an empty text. Raises TroubleError."""
+def read_since(
+    text: str,
+    now: datetime,
+    zone: tzinfo | None = UTC,
+    remedy: str = "--since {} is not a time: write a day such as 2026-11-01, or a span such as 30d",
+) -> datetime | None:
+    """Return the instant of a day, an instant, or a span back from now; None for an empty text. Raises TroubleError.
+
+    A day begins at midnight in the zone; None is the zone of the person at the terminal.
+    """
     if not text:
         return None
     try:
@@ -137,8 +141,6 @@ def read_since(text: str, now: datetime) -> datetime | None:
         pass
     try:
         since = datetime.fromisoformat(text)
-    except ValueError:
-        raise TroubleError(
-            f"--since {text} is not a time: write a day such as 2026-11-01, or a span such as 30d"
-        ) from None
-    return since if since.tzinfo else since.replace(tzinfo=now.tzinfo)
+        return since.astimezone() if since.tzinfo or zone is None else since.replace(tzinfo=zone)
+    except (ValueError, OverflowError):
+        raise TroubleError(remedy.format(text)) from None

@@ -4,14 +4,13 @@ Promises that training needs neither server nor database, and that the report ne
 anything is learnt or counted.
 """
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from worker.terminal.running import AsJson, awaited, read_settings
+from worker.terminal.running import AsJson, awaited, give, read_settings
 from worker.terminal.terminal import Terminal
 
 app = typer.Typer(no_args_is_help=True, help="Train a tagger, and show how often people agree with its tags.")
@@ -36,20 +35,19 @@ async def train(
 
     from worker.tagger import training
     from worker.tagger.labelled_texts import read_texts
-    from worker.tagger.printing import print_tagger, progress
+    from worker.tagger.printing import print_tagger
+    from worker.terminal.printing import progress
 
-    with progress(err) as step:
+    with progress(err, "Training") as step:
         trained = training.train(read_texts(labelled), precision, step=step)
     from activities.insight.tagger_file import write_tagger
 
     now = datetime.now(UTC).isoformat(timespec="seconds")
     about = trained.about.model_copy(update={"baton": version("baton-support"), "made_at": now})
     digest = write_tagger(file, trained.tagger, about)
-    if as_json:
-        print(json.dumps({**about.model_dump(), "file": str(file), "digest": digest}))
-    else:
-        print_tagger(out, about, digest)
-        err.print(f"[green]✓[/] {file}: name it with BATON_TAGGER, and begin in the shadow", highlight=False)
+    give(as_json, {**about.model_dump(), "file": file, "digest": digest}, lambda: print_tagger(out, about, digest))
+    if not as_json:
+        err.print(f"[green]✓[/] {file}: name it with BATON_TAGGER, and begin in the shadow")
 
 
 @app.command(epilog='Example: baton tagger show tagger.npz --say "I was charged twice"')
@@ -65,14 +63,11 @@ async def show(
 
     found = open_tagger(file)
     proposals = found.tagger.propose(say) if say is not None else None
-    if as_json and proposals is not None:
-        print(json.dumps([each.model_dump() for each in proposals]))
-    elif as_json:
-        print(json.dumps({**found.about.model_dump(), "file": str(file), "digest": found.digest}))
-    elif proposals is not None:
-        print_proposals(out, proposals)
+    if proposals is not None:
+        give(as_json, proposals, lambda: print_proposals(out, proposals))
     else:
-        print_tagger(out, found.about, found.digest)
+        known = {**found.about.model_dump(), "file": file, "digest": found.digest}
+        give(as_json, known, lambda: print_tagger(out, found.about, found.digest))
 
 
 @app.command(epilog="Example: baton tagger report --policy acme-support --since 30d")
@@ -94,7 +89,4 @@ async def report(
     begin = agreement.read_since(since, datetime.now(UTC))
     async with open_database(read_settings()) as store:
         rows = agreement.rows_of(await Ledger(store).of_kinds(agreement.KINDS, begin), policy)
-    if as_json:
-        print(json.dumps(agreement.as_data(rows, precision), ensure_ascii=False))
-    else:
-        print_report(out, rows, precision)
+    give(as_json, agreement.as_data(rows, precision), lambda: print_report(out, rows, precision))

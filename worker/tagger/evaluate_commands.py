@@ -3,30 +3,23 @@
 Promises that only a target that was measured and missed makes the exit code 1. Must not know how anything is scored.
 """
 
-import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.table import Table
 
-from worker.terminal.running import AsJson, awaited
+from worker.terminal.running import AsJson, awaited, give
 from worker.terminal.terminal import Terminal
 
 if TYPE_CHECKING:
     from worker.tagger.evaluating import Figure
 
+app = typer.Typer()
 out, err = Terminal(), Terminal(stderr=True)
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the command to the command line."""
-    app.command(epilog="Example: baton evaluate --data ../shared/data   ·   baton evaluate --data ours.csv --json")(
-        evaluate
-    )
-
-
+@app.command(epilog="Example: baton evaluate --data ../shared/data   ·   baton evaluate --data ours.csv --json")
 @awaited
 async def evaluate(
     data: Annotated[Path, typer.Option(help="A labelled .jsonl, .tsv or .csv, or a folder of them.")],
@@ -43,16 +36,13 @@ async def evaluate(
     """
     from worker.tagger import evaluating, topics
     from worker.tagger.labelled import read_labelled
-    from worker.tagger.printing import progress
+    from worker.terminal.printing import progress
 
     labelled = read_labelled(data)
-    with progress(err) as step:
+    with progress(err, "Training") as step:
         tagging = topics.evaluate(labelled.questions, step=step)
     scores = [*evaluating.evaluate(labelled, half), *tagging]
-    if as_json:
-        print(json.dumps([asdict(score) for score in scores], ensure_ascii=False))
-    else:
-        out.print(_table(scores, half))
+    give(as_json, scores, lambda: out.print(_table(scores, half)))
     return int(any(score.met is False for score in scores))
 
 

@@ -38,10 +38,6 @@ TOPIC_OF = {category: topic for topic, some in _OF_BANKING77.items() for categor
 }
 
 
-class UnreadableError(TroubleError):
-    """A file is not of a shape that can be scored."""
-
-
 Turn = tuple[Literal["customer", "agent"], str]
 
 
@@ -75,23 +71,20 @@ class Labelled:
 
 
 def read_labelled(place: Path) -> Labelled:
-    """Read every file beneath a folder, or one file. Raises `UnreadableError`."""
+    """Read every file beneath a folder, or one file. Raises `TroubleError`."""
     files = sorted(path for path in place.rglob("*") if path.suffix in _READERS) if place.is_dir() else [place]
     if not files or not all(path.is_file() and path.suffix in _READERS for path in files):
-        raise UnreadableError(f"{place} holds no labelled .jsonl, .tsv or .csv: name the folder or file with --data")
-    talks: list[Talk] = []
-    questions: list[Question] = []
-    for path in files:
-        try:
-            for found in _READERS[path.suffix](path):
-                if isinstance(found, Talk):
-                    talks.append(found)
-                else:
-                    questions.append(found)
-        except (KeyError, TypeError, ValueError) as error:
-            sentence = f"{path} can't be scored ({error!r}): see `baton evaluate --help`"
-            raise UnreadableError(sentence) from None
-    return Labelled(tuple(talks), tuple(questions))
+        raise TroubleError(f"{place} holds no labelled .jsonl, .tsv or .csv: name the folder or file with --data")
+    found = [each for path in files for each in _read(path)]
+    talks = tuple(each for each in found if isinstance(each, Talk))
+    return Labelled(talks, tuple(each for each in found if isinstance(each, Question)))
+
+
+def _read(path: Path) -> Iterator[Talk | Question]:
+    try:
+        yield from _READERS[path.suffix](path)
+    except (KeyError, TypeError, ValueError) as error:
+        raise TroubleError(f"{path} can't be scored ({error!r}): see `baton evaluate --help`") from None
 
 
 def _jsonl(path: Path) -> Iterator[Talk]:

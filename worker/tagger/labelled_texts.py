@@ -21,23 +21,19 @@ _FIELD_LIMIT = 64 * 1024 * 1024
 _SHAPES = "write .csv with `text,category`, or .jsonl of {text, tags}"
 
 
-class UnlabelledError(TroubleError):
-    """A file holds no labelled texts."""
-
-
 def read_texts(path: Path) -> list[Example]:
-    """Return every text of the file. Raises UnlabelledError."""
+    """Return every text of the file. Raises TroubleError."""
     reader = {".csv": _csv, ".jsonl": _jsonl}.get(path.suffix.lower())
     if reader is None:
-        raise UnlabelledError(f"{path} can't be learnt from: {_SHAPES}")
+        raise TroubleError(f"{path} can't be learnt from: {_SHAPES}")
     try:
         # A file that a spreadsheet saved begins with a byte order mark.
         with path.open(encoding="utf-8-sig", newline="") as lines:
             return list(reader(path, lines))
     except OSError as error:
-        raise UnlabelledError(f"{path} can't be read ({error.strerror}): check the path") from None
+        raise TroubleError(f"{path} can't be read ({error.strerror}): check the path") from None
     except UnicodeDecodeError:
-        raise UnlabelledError(f"{path} is not UTF-8 text: save it as UTF-8") from None
+        raise TroubleError(f"{path} is not UTF-8 text: save it as UTF-8") from None
 
 
 def _csv(path: Path, lines: Any) -> Iterator[Example]:
@@ -45,12 +41,12 @@ def _csv(path: Path, lines: Any) -> Iterator[Example]:
     rows = csv.DictReader(lines)
     try:
         if not {"text", "category"} <= set(rows.fieldnames or ()):
-            raise UnlabelledError(f"{path}:1: its heading has no `text` and `category`: {_SHAPES}")
+            raise TroubleError(f"{path}:1: its heading has no `text` and `category`: {_SHAPES}")
         for row in rows:
             category = (row["category"] or "").strip()
             yield Example((row["text"] or "")[:_READ_LIMIT], (category,) if category else ())
     except csv.Error as error:
-        raise UnlabelledError(f"{path}:{rows.line_num}: the line can't be read ({error}): {_SHAPES}") from None
+        raise TroubleError(f"{path}:{rows.line_num}: the line can't be read ({error}): {_SHAPES}") from None
     finally:
         csv.field_size_limit(before)
 
@@ -61,7 +57,7 @@ def _jsonl(path: Path, lines: Any) -> Iterator[Example]:
             try:
                 row: Any = json.loads(line)
             except (ValueError, RecursionError):
-                raise UnlabelledError(f"{path}:{number}: the line is not JSON: {_SHAPES}") from None
+                raise TroubleError(f"{path}:{number}: the line is not JSON: {_SHAPES}") from None
             yield _example(f"{path}:{number}", row)
 
 
@@ -69,8 +65,8 @@ def _example(where: str, row: Any) -> Example:
     fields = cast("dict[str, Any]", row) if isinstance(row, dict) else {}
     text, tags = fields.get("text"), fields.get("tags")
     if not isinstance(text, str) or not isinstance(tags, list):
-        raise UnlabelledError(f"{where}: the line has no `text` and list of `tags`: {_SHAPES}")
+        raise TroubleError(f"{where}: the line has no `text` and list of `tags`: {_SHAPES}")
     named = [tag.strip() for tag in cast("list[Any]", tags) if isinstance(tag, str)]
     if len(named) != len(cast("list[Any]", tags)) or not all(named):
-        raise UnlabelledError(f"{where}: a tag is a text that is not empty: {_SHAPES}")
+        raise TroubleError(f"{where}: a tag is a text that is not empty: {_SHAPES}")
     return Example(text[:_READ_LIMIT], tuple(dict.fromkeys(named)))

@@ -4,40 +4,24 @@ Promises plain text where there is no terminal, and that a tag's name is never t
 anything.
 """
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn
 
 from policies.document.proposals import Proposal
 from worker.tagger.agreement import ENOUGH, TagAgreement, readiness
 from worker.tagger.evaluating import Share
 from worker.terminal.printing import columns
+from worker.terminal.terminal import Terminal
 
 if TYPE_CHECKING:
     from activities.insight.tagger_file import About
-    from worker.tagger.training import Step
 
 _UNSURE = 10
 
 
-@contextmanager
-def progress(console: Console) -> "Generator[Step]":
-    """Show a bar while a tagger is trained."""
-    texts = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed} of {task.total}")
-    with Progress(*texts, console=console, transient=True) as bar:
-        task = bar.add_task("Training", total=None)
-
-        def step(done: int, of: int) -> None:
-            bar.update(task, completed=done, total=of)
-
-        yield step
-
-
-def print_tagger(console: Console, about: "About", digest: str) -> None:
+def print_tagger(console: Terminal, about: "About", digest: str) -> None:
     """Print what was measured. Tags that are seldom proposed come first: they need more texts."""
     table = columns("Tag", "Texts", "Dares", "Right of these", "From confidence")
     for tag in sorted(about.tags, key=lambda each: (each.dared / max(1, each.texts), each.tag)):
@@ -45,27 +29,27 @@ def print_tagger(console: Console, about: "About", digest: str) -> None:
         doubt = " (few)" if 0 < tag.dared < _UNSURE else ""
         shown = f"{tag.threshold:.2f}" if tag.threshold is not None else "never"
         table.add_row(escape(tag.tag), str(tag.texts), str(tag.dared), f"{right}{doubt}", shown)
-    console.print(table, highlight=False)
+    console.print(table)
     said = (
         f"{about.texts:,} texts, {len(about.tags)} tags: {about.accuracy:.3f} guessed right, dares to tag "
         f"{about.dares:.3f} of them and is right {about.dared_precision:.3f} of the time (wanted {about.precision:g})"
     )
-    console.print(said, highlight=False, markup=False, soft_wrap=True)
+    console.say(said)
     if about.left_out:
         named = ", ".join(about.left_out)
-        console.print(f"Left out, with too few texts: {named}", highlight=False, markup=False, soft_wrap=True)
-    console.print(f"Made by Baton {about.baton}, {about.made_at}; content {digest[:16]}", highlight=False, markup=False)
+        console.say(f"Left out, with too few texts: {named}")
+    console.print(f"Made by Baton {about.baton}, {about.made_at}; content {digest[:16]}", markup=False)
 
 
-def print_proposals(console: Console, proposals: Sequence[Proposal]) -> None:
+def print_proposals(console: Terminal, proposals: Sequence[Proposal]) -> None:
     """Print the tags that the tagger would propose, or that it proposes none."""
     for each in proposals:
-        console.print(f"{each.tag} ({each.confidence:.2f})", highlight=False, markup=False)
+        console.print(f"{each.tag} ({each.confidence:.2f})", markup=False)
     if not proposals:
         console.print("Silent: it is not sure enough of any tag.")
 
 
-def print_report(console: Console, rows: Sequence[TagAgreement], precision: float) -> None:
+def print_report(console: Terminal, rows: Sequence[TagAgreement], precision: float) -> None:
     """Print one line for each tag, and what the words mean."""
     if not rows:
         console.print("No tag was proposed yet: a policy with `tagging: {mode: shadow}` begins.")
@@ -77,12 +61,12 @@ def print_report(console: Console, rows: Sequence[TagAgreement], precision: floa
         rest = [str(count) for count in (row.missed, row.unjudged, row.open)]
         shown = f"[green]{why}[/]" if ready else escape(why)
         table.add_row(escape(row.tag), *counts, _interval(row.precision), *rest, shown)
-    console.print(table, highlight=False)
+    console.print(table)
     words = (
         f"Ready: surely right {precision:g} of the time, judged at least {ENOUGH} times. Untagged: resolved without "
         f"a person's tag, not counted. Missed: tags of people only."
     )
-    console.print(words, highlight=False, markup=False, soft_wrap=True)
+    console.say(words)
 
 
 def _interval(share: Share) -> str:

@@ -1,7 +1,7 @@
 """Measures on labelled questions how well tags are learnt, with few, many and all examples of a topic.
 
 Promises that the fifth of the questions that is scored (chosen by a hash of its text) is never learnt from. Must not
-know how a tagger works; it is trained and asked as `baton tagger` does. A model that anybody writes in five lines
+know how a tagger works; it is trained and asked as `baton tagger` does. A model of five lines
 learns from the same questions for comparison: a figure from elsewhere says little about them.
 """
 
@@ -53,7 +53,7 @@ def evaluate(
 
 
 def _some(examples: Sequence[Example], count: int | None) -> list[Example]:
-    """Return the first `count` examples of each topic, in the order of their hashes, so that nobody chooses them."""
+    """Return the first `count` examples of each topic, in the order of their hashes, so that no person chooses them."""
     taken: Counter[tuple[str, ...]] = Counter()
     kept: list[Example] = []
     for example in sorted(examples, key=lambda each: sha256(each.text.encode()).digest()):

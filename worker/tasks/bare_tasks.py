@@ -1,24 +1,39 @@
-"""Gives one of two workflow tasks in a row a command, so that no replay joins them (`workflows.waits.joined_tasks`).
+"""Gives workflow tasks that left no command one, so that no replay joins them (`workflows.waits.joined_tasks`).
 
-The command changes the workflow's memo by nothing: one small event, in about one of twenty tasks. What an activation
-leaves is decided by its commands, and these are the same in every replay. Questions, and commands that were refused,
-are not: they leave nothing in the history, so they do not count as tasks.
+A task is joined with the next one only where the task before it left no command either, so every second bare task needs
+one. A task that came with a refused update alone counts as well, where the server had to keep it. A workflow can't know
+of such a task, but the length of the history tells. The command changes the memo by nothing: one small event. Questions
+and refused updates are no part of a replay, so they change nothing here.
 """
 
-from temporalio.bridge.proto.workflow_activation import WorkflowActivation
+from collections.abc import Iterable
+
+from temporalio.bridge.proto.workflow_activation import WorkflowActivation, WorkflowActivationJob
 from temporalio.bridge.proto.workflow_commands import WorkflowCommand
 from temporalio.bridge.proto.workflow_completion import WorkflowActivationCompletion
 
 _NOTHING = "nothing"
 """The memo's field that is removed, and was never there: the server takes no change without a field."""
+_EVENTS = {
+    "signal_workflow": 1,
+    "fire_timer": 1,
+    "resolve_activity": 2,
+    "cancel_workflow": 1,
+    "resolve_signal_external_workflow": 1,
+    "do_update": 0,
+}
+"""The events of what a task may bring. Others are not counted: then the task gets a command that it may not need."""
+_OF_A_TASK = 3
+"""The events of a task itself: scheduled, started, completed."""
 
 
 class BareTasks:
-    """Knows whether the last task of one workflow left a command."""
+    """Knows what the last task of one workflow left."""
 
     def __init__(self) -> None:
         """Begin with a workflow whose tasks may leave nothing, as in edition 1."""
-        self._are_apart = self._was_bare = False
+        self._are_apart = False
+        self._length = self._left = 0
 
     def keep_apart(self) -> None:
         """Let no two tasks in a row leave nothing from now on. The workflow asks for this."""
@@ -26,31 +41,39 @@ class BareTasks:
 
     def close(self, act: WorkflowActivation, done: WorkflowActivationCompletion) -> None:
         """Add the command to what a task has done, where it needs one."""
-        if not done.HasField("successful") or not _is_in_the_history(act, done):
+        commands = done.successful.commands
+        left = sum(map(_leaves_an_event, commands)) + _local_results(act.jobs)
+        if not done.HasField("successful") or not (left or _is_in_the_history(act.jobs)):
             return
-        is_bare = not (any(map(_leaves_an_event, done.successful.commands)) or _ends_a_local_activity(act))
-        if is_bare and self._was_bare and self._are_apart:
-            memo = done.successful.commands.add().modify_workflow_properties.upserted_memo
+        is_bare = not left and not any(command.HasField("schedule_local_activity") for command in commands)
+        if is_bare and self._are_apart and not self._follows_a_command(act):
+            memo = commands.add().modify_workflow_properties.upserted_memo
             memo.fields[_NOTHING].metadata["encoding"] = b"binary/null"
-            is_bare = False
-        self._was_bare = is_bare
+            left = 1
+        is_same_task = act.history_length == self._length
+        self._length, self._left = act.history_length, left + (self._left if is_same_task else 0)
+
+    def _follows_a_command(self, act: WorkflowActivation) -> bool:
+        """Return whether the last task left a command, and no task that a refused update came with is in between."""
+        kinds = [str(job.WhichOneof("variant")) for job in act.jobs]
+        if not self._left or not _EVENTS.keys() >= set(kinds):
+            return False
+        explained = self._length + self._left + _OF_A_TASK + sum(map(_EVENTS.__getitem__, kinds))
+        return 0 <= act.history_length - explained < _OF_A_TASK
 
 
-def _is_in_the_history(act: WorkflowActivation, done: WorkflowActivationCompletion) -> bool:
-    """Return whether a replay will see something of these jobs: an event, or an update that was accepted."""
-    if any(job.HasField("remove_from_cache") for job in act.jobs):
-        return False
-    return any(map(_leaves_an_event, done.successful.commands)) or not all(
-        job.HasField("query_workflow") or job.HasField("do_update") for job in act.jobs
-    )
+def _is_in_the_history(jobs: Iterable[WorkflowActivationJob]) -> bool:
+    """Return whether a replay will see something of these jobs."""
+    kinds = {job.WhichOneof("variant") for job in jobs}
+    return bool(kinds - {"query_workflow", "do_update"}) and "remove_from_cache" not in kinds
 
 
 def _leaves_an_event(command: WorkflowCommand) -> bool:
     if command.HasField("update_response"):
         return not command.update_response.HasField("rejected")
-    return not command.HasField("respond_to_query")
+    return not (command.HasField("respond_to_query") or command.HasField("schedule_local_activity"))
 
 
-def _ends_a_local_activity(act: WorkflowActivation) -> bool:
-    """Return whether this task records the result of a local activity, which is an event of its own."""
-    return any(job.HasField("resolve_activity") and job.resolve_activity.is_local for job in act.jobs)
+def _local_results(jobs: Iterable[WorkflowActivationJob]) -> int:
+    """Return how many results of local activities this task records, each an event of its own."""
+    return sum(job.HasField("resolve_activity") and job.resolve_activity.is_local for job in jobs)

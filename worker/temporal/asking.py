@@ -1,11 +1,11 @@
-"""Starts, tells and reads conversations from outside, for the command line.
+"""Starts, tells and reads conversations and teams from outside, for the command line.
 
 Promises sentences instead of stack traces for callers' mistakes. Must not print.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,17 +14,18 @@ from uuid import uuid4
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.client import (
     Client,
+    WorkflowExecution,
     WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
 from temporalio.common import WorkflowIDConflictPolicy
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.audit.task_failures import task_failure
-from worker.temporal.commanding import execute_command
+from worker.temporal.commanding import execute_command, refusal_in
 from worker.temporal.registry import attributes_trouble
 from worker.trouble import TroubleError
 from workflows.contract import (
@@ -37,17 +38,15 @@ from workflows.contract import (
     STATUS,
     TAGS,
     TEAM,
+    TEAM_PREFIX,
+    TEAM_TYPE,
     WORKFLOW_TYPE,
 )
 
-ANSWERS_WITHIN = 15.0
+_ANSWERS_WITHIN = 15.0
 """Seconds. An update waits up to ten while a conversation continues as new; after that, no worker is there."""
 _BEGINS_WITHIN = 5.0
 _LOOK_EVERY = 0.1
-
-
-class AskedWrongError(TroubleError):
-    """A request that can't be done. The text is for the person who asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +65,10 @@ class ConversationRow:
     run_id: str
 
 
-async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *, task_queue: str) -> str:
-    """Start a conversation. Return its run id. Raises AskedWrongError where it runs already."""
+async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *, task_queue: str) -> None:
+    """Start a conversation. Raises TroubleError where it runs already."""
     try:
-        handle = await client.start_workflow(
+        await client.start_workflow(
             WORKFLOW_TYPE,
             {"conversation_id": conversation_id, **body},
             id=ID_PREFIX + conversation_id,
@@ -77,12 +76,11 @@ async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
         )
     except WorkflowAlreadyStartedError:
-        raise AskedWrongError(
+        raise TroubleError(
             f"Conversation {conversation_id} is running already: `baton show {conversation_id}`"
         ) from None
     except RPCError as error:
         raise refused(client, error) from None
-    return handle.result_run_id or ""
 
 
 async def trouble_at_start(client: Client, conversation_id: str) -> str:
@@ -104,122 +102,108 @@ async def trouble_at_start(client: Client, conversation_id: str) -> str:
         return "No worker has begun it, so it is not known yet whether there is such a policy"
 
 
+@asynccontextmanager
+async def answering(client: Client, workflow_id: str, *, silent: str = "") -> AsyncGenerator[WorkflowHandle[Any, Any]]:
+    """Yield a conversation or a team to ask. Raises TroubleError where it refuses, does not answer or is not there.
+
+    `silent` is added to the sentence where no answer came.
+    """
+    handle = client.get_workflow_handle(workflow_id)
+    try:
+        async with asyncio.timeout(_ANSWERS_WITHIN):
+            yield handle
+    except WorkflowUpdateFailedError as error:
+        raise TroubleError(refusal_in(error)) from None
+    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        raise TroubleError(await why_silent(client, workflow_id) + silent) from None
+    except WorkflowQueryFailedError as error:
+        kind, _, name = workflow_id.partition("/")
+        raise TroubleError(f"{'The team' if kind == 'team' else 'Conversation'} {name} can't answer: {error}") from None
+    except RPCError as error:
+        if is_unanswered(error):
+            raise TroubleError(await why_silent(client, workflow_id)) from None
+        if is_unknown(error):
+            raise TroubleError(await _missing(client, workflow_id)) from None
+        raise refused(client, error) from None
+
+
 async def send(client: Client, conversation_id: str, signal: str, body: Mapping[str, Any]) -> None:
     """Report a fact. Without `event_id` it gets a new one.
 
-    Raises AskedWrongError where no such conversation is running.
+    Raises TroubleError where no such conversation is running.
     """
-    try:
-        await client.get_workflow_handle(ID_PREFIX + conversation_id).signal(
-            signal, {"event_id": f"cli-{uuid4()}", **body}
-        )
-    except RPCError as error:
-        raise await _nobody(client, conversation_id, error) from None
+    async with answering(client, ID_PREFIX + conversation_id) as handle:
+        await handle.signal(signal, {"event_id": f"cli-{uuid4()}", **body})
 
 
-async def command(client: Client, conversation_id: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask a conversation for something, and return the answer. Raises AskedWrongError with the refusal."""
-    try:
-        return await update(client, ID_PREFIX + conversation_id, name, body)
-    except RPCError as error:
-        raise await _nobody(client, conversation_id, error) from None
-
-
-async def update(client: Client, workflow_id: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-    """Send an update to any workflow of Baton's, and return the answer. Raises AskedWrongError with the refusal."""
-    command_id = f"cli-{uuid4()}"
-    try:
-        async with asyncio.timeout(ANSWERS_WITHIN):
-            handle = client.get_workflow_handle(workflow_id)
-            return await execute_command(handle, name, {"command_id": command_id, **body}, update_id=command_id)
-    except WorkflowUpdateFailedError as error:
-        cause = error.cause
-        raise AskedWrongError(cause.message if isinstance(cause, ApplicationError) else str(cause)) from None
-    except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
-        told = f"{await why_silent(client, workflow_id)} Your command may still be carried out once it answers"
-        raise AskedWrongError(told) from None
+async def command(client: Client, workflow_id: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask a conversation or a team for something, and return the answer. Raises TroubleError with the refusal."""
+    command_id, silent = f"cli-{uuid4()}", " Your command may still be carried out once it answers"
+    async with answering(client, workflow_id, silent=silent) as handle:
+        return await execute_command(handle, name, {"command_id": command_id, **body}, update_id=command_id)
 
 
 async def show(client: Client, conversation_id: str) -> dict[str, Any]:
     """Return state, upcoming and timeline in one object.
 
-    Raises AskedWrongError where there is none or no worker answers.
+    Raises TroubleError where there is none or no worker answers.
     """
-
-    async def ask(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
-        return {
-            "state": await handle.query("state"),
-            "upcoming": await handle.query("upcoming"),
-            "timeline": await handle.query("timeline"),
-            "run_id": (await handle.describe()).run_id,
-        }
-
-    return await _asked(client, conversation_id, ask)
+    async with answering(client, ID_PREFIX + conversation_id) as handle:
+        answers = {name: await handle.query(name) for name in ("state", "upcoming", "timeline")}
+        return {**answers, "run_id": (await handle.describe()).run_id}
 
 
 async def handoff(client: Client, conversation_id: str) -> dict[str, Any]:
     """Return what the next agent needs in order to answer.
 
-    Raises AskedWrongError where there is none or no worker answers.
+    Raises TroubleError where there is none or no worker answers.
     """
-
-    async def ask(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
+    async with answering(client, ID_PREFIX + conversation_id) as handle:
         return await handle.query("handoff")
 
-    return await _asked(client, conversation_id, ask)
+
+async def teams(client: Client) -> list[str]:
+    """Return the teams that a conversation has asked so far."""
+    running = f"WorkflowType = '{TEAM_TYPE}' AND ExecutionStatus = 'Running'"
+    return sorted([found.id.removeprefix(TEAM_PREFIX) async for found in client.list_workflows(running)])
 
 
-async def _asked(
-    client: Client, conversation_id: str, ask: Callable[[WorkflowHandle[Any, Any]], Awaitable[dict[str, Any]]]
-) -> dict[str, Any]:
-    handle = client.get_workflow_handle(ID_PREFIX + conversation_id)
-    try:
-        async with asyncio.timeout(ANSWERS_WITHIN):
-            return await ask(handle)
-    except TimeoutError:
-        raise AskedWrongError(await why_silent(client, handle.id)) from None
-    except WorkflowQueryFailedError as error:
-        raise AskedWrongError(f"Conversation {conversation_id} can't answer: {error}") from None
-    except RPCError as error:
-        raise await _nobody(client, conversation_id, error) from None
+async def show_team(client: Client, team: str) -> dict[str, Any]:
+    """Return a queue's state and timeline. Raises TroubleError where there is no queue or no worker answers."""
+    async with answering(client, TEAM_PREFIX + team) as handle:
+        return {**await handle.query("state"), "timeline": await handle.query("timeline")}
 
 
 async def listing(client: Client, query: str, limit: int) -> list[ConversationRow]:
-    """Return conversations by search attributes, the newest first. Raises AskedWrongError for an invalid filter."""
+    """Return conversations by search attributes, the newest first. Raises TroubleError for an invalid filter."""
     where = f"WorkflowType = '{WORKFLOW_TYPE}'" + (f" AND ({query})" if query else "")
-    rows: list[ConversationRow] = []
     try:
-        async for found in client.list_workflows(where, limit=limit):
-            attributes = found.typed_search_attributes
-            rows.append(
-                ConversationRow(
-                    id=found.id.removeprefix(ID_PREFIX),
-                    status=attributes.get(STATUS) or "",
-                    team=attributes.get(TEAM) or "",
-                    assignee=attributes.get(ASSIGNEE) or "",
-                    sla=attributes.get(SLA_STATE) or "",
-                    priority=attributes.get(PRIORITY) or "",
-                    channel=attributes.get(CHANNEL) or "",
-                    tags=tuple(attributes.get(TAGS) or ()),
-                    next_deadline=attributes.get(NEXT_DEADLINE),
-                    run_id=found.run_id,
-                )
-            )
+        return [_row(found) async for found in client.list_workflows(where, limit=limit)]
     except RPCError as error:
         if error.status != RPCStatusCode.INVALID_ARGUMENT:
             raise refused(client, error) from None
         trouble = ""
         with suppress(RPCError):
             trouble = await attributes_trouble(client)
-        raise AskedWrongError(trouble or f"The server refuses this filter: {error.message}") from None
-    return rows
+        raise TroubleError(trouble or f"The server refuses this filter: {error.message}") from None
 
 
-def refused(client: Client, error: RPCError) -> AskedWrongError:
+def _row(found: WorkflowExecution) -> ConversationRow:
+    texts, others = (STATUS, TEAM, ASSIGNEE, SLA_STATE, PRIORITY, CHANNEL), found.typed_search_attributes
+    return ConversationRow(
+        found.id.removeprefix(ID_PREFIX),
+        *(others.get(key) or "" for key in texts),
+        tags=tuple(others.get(TAGS) or ()),
+        next_deadline=others.get(NEXT_DEADLINE),
+        run_id=found.run_id,
+    )
+
+
+def refused(client: Client, error: RPCError) -> TroubleError:
     """Return the error for anything that the server refuses."""
     if _lacks_namespace(error):
-        return AskedWrongError(f"The server has no namespace {client.namespace}: set TEMPORAL_NAMESPACE")
-    return AskedWrongError(f"The server refuses: {error.message}")
+        return TroubleError(f"The server has no namespace {client.namespace}: set TEMPORAL_NAMESPACE")
+    return TroubleError(f"The server refuses: {error.message}")
 
 
 def is_unknown(error: RPCError) -> bool:
@@ -250,11 +234,10 @@ async def why_silent(client: Client, workflow_id: str) -> str:
     return f"No worker answers for {name}{where}: is `baton worker` running there? `baton audit` says more."
 
 
-async def _nobody(client: Client, conversation_id: str, error: RPCError) -> AskedWrongError:
-    if is_unanswered(error):
-        return AskedWrongError(await why_silent(client, ID_PREFIX + conversation_id))
-    if is_unknown(error):
-        return AskedWrongError(
-            f"No conversation {conversation_id} is running: `baton list`, or `baton start {conversation_id}`"
-        )
-    return refused(client, error)
+async def _missing(client: Client, workflow_id: str) -> str:
+    kind, _, name = workflow_id.partition("/")
+    if kind == "conversation":
+        return f"No conversation {name} is running: `baton list`, or `baton start {name}`"
+    known = await teams(client)
+    there_are = f"there are {', '.join(known)}" if known else "no conversation has asked a team yet"
+    return f"The team {name} has no queue yet: {there_are}"

@@ -18,17 +18,9 @@ class NoServerError(TroubleError):
     """No Temporal server answered."""
 
 
-async def visit() -> Client:
-    """Return the connection for one command of the command line, without traces. Raises NoServerError."""
-    return await _connect(None, None, [])
-
-
-async def connect(*, address: str | None = None, runtime: Runtime | None = None) -> Client:
+async def connect(*, address: str | None = None, runtime: Runtime | None = None, carries_traces: bool = True) -> Client:
     """Connect as `TEMPORAL_*` variables and `temporal.toml` say; `address` overrides theirs. Raises NoServerError."""
-    return await _connect(address, runtime, interceptors())
-
-
-async def _connect(address: str | None, runtime: Runtime | None, carry_traces: Sequence[Interceptor]) -> Client:
+    carriers = interceptors() if carries_traces else ()
     try:
         config = ClientConfig.load_client_connect_config()
     except (OSError, RuntimeError, ValueError) as error:
@@ -37,7 +29,7 @@ async def _connect(address: str | None, runtime: Runtime | None, carry_traces: S
         config["target_host"] = address
     where = config.setdefault("target_host", "localhost:7233")
     try:
-        return await Client.connect(**config, data_converter=data_converter, interceptors=carry_traces, runtime=runtime)
+        return await Client.connect(**config, data_converter=data_converter, interceptors=carriers, runtime=runtime)
     except ValueError as error:
         raise NoServerError(f"TEMPORAL_ADDRESS is {where}, and that can't be an address: {error}") from None
     except RuntimeError as error:

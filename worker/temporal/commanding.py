@@ -41,15 +41,19 @@ async def execute_command(
     if (size := len(json.dumps(body, ensure_ascii=False, default=str).encode(errors="replace"))) > COMMAND_LIMIT:
         sentence = f"{size} bytes are too many for a command: send at most {COMMAND_LIMIT}"
         raise WorkflowUpdateFailedError(refusal(sentence))
-    update_id = update_id or f"command-{uuid4()}"
-    for wait in WAITS:
+    update_id, waits = update_id or f"command-{uuid4()}", iter(WAITS)
+    while True:
         try:
             return await handle.execute_update(name, dict(body), id=update_id, rpc_timeout=rpc_timeout)
         except (WorkflowUpdateFailedError, RPCError) as error:
-            if not is_moving_on(error):
+            if not is_moving_on(error) or (wait := next(waits, None)) is None:
                 raise
         await asyncio.sleep(wait)
-    return await handle.execute_update(name, dict(body), id=update_id, rpc_timeout=rpc_timeout)
+
+
+def refusal_in(error: WorkflowUpdateFailedError) -> str:
+    """Return the sentence with which a command was refused."""
+    return error.cause.message if isinstance(error.cause, ApplicationError) else str(error.cause)
 
 
 def is_moving_on(error: WorkflowUpdateFailedError | RPCError) -> bool:

@@ -6,8 +6,7 @@ runs a second at most, in no order, and to leave runs alone that began lately. M
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -30,19 +29,8 @@ _PAUSE = 0.4
 """Seconds between two runs, on average."""
 
 
-@asynccontextmanager
-async def moving_on(client: Client) -> AsyncGenerator[None]:
-    """Look for such runs now and again, until the block ends."""
-    moving = asyncio.create_task(_keep_moving(client))
-    try:
-        yield
-    finally:
-        moving.cancel()
-        with suppress(asyncio.CancelledError):
-            await moving
-
-
-async def _keep_moving(client: Client) -> None:
+async def keep_moving(client: Client) -> None:
+    """Look for such runs now and again, until cancelled."""
     while True:
         # Workers that start together look at different times.
         await asyncio.sleep(_EVERY.total_seconds() * random.uniform(0.5, 1.5))

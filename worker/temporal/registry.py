@@ -13,16 +13,13 @@ from temporalio.client import Client
 from worker.trouble import TroubleError
 from workflows.contract import SEARCH_ATTRIBUTES
 
-
-class WrongTypeError(TroubleError):
-    """A search attribute of Baton's exists with another type."""
+_WANTED = {key.name: int(key.indexed_value_type) for key in SEARCH_ATTRIBUTES}
 
 
 async def register(client: Client) -> list[str]:
-    """Add missing search attributes and verify the others. Return the names added. Raises WrongTypeError."""
-    wanted = {key.name: int(key.indexed_value_type) for key in SEARCH_ATTRIBUTES}
+    """Add missing search attributes and verify the others. Return the names added. Raises TroubleError."""
     existing = await _existing(client)
-    missing = {name: kind for name, kind in wanted.items() if name not in existing}
+    missing = {name: kind for name, kind in _WANTED.items() if name not in existing}
     if missing:
         request = AddSearchAttributesRequest(namespace=client.namespace)
         for name, kind in missing.items():
@@ -30,7 +27,7 @@ async def register(client: Client) -> list[str]:
         await client.operator_service.add_search_attributes(request)
         existing = await _existing(client)
     if trouble := trouble_with(existing, client.namespace):
-        raise WrongTypeError(trouble)
+        raise TroubleError(trouble)
     return sorted(missing)
 
 
@@ -41,14 +38,13 @@ async def attributes_trouble(client: Client) -> str:
 
 def trouble_with(existing: Mapping[str, int], namespace: str) -> str:
     """Return the same for the search attributes that a namespace has."""
-    wanted = {key.name: int(key.indexed_value_type) for key in SEARCH_ATTRIBUTES}
-    wrong = [name for name, kind in wanted.items() if existing.get(name, kind) != kind]
+    wrong = [name for name, kind in _WANTED.items() if existing.get(name, kind) != kind]
     if wrong:
         return (
             f"Search attributes with another type than Baton's: {', '.join(wrong)}. Remove them with "
             f"`temporal operator search-attribute remove`, then run `baton register` again."
         )
-    missing = [name for name in wanted if name not in existing]
+    missing = [name for name in _WANTED if name not in existing]
     if missing:
         return f"The namespace {namespace} lacks the search attributes {', '.join(missing)}: run `baton register`."
     return ""

@@ -21,7 +21,8 @@ from temporalio.client import (
 from temporalio.service import RPCError
 
 from policies.document.part import Span, format_span
-from worker.temporal.asking import AskedWrongError, is_unknown, refused
+from worker.temporal.asking import is_unknown, refused
+from worker.trouble import TroubleError
 
 _CATCH_UP = timedelta(minutes=1)
 """The window for catching up after the server was away: a missed run tells nothing that the next run does not."""
@@ -29,15 +30,15 @@ _CRON_FIELDS = 5
 
 
 def read_span(option: str, text: str) -> timedelta:
-    """Return a duration as policies write it. Raises AskedWrongError."""
+    """Return a duration as policies write it. Raises TroubleError."""
     try:
         return TypeAdapter[timedelta](Span).validate_python(text)
     except ValidationError as error:
-        raise AskedWrongError(f"{option}: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
+        raise TroubleError(f"{option}: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
 
 
 async def keep(client: Client, name: str, action: ScheduleActionStartWorkflow, when: str) -> str:
-    """Make or change a Schedule, and return a sentence. Raises AskedWrongError.
+    """Make or change a Schedule, and return a sentence. Raises TroubleError.
 
     `when` is `every=5m`, `5m` or a cron line in UTC.
     """
@@ -55,7 +56,7 @@ async def keep(client: Client, name: str, action: ScheduleActionStartWorkflow, w
         await client.get_schedule_handle(name).update(change)
         return f"The Schedule {name} was changed: it runs {words}."
     except RPCError as error:
-        raise AskedWrongError(f"--schedule: the server refuses {when!r}: {error.message}") from None
+        raise TroubleError(f"--schedule: the server refuses {when!r}: {error.message}") from None
     return f"The Schedule {name} runs {words}."
 
 

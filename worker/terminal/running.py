@@ -4,7 +4,9 @@ Promises that a trouble which the person can put right becomes one sentence. Mus
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict, is_dataclass
 from functools import wraps
 from typing import Annotated, Any, ParamSpec
 
@@ -23,52 +25,51 @@ def awaited(command: Callable[_Given, Coroutine[Any, Any, int | None]]) -> Calla
 
     @wraps(command)
     def run(*args: _Given.args, **options: _Given.kwargs) -> None:
-        _run(command(*args, **options))
+        try:
+            code = asyncio.run(command(*args, **options))
+        except KeyboardInterrupt:
+            code = 130
+        except TroubleError as trouble:
+            err.print("[red]✗[/] ", end="")
+            err.say(str(trouble))
+            code = trouble.exit_code
+        except UnicodeEncodeError as error:
+            typed = error.object.encode(errors="replace").decode()
+            err.say(f"✗ {typed} is not text: write names and ids in UTF-8")
+            code = 2
+        except Exception as error:  # known by their names: importing their classes takes longer than printing help
+            said = {"PolicyError": str(error), "RPCError": f"✗ The server refuses: {error}"}.get(type(error).__name__)
+            if said is None:
+                raise
+            err.say(said)
+            code = 1
+        if code:
+            raise typer.Exit(code)
 
     return run
 
 
-def _run(work: Coroutine[Any, Any, int | None]) -> None:
-    """Do the work, and leave with its exit code where that is not 0."""
-    try:
-        code = asyncio.run(work)
-    except KeyboardInterrupt:
-        code = 130
-    except TroubleError as trouble:
-        err.print("[red]✗[/] ", end="")
-        err.say(str(trouble))
-        code = trouble.exit_code
-    except UnicodeEncodeError as error:
-        typed = error.object.encode(errors="replace").decode()
-        err.say(f"✗ {typed} is not text: write names and ids in UTF-8")
-        code = 2
-    except Exception as error:  # known by their names: importing their classes takes longer than printing help
-        said = {"PolicyError": str(error), "RPCError": f"✗ The server refuses: {error}"}.get(type(error).__name__)
-        if said is None:
-            raise
-        err.say(said)
-        code = 1
-    if code:
-        raise typer.Exit(code)
-
-
 def read_settings() -> Any:
-    """Return the settings from the environment. Prints every mistake in it as a line, and leaves with exit code 1."""
-    from pydantic import ValidationError
+    """Return the settings from the environment. Raises TroubleError with every mistake in it as a line."""
+    from worker.environment.settings import Settings, own
 
-    from worker.environment.settings import Settings
+    return own(Settings)
 
-    try:
-        return Settings()
-    except ValidationError as error:
-        lines = [f"BATON_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
-        err.print("[red]✗[/] ", end="")
-        err.say("\n  ".join(lines))
-        raise typer.Exit(1) from None
+
+def give(as_json: bool, data: Any, show: Callable[[], object]) -> None:
+    """Print the data as JSON for machines, or else call `show` to print it for people."""
+    print(json.dumps(data, default=_plain)) if as_json else show()
+
+
+def _plain(value: Any) -> Any:
+    """Return a record as JSON can hold it. Its class is recognised by its methods: pydantic takes long to import."""
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
 
 
 async def open_client() -> Any:
     """Return a client of the server of the environment. Its import takes longer than everything else."""
-    from worker.temporal.client import visit
+    from worker.temporal.client import connect
 
-    return await visit()
+    return await connect(carries_traces=False)

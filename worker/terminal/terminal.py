@@ -19,14 +19,16 @@ _UNSEEN = frozenset("\u00ad\u200b\u200e\u200f\u2060\ufeff")
 
 
 class Terminal(Console):
-    """Rich's console, but control characters show as `\ufffd`, and emoji codes such as `:x:` stay as written."""
+    """Rich's console, but control characters show as `\ufffd`, emoji codes such as `:x:` stay as written, and numbers
+    get no colour.
+    """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(emoji=False, **options)
+        super().__init__(emoji=False, highlight=False, **options)
 
     def say(self, text: str, **options: Any) -> None:
         """Print the text as it is written: without markup, colours of its own and line breaks."""
-        self.print(text, markup=False, highlight=False, soft_wrap=True, **options)
+        self.print(text, markup=False, soft_wrap=True, **options)
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Return the text for layout, made harmless, so that a table measures the characters it will print."""

@@ -7,8 +7,9 @@ Promises to audit without any worker, for a missing worker may be just the probl
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,7 +21,6 @@ from activities.audit.look import Audit
 from worker.environment.database import open_database
 from worker.environment.settings import Settings
 from worker.temporal import asking, schedules
-from worker.temporal.asking import AskedWrongError
 from worker.temporal.schedules import read_span
 from worker.trouble import TroubleError
 from workflows.audit import AUDIT_TYPE
@@ -32,7 +32,7 @@ _LOOK_EVERY = 0.1
 
 
 def request(grace: str, *, repair: bool, sweep: int, heartbeat: str, ask: int = 1_000) -> AuditRequest:
-    """Return the audit's request from the options of the command line. Raises AskedWrongError."""
+    """Return the audit's request from the options of the command line. Raises TroubleError."""
     return AuditRequest(grace=read_span("--grace", grace), repair=repair, sweep=sweep, ask=ask, heartbeat=heartbeat)
 
 
@@ -49,14 +49,15 @@ async def database(settings: Settings, warn: Callable[[str], object]) -> AsyncGe
 
 
 async def look(client: Client, asked: AuditRequest, heartbeat: str, store: AsyncEngine | None = None) -> AuditReport:
-    """Run one pass. Raises AskedWrongError where the server does not let us look."""
+    """Run one pass. Raises TroubleError where the server does not let us look."""
     try:
         return await Audit(client, heartbeat, store=store).look(asked)
     except RPCError as error:
-        raise AskedWrongError(f"The audit could not look at the conversations: {error.message}") from None
+        raise TroubleError(f"The audit could not look at the conversations: {error.message}") from None
 
 
-class CommandResult(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CommandResult:
     """The result of a command for one conversation or team. `subject` is the name people call it by."""
 
     subject: str
@@ -65,21 +66,21 @@ class CommandResult(NamedTuple):
 
 
 async def restart(client: Client, workflow_id: str, store: AsyncEngine | None, *, task_queue: str) -> CommandResult:
-    """Start a conversation or a team again. Raises AskedWrongError where the server does not let us."""
+    """Start a conversation or a team again. Raises TroubleError where the server does not let us."""
     try:
         found = await Audit(client, store=store).restart(workflow_id, task_queue)
     except RPCError as error:
         raise asking.refused(client, error) from None
     except (SQLAlchemyError, OSError) as error:
         why = str(error).partition("\n")[0]
-        raise AskedWrongError(f"The ledger can't be read: {why}. Nothing was changed; try again later") from None
+        raise TroubleError(f"The ledger can't be read: {why}. Nothing was changed; try again later") from None
     if found.repaired:
         return CommandResult(found.subject, True, "goes on in a new run, in the state it had before")
     return CommandResult(found.subject, False, f"was not begun again: {found.what}")
 
 
 async def retry(client: Client, workflow_id: str) -> CommandResult:
-    """Have a conversation or a team judge again what it has set aside. Raises AskedWrongError."""
+    """Have a conversation or a team judge again what it has set aside. Raises TroubleError."""
     kind, _, name = workflow_id.partition("/")
     subject, handle = (f"team {name}" if kind == "team" else name), client.get_workflow_handle(workflow_id)
     try:
@@ -123,13 +124,10 @@ async def _left_after(handle: WorkflowHandle[Any, Any], run_id: str) -> list[Any
 
 
 async def schedule(client: Client, when: str, asked: AuditRequest, *, task_queue: str) -> str:
-    """Have a worker run the audit regularly. Return a sentence for the terminal."""
+    """Have a worker run the audit regularly, or no more where `when` is empty. Return a sentence for the terminal."""
+    if not when:
+        return await schedules.remove(client, SCHEDULE_ID)
     action = ScheduleActionStartWorkflow(
         AUDIT_TYPE, asked, id=SCHEDULE_ID, task_queue=task_queue, execution_timeout=_GIVE_UP_AFTER
     )
     return await schedules.keep(client, SCHEDULE_ID, action, when)
-
-
-async def unschedule(client: Client) -> str:
-    """Stop the regular audit. Return a sentence for the terminal."""
-    return await schedules.remove(client, SCHEDULE_ID)

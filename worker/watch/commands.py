@@ -3,13 +3,12 @@
 Must not judge: `auditing` and the conversations do.
 """
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from worker.terminal.running import AsJson, awaited, open_client, read_settings
+from worker.terminal.running import AsJson, awaited, give, open_client, read_settings
 from worker.terminal.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -17,21 +16,11 @@ if TYPE_CHECKING:
 
 Conversations = Annotated[list[str] | None, typer.Argument(help="Ids of conversations.")]
 Team = Annotated[list[str] | None, typer.Option(help="A team with a queue; may be repeated.")]
+app = typer.Typer()
 out, err = Terminal(), Terminal(stderr=True)
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
-    app.command(
-        epilog="Example: baton audit --no-repair   ·   baton audit --json   ·   baton audit --schedule every=5m"
-    )(audit)
-    app.command(epilog="Example: baton retry c-42 c-43   ·   baton retry --team billing")(retry)
-    app.command(epilog="Example: baton restart c-42   ·   baton restart --team billing")(restart)
-    app.command(
-        epilog='Example: baton drill support-on-call   ·   baton drill support-on-call --schedule "0 10 * * MON"'
-    )(drill)
-
-
+@app.command(epilog="Example: baton audit --no-repair   ·   baton audit --json   ·   baton audit --schedule every=5m")
 @awaited
 async def audit(
     grace: Annotated[str, typer.Option(help="How late an action may be.")] = "60s",
@@ -58,11 +47,9 @@ async def audit(
 
     client, settings = await open_client(), read_settings()
     asked = auditing.request(grace, repair=repair, sweep=sweep, heartbeat=heartbeat, ask=ask)
-    if unschedule:
-        out.print(await auditing.unschedule(client))
-        return 0
-    if every:
-        out.print(await auditing.schedule(client, every, asked, task_queue=settings.task_queue), highlight=False)
+    if every or unschedule:
+        when = "" if unschedule else every
+        out.print(await auditing.schedule(client, when, asked, task_queue=settings.task_queue))
         return 0
     async with auditing.database(settings, _warn) as store:
         report = await auditing.look(client, asked, settings.audit_heartbeat, store)
@@ -70,6 +57,7 @@ async def audit(
     return 0 if report.is_clean else 1
 
 
+@app.command(epilog="Example: baton retry c-42 c-43   ·   baton retry --team billing")
 @awaited
 async def retry(conversations: Conversations = None, team: Team = None, as_json: AsJson = False) -> int:
     """Have a conversation judge its set-aside events again.
@@ -83,6 +71,7 @@ async def retry(conversations: Conversations = None, team: Team = None, as_json:
     return _tell(told, as_json=as_json)
 
 
+@app.command(epilog="Example: baton restart c-42   ·   baton restart --team billing")
 @awaited
 async def restart(conversations: Conversations = None, team: Team = None, as_json: AsJson = False) -> int:
     """End the run of a conversation and go on in a new run, in the same state. Nothing is sent twice.
@@ -102,12 +91,13 @@ async def restart(conversations: Conversations = None, team: Team = None, as_jso
 
 def _tell(told: "Sequence[CommandResult]", *, as_json: bool) -> int:
     """Print one line for each, the failures to the error output. Return the exit code."""
-    if as_json:
-        print(json.dumps([each._asdict() for each in told]))
-    else:
-        for subject, is_done, text in told:
-            line = f"{subject} {text}" if is_done else f"✗ {subject} {text}"
-            (out if is_done else err).say(line)
+
+    def show() -> None:
+        for each in told:
+            line = f"{each.subject} {each.text}"
+            out.say(line) if each.is_done else err.say(f"✗ {line}")
+
+    give(as_json, told, show)
     return 0 if all(each.is_done for each in told) else 1
 
 
@@ -122,13 +112,14 @@ def _warn(line: str) -> None:
     err.say(f"! {line}")
 
 
+@app.command(epilog='Example: baton drill support-on-call   ·   baton drill support-on-call --schedule "0 10 * * MON"')
 @awaited
 async def drill(
     escalation: Annotated[str, typer.Argument(help="An escalation of the policy.")],
     policy: Annotated[str, typer.Option(help="The policy; without it the worker's default one.")] = "",
     schedule: Annotated[str, typer.Option(help="Repeat the drill: every=7d, or a cron line in UTC.")] = "",
     unschedule: Annotated[bool, typer.Option(help="Remove the schedule of this drill.")] = False,
-    wait: Annotated[bool, typer.Option(help="Watch it to its end; exit code 1 if nobody acknowledges.")] = True,
+    wait: Annotated[bool, typer.Option(help="Watch it to its end; exit code 1 if no person acknowledges.")] = True,
     as_json: AsJson = False,
 ) -> int:
     """Rehearse an escalation: people are called as in an emergency, and you see who acknowledges. Not in reports."""
@@ -137,15 +128,12 @@ async def drill(
     client, settings = await open_client(), read_settings()
     named, queue = policy or settings.default_policy, settings.task_queue
     if schedule or unschedule:
-        made = drilling.schedule(client, escalation, named, schedule, task_queue=queue)
-        out.print(await (made if schedule else drilling.unschedule(client, escalation)), highlight=False)
+        out.print(await drilling.schedule(client, escalation, named, schedule, task_queue=queue))
         return 0
     name = await drilling.begin(client, escalation, named, task_queue=queue)
     if not wait:
-        out.print(f"Started {name}: baton show {name}", highlight=False)
+        out.print(f"Started {name}: baton show {name}")
         return 0
     told = await drilling.follow(client, name, err if as_json else out)
-    if as_json:
-        print(json.dumps(told, indent=1))
-        return 0 if drilling.outcome(told)[0] else 1
-    return 0 if drilling.print_outcome(out, told) else 1
+    give(as_json, told, lambda: drilling.print_outcome(out, told))
+    return 0 if drilling.outcome(told)[0] else 1

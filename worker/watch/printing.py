@@ -5,42 +5,42 @@ Must not ask the server anything.
 
 from typing import assert_never
 
-from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 
 from activities.audit.findings import AuditReport, Finding
 from worker.terminal.printing import local
+from worker.terminal.terminal import Terminal
 
 _UNPAUSE = "temporal workflow unpause --workflow-id"
 
 
-def print_report(console: Console, report: AuditReport) -> None:
+def print_report(console: Terminal, report: AuditReport) -> None:
     """Print what is left, then what was repaired."""
     sign = "[green]✓[/]" if report.is_clean else "[red]✗[/]"
     looked = "1 conversation" if report.looked_at == 1 else f"{report.looked_at} conversations"
     summary = f"{sign} {report.left} left, {report.repaired} repaired; {looked} looked at."
-    console.print(summary, highlight=False, soft_wrap=True)
+    console.print(summary, soft_wrap=True)
     if len(report.editions) > 1:
         runs = ", ".join(f"{number} in edition {edition}" for edition, number in report.editions.items())
-        console.print(f"Open runs: {runs}.", highlight=False, soft_wrap=True)
+        console.print(f"Open runs: {runs}.", soft_wrap=True)
     if report.heartbeat:
-        console.print(f"Heartbeat: {report.heartbeat}.", markup=False, highlight=False, soft_wrap=True)
+        console.say(f"Heartbeat: {report.heartbeat}.")
     for finding in report.findings:
         _print_finding(console, finding)
     if hidden := sum(report.counts.values()) - len(report.findings):
         console.print(f"… and {hidden} more")
 
 
-def _print_finding(console: Console, finding: Finding) -> None:
+def _print_finding(console: Terminal, finding: Finding) -> None:
     color = "green" if finding.repaired else "yellow" if finding.kind == "terminated" else "red"
     kind = finding.kind.replace("_", " ") + (", repaired" if finding.repaired else "")
     since = f"since {local(finding.since, seconds=True)}" if finding.since else ""
     head = "  ".join(filter(None, (f"[bold]{escape(finding.subject)}[/]", f"[{color}]{kind}[/]", since)))
-    console.print(f"\n{head.strip()}", highlight=False, soft_wrap=True)
-    console.print(Padding(escape(finding.what), (0, 0, 0, 2)), highlight=False)
+    console.print(f"\n{head.strip()}", soft_wrap=True)
+    console.print(Padding(escape(finding.what), (0, 0, 0, 2)))
     if command := remedy(finding):
-        console.print(f"  → {command}", markup=False, highlight=False, soft_wrap=True)
+        console.say(f"  → {command}")
 
 
 def remedy(finding: Finding) -> str:

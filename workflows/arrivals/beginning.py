@@ -6,7 +6,7 @@ unnoticed. Must not know what an input means.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
@@ -16,7 +16,6 @@ from temporalio import workflow
 
 from policies.editions import FIRST, known
 from workflows.arrivals.arrivals import Arrival, Arrivals, as_text
-from workflows.carrying.dropped import sentence
 from workflows.carrying.fitting import DropStep, State, fitted, kept, shortened
 from workflows.carrying.packing import packed_whole, unpacked
 from workflows.limits.server import UNREAD_LIMIT
@@ -111,8 +110,7 @@ class Unread(BaseModel):
 
     def handed_on(self, arrivals: Arrivals, aside: AsideList) -> tuple[State, str]:
         """Return the input with all signals so far, cut to fit the server's limit, and a sentence on what was cut."""
-        form, dropped = fitted(self._with(arrivals, aside), _STEPS, _say, UNREAD_LIMIT)
-        return form, sentence(dropped) if dropped else ""
+        return fitted(self._with(arrivals, aside), _STEPS, _say, UNREAD_LIMIT)
 
     def handed_on_whole(self, arrivals: Arrivals, aside: AsideList) -> State:
         """Return the input with all signals so far and nothing dropped. Raises ValueError where it is too large."""
@@ -136,8 +134,8 @@ def _is_continued(body: Any, info: workflow.Info) -> bool:
     return takes_over or info.continued_run_id is not None
 
 
-def _say(state: State, dropped: Sequence[str]) -> None:
-    state["dropped"] = sentence(dropped)
+def _say(state: State, text: str) -> None:
+    state["dropped"] = text
 
 
 def _cut_bodies(arrivals: list[list[Any]], room: int) -> list[list[Any]]:

@@ -5,18 +5,22 @@ dropped is named. Must not know what the state means: the order of dropping is i
 `queues.carried`.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any, cast
 
 from policies.state.context import ADDRESS
+from policies.state.entry_kind import EntryKind
+from policies.state.seen import Seen
 from policies.text.cutting import cut
 from workflows.carrying.packing import packed, size_of
 from workflows.limits.server import CARRIED_LIMIT, CARRIED_PLAIN_LIMIT
 
 State = dict[str, Any]
+DROPPED: EntryKind = "dropped"
+"""The kind of the timeline line that says what was dropped from the state."""
 SMALL = 20_000
 """A part of the state with fewer bytes is left alone: cutting it would gain too little."""
 THE_REST = "everything else but its beginnings or ends"
@@ -59,9 +63,12 @@ class DropStep:
 
 
 def fitted(
-    state: State, steps: Iterable[DropStep], say: Callable[[State, Sequence[str]], None], limit: int = CARRIED_LIMIT
-) -> tuple[State, list[str]]:
-    """Return the state in the form that is handed on, and what was dropped; `say` writes that into the state."""
+    state: State, steps: Iterable[DropStep], say: Callable[[State, str], None], limit: int = CARRIED_LIMIT
+) -> tuple[State, str]:
+    """Return the state in the form that is handed on, and a sentence on what was dropped; empty where nothing was.
+
+    `say` writes that sentence into the state.
+    """
     dropped: list[str] = []
     form = _form(state, limit)
     for step in steps:
@@ -72,9 +79,11 @@ def fitted(
             dropped += [] if step.what in dropped else [step.what]
     if form is None:  # a part that no step knows
         state, dropped = shortened(state, *_LAST), [*dropped, THE_REST]
-    if dropped:
-        say(state, dropped)
-    return form if form is not None and not dropped else packed(state), dropped
+    if form is not None and not dropped:
+        return form, ""
+    sentence = f"Too large to be carried on whole; dropped or cut: {'; '.join(dropped)}"
+    say(state, sentence)
+    return packed(state), sentence
 
 
 def _form(state: State, limit: int) -> State | None:
@@ -117,6 +126,16 @@ def _field(name: str, value: Any, room: int, most: int | None, depth: int) -> An
 @lru_cache(maxsize=1_000)
 def _key(name: str, room: int) -> str:
     return cut(name, room)
+
+
+def shortened_each(items: list[Any], room: int, most: int) -> list[Any]:
+    """Shorten each item of the list, not the list itself."""
+    return [shortened(item, room, most) for item in items]
+
+
+def latest_seen(seen: Any) -> Any:
+    """Keep the latest two thousand ids of events that were taken in."""
+    return Seen.decoded(seen).without_oldest(2_000).encoded()
 
 
 def kept(value: list[Any], most: int) -> list[Any]:

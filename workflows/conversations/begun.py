@@ -17,8 +17,9 @@ from policies.contract.bounds import readable
 from policies.contract.messages import identifier
 from policies.state.conversation import Conversation
 from policies.state.entry_kind import EntryKind
+from policies.state.records.lifecycle import Lifecycle
+from policies.state.records.told import Entry
 from policies.state.seen import Seen
-from policies.state.situation import Entry
 from workflows.arrivals.arrivals import Arrival, Arrivals, WaitingCommand, within
 
 UNKNOWN: EntryKind = "ledger_unknown"
@@ -107,7 +108,9 @@ class Beginning:
     def stood_down(self, conversation: Conversation, now: datetime) -> Conversation:
         """Return the conversation of a run that has nothing to do: resolved, with one line that says why."""
         line = Entry(now, REPEATED, f"{_NOTHING_DONE}. {_BEFORE}")
-        return replace(conversation, situation=replace(conversation.situation, status="resolved"), remarks=(line,))
+        return replace(
+            conversation, situation=conversation.situation.changed(Lifecycle, status="resolved"), remarks=(line,)
+        )
 
     def remembered(self, conversation: Conversation, now: datetime) -> Conversation:
         """Return the conversation with the events that earlier runs took in added to those it has seen."""

@@ -16,10 +16,18 @@ from activities.ledger.lines import LedgerEntry
 from policies.state.conversation import Conversation
 from policies.state.effects import AnyEffect
 from policies.state.events import Fact
-from policies.state.seen import Seen
 from policies.text.cutting import cut
-from workflows.carrying.dropped import DROPPED, sentence
-from workflows.carrying.fitting import SMALL, DropStep, State, fitted, kept, shortened
+from workflows.carrying.fitting import (
+    DROPPED,
+    SMALL,
+    DropStep,
+    State,
+    fitted,
+    kept,
+    latest_seen,
+    shortened,
+    shortened_each,
+)
 from workflows.carrying.packing import size_of
 from workflows.carrying.pinned import left_behind
 from workflows.conversations.lateness import Lateness
@@ -43,13 +51,12 @@ class Carried(BaseModel):
 
 def carried_on(state: State, now: datetime) -> tuple[State, str]:
     """Return the next run's input, and a sentence on what was dropped to make it fit; empty where nothing was."""
-    form, dropped = fitted(state, _STEPS, partial(_say, now=now))
-    return form, sentence(dropped) if dropped else ""
+    return fitted(state, _STEPS, partial(_say, now=now))
 
 
-def _say(state: State, dropped: Sequence[str], *, now: datetime) -> None:
+def _say(state: State, text: str, *, now: datetime) -> None:
     """Say on the timeline and in the ledger what was dropped."""
-    text, at = sentence(dropped), now.isoformat()
+    at = now.isoformat()
     state["conversation"]["remarks"].append({"at": at, "kind": DROPPED, "text": text})
     lines: list[State] = state["unwritten"]
     seq = max(lines[-1]["seq"] + 1 if lines else 0, int(now.timestamp() * 1000))
@@ -95,15 +102,6 @@ def _cut_attributes(attributes: list[list[str]]) -> Part:
     return [[cut(name, 100), cut(value, 100)] for name, value in attributes]
 
 
-def _drop_seen(seen: Part) -> Part:
-    return Seen.decoded(seen).without_oldest(2_000).encoded()
-
-
-def _shorten_each(items: list[State], room: int, most: int) -> Part:
-    """Shorten each item of the list, not the list itself."""
-    return [shortened(item, room, most) for item in items]
-
-
 def _keep_calls(waiting: list[State], most: int) -> Part:
     """Keep the last `most` effects, and calls to people before all others."""
     calls = [effect for effect in waiting if _is_call(effect)]
@@ -120,7 +118,7 @@ def _of_situations(what: str, field: str, drop: Callable[[Part], Part]) -> tuple
 
 
 def _harsher(room: int, most: int, *lists: str) -> tuple[DropStep, ...]:
-    what, shorten = "all texts and lists but their beginnings or ends", partial(_shorten_each, room=room, most=most)
+    what, shorten = "all texts and lists but their beginnings or ends", partial(shortened_each, room=room, most=most)
     whole = DropStep(what, ("conversation",), partial(shortened, room=room, most=most))
     return (whole, *(DropStep(what, (name,), shorten) for name in lists))
 
@@ -135,12 +133,12 @@ _STEPS = (
     *_of_situations("what is known of the customer beyond 100 bytes each", "customer", _cut_customer),
     *_of_situations("values of attributes beyond 100 bytes", "attributes", _cut_attributes),
     DropStep(
-        "texts of effects on their way beyond 500 bytes", ("waiting",), partial(_shorten_each, room=500, most=500)
+        "texts of effects on their way beyond 500 bytes", ("waiting",), partial(shortened_each, room=500, most=500)
     ),
-    DropStep("texts of arrivals beyond 300 bytes", ("inbox",), partial(_shorten_each, room=300, most=300)),
-    DropStep("texts for the ledger beyond 200 bytes", ("unwritten",), partial(_shorten_each, room=200, most=60)),
+    DropStep("texts of arrivals beyond 300 bytes", ("inbox",), partial(shortened_each, room=300, most=300)),
+    DropStep("texts for the ledger beyond 200 bytes", ("unwritten",), partial(shortened_each, room=200, most=60)),
     DropStep("all but the last 1,000 lines for the ledger", ("unwritten",), partial(kept, most=1_000)),
-    DropStep("all but the last 2,000 ids of events that were taken in", ("conversation", "seen"), _drop_seen),
+    DropStep("all but the last 2,000 ids of events that were taken in", ("conversation", "seen"), latest_seen),
     DropStep("texts of what was set aside beyond 1,000 bytes", ("aside",), partial(shortened, room=1_000, most=200)),
     *_harsher(1_000, 300),
     *_harsher(300, 100, "waiting"),

@@ -12,7 +12,8 @@ from policies.document.part import format_span
 from policies.running.policy import Policy
 from policies.state.conversation import Conversation, timeline
 from policies.state.effects import AnyEffect
-from policies.state.situation import Clock, Situation, sla_state
+from policies.state.records.sla import Clock
+from policies.state.situation import Situation
 from workflows.limits import shortening
 from workflows.setting_aside.set_aside import AsideList
 from workflows.showing.markdown import bulleted, cell
@@ -43,30 +44,32 @@ def details(
 
 
 def _head(s: Situation, policy: Policy, policy_name: str) -> str:
-    status = "on hold" if s.is_held else s.status.replace("_", " ")
+    status = "on hold" if s.lifecycle.is_held else s.lifecycle.status.replace("_", " ")
     facts = {
-        "Team": policy.team_name(s.team),
-        "Assignee": s.assignee or "nobody yet",
-        "SLA": sla_state(s).replace("_", " "),
-        "Priority": s.priority,
-        "Channel": s.channel + (f" ({s.inbox})" if s.inbox else ""),
-        "Tags": ", ".join(s.tags),
-        "Reason": s.reason.replace("_", " "),
+        "Team": policy.team_name(s.responsible.team),
+        "Assignee": s.responsible.assignee or "nobody yet",
+        "SLA": s.sla.state.replace("_", " "),
+        "Priority": s.contact.priority,
+        "Channel": s.contact.channel + (f" ({s.contact.inbox})" if s.contact.inbox else ""),
+        "Tags": ", ".join(s.contact.tags),
+        "Reason": s.responsible.reason.replace("_", " "),
         "Handoff": _handoff(s),
-        "Score": f"{s.score.points}{' (high)' if s.score.is_high else ''}" if s.score and s.score.points else "",
-        "Merged into": s.merged_into,
-        "Called for by": ", ".join(page.incident for page in s.pages if page.incident),
+        "Score": f"{s.understanding.score.points}{' (high)' if s.understanding.score.is_high else ''}"
+        if s.understanding.score and s.understanding.score.points
+        else "",
+        "Merged into": s.lifecycle.merged_into,
+        "Called for by": ", ".join(page.incident for page in s.on_call.runs if page.incident),
         "Policy": policy_name,
     }
     line = " · ".join(f"**{name}** {cell(value)}" for name, value in facts.items() if value)
-    return f"## {status.capitalize()}: {cell(s.subject or s.conversation_id)}\n\n{line}"
+    return f"## {status.capitalize()}: {cell(s.contact.subject or s.conversation_id)}\n\n{line}"
 
 
 def _handoff(s: Situation) -> str:
-    if s.handoff is None:
+    if s.handoffs.latest is None:
         return ""
-    by = f" by {s.handoff.accepted_by}" if s.handoff.accepted_by else ""
-    return f"{s.handoff.state}{by}{', the assistant is muted' if s.is_assistant_muted else ''}"
+    by = f" by {s.handoffs.latest.accepted_by}" if s.handoffs.latest.accepted_by else ""
+    return f"{s.handoffs.latest.state}{by}{', the assistant is muted' if s.handoffs.is_assistant_muted else ''}"
 
 
 def _set_aside(aside: AsideList, policy: Policy) -> str:
@@ -84,7 +87,7 @@ def _rejected(conversation: Conversation, policy: Policy) -> str:
 
 
 def _clocks(s: Situation, policy: Policy) -> str:
-    return bulleted("Clocks", (_clock(clock, policy) for clock in s.clocks))
+    return bulleted("Clocks", (_clock(clock, policy) for clock in s.sla.clocks))
 
 
 def _clock(clock: Clock, policy: Policy) -> str:
@@ -109,7 +112,7 @@ def _on_the_way(waiting: Sequence[AnyEffect]) -> str:
 def _path(s: Situation, policy: Policy) -> str:
     rows = (
         f"{_when(stint.since, policy)}: **{cell(policy.team_name(stint.team))}**, {cell(stint.because)}"
-        for stint in s.path
+        for stint in s.responsible.path
     )
     return bulleted("Path", rows)
 

@@ -17,7 +17,8 @@ from policies.running.turn import by
 from policies.state.conversation import Decision
 from policies.state.entry_kind import EntryKind
 from policies.state.events import Fact, MessageReceived
-from policies.state.situation import Entry, Situation
+from policies.state.records.told import Entry
+from policies.state.situation import Situation
 
 Body = dict[str, Any]
 _GIVEN = TypeAdapter(tuple[Given, ...])
@@ -79,17 +80,17 @@ def _standing(before: Situation, now: Situation) -> Body:
 
     Empty where the customer is unknown, or nothing has changed since `before`.
     """
-    if not now.customer.id or _shown(before) == _shown(now):
+    if not now.contact.customer.id or _shown(before) == _shown(now):
         return {}
     customer, status = _shown(now)
     return {
         "customer": {"id": customer},
-        "subject": now.subject,
-        "channel": now.channel,
+        "subject": now.contact.subject,
+        "channel": now.contact.channel,
         "status": status,
         "opened_at": now.opened_at.isoformat(),
     }
 
 
 def _shown(situation: Situation) -> tuple[str, str]:
-    return situation.customer.id, "merged" if situation.merged_into else situation.status
+    return situation.contact.customer.id, "merged" if situation.lifecycle.merged_into else situation.lifecycle.status

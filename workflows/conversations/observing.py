@@ -14,7 +14,8 @@ from activities.effects.accepted import Accepted
 from policies.state.conversation import Decision
 from policies.state.effects import AnyEffect
 from policies.state.events import EventRejected, Fact
-from policies.state.situation import Entry, Situation
+from policies.state.records.told import Entry
+from policies.state.situation import Situation
 from workflows.conversations.lines import lines_of
 from workflows.outgoing.journal import Journal
 
@@ -108,8 +109,8 @@ def note(
 
 def _team_at(situation: Situation, at: datetime) -> str:
     """Return the team that was responsible at that time: facts that come together may span several teams."""
-    stints = (stint.team for stint in reversed(situation.path) if stint.since <= at)
-    return next(stints, situation.team)
+    stints = (stint.team for stint in reversed(situation.responsible.path) if stint.since <= at)
+    return next(stints, situation.responsible.team)
 
 
 def _count_fact(fact: Fact, now: datetime) -> None:

@@ -61,17 +61,25 @@ def of_calls(effects: Iterable[AnyEffect], now: datetime) -> list[EffectOutcome]
 
 
 def fact_of(outcome: EffectOutcome) -> Fact | None:
-    """Return the fact that the conversation gets from an outcome; None where nothing waits for it."""
+    """Return the fact that the conversation gets from an outcome; None where nothing waits for it.
+
+    That a call to people was sent on its way begins the wait of its step, and that it was taken back ends it.
+    """
+    effect = outcome.effect
+    page = effect.page if isinstance(effect, Notify) else ""
+    happened: dict[str, Any] = {"event_id": outcome.id, "occurred_at": outcome.at, "source": "baton"}
     match outcome.kind:
         case "tried":
-            return _tried(outcome.effect, outcome.at)
+            return StepTried(page=page, **happened) if page else None
         case "done":
             assert outcome.accepted is not None
-            return _done(outcome.effect, outcome.accepted, outcome.at)
+            return _done(effect, outcome.accepted, outcome.at)
         case "failed":
-            return limited(_failed(outcome.effect, outcome.why, outcome.at))
+            failed = {"effect": effect.kind, "key": effect.key, "target": effect.about, "why": outcome.why}
+            return limited(EffectFailed(page=page, **failed, **happened))
         case "withdrawn":
-            return _withdrawn(outcome.effect, outcome.at)
+            is_folded = isinstance(effect, Notify) and effect.storm is not None
+            return StepWithdrawn(page=page, may_be_folded=is_folded, **happened) if page else None
         case _:
             assert_never(outcome.kind)
 
@@ -96,34 +104,3 @@ def _done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
             return ContextGathered(event_id=f"{key}/gathered", key=key, context=context, **happened)
         case _:
             return None
-
-
-def _failed(effect: AnyEffect, why: str, now: datetime) -> EffectFailed:
-    """Return the fact that an effect was refused for good, or that its time is up. Its texts may be too long."""
-    return EffectFailed(
-        event_id=f"{effect.key}/failed",
-        occurred_at=now,
-        source="baton",
-        effect=effect.kind,
-        key=effect.key,
-        target=effect.about,
-        page=effect.page if isinstance(effect, Notify) else "",
-        why=why,
-    )
-
-
-def _tried(effect: AnyEffect, now: datetime) -> StepTried | None:
-    """Return the fact that a call to people was sent on its way: the wait of its step begins then."""
-    if not isinstance(effect, Notify) or not effect.page:
-        return None
-    return StepTried(event_id=f"{effect.key}/tried", occurred_at=now, source="baton", page=effect.page)
-
-
-def _withdrawn(effect: AnyEffect, now: datetime) -> StepWithdrawn | None:
-    """Return the fact that a call to people was taken back, as it was not needed any more. None for other effects."""
-    if not isinstance(effect, Notify) or not effect.page:
-        return None
-    happened: dict[str, Any] = {"occurred_at": now, "source": "baton"}
-    return StepWithdrawn(
-        event_id=f"{effect.key}/withdrawn", page=effect.page, may_be_folded=effect.storm is not None, **happened
-    )

@@ -22,6 +22,7 @@ from policies.state.events import MessageReceived, MessageUnderstood
 from policies.state.meaning import Meaning
 from policies.understanding.understanding import AFTER, before, reading_id, unread
 from workflows.limits.patience import UNDERSTAND
+from workflows.waits.beside import perform_beside
 
 
 class Reading:
@@ -47,7 +48,7 @@ class Reading:
             request = Request(
                 messages=tuple(map(Heard.of, messages)),
                 before=tuple(map(Heard.of, before(conversation, messages, BEFORE))),
-                locale=conversation.situation.customer.locale,
+                locale=conversation.situation.contact.customer.locale,
                 spoken=languages(conversation.situation, ""),
                 patterns=policy.document.insight.patterns,
                 languages=policy.document.insight.languages,
@@ -63,20 +64,14 @@ class Reading:
     async def _read(self, messages: tuple[MessageReceived, ...], id: str, request: Request) -> None:
         meaning, trouble = Meaning(), ""
         try:
-            meaning = await workflow.execute_activity_method(
-                InsightActivities.understand,
-                request,
-                summary=f"{len(messages)} to read",
-                start_to_close_timeout=UNDERSTAND.attempt_within,
-                schedule_to_close_timeout=UNDERSTAND.give_up_after,
-                retry_policy=UNDERSTAND.retry,
-            )
+            told = f"{len(messages)} to read"
+            meaning = await perform_beside(InsightActivities.understand, UNDERSTAND, request, told)
         except ActivityError as error:
             trouble = _why(error)
         at: datetime = min(messages[-1].occurred_at + AFTER, workflow.now())
-        told = tuple(message.event_id for message in messages)
+        ids = tuple(message.event_id for message in messages)
         happened: dict[str, Any] = {"event_id": id, "occurred_at": at, "source": "baton"}
-        self._has_read(lambda: MessageUnderstood(**meaning.model_dump(), **happened, messages=told, trouble=trouble))
+        self._has_read(lambda: MessageUnderstood(**meaning.model_dump(), **happened, messages=ids, trouble=trouble))
 
 
 def _why(error: ActivityError) -> str:

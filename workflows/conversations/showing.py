@@ -21,7 +21,9 @@ from policies.running.policy import Policy
 from policies.state.conversation import Conversation
 from policies.state.conversation import timeline as entries_of
 from policies.state.effects import AnyEffect
-from policies.state.situation import Clock, Situation, sla_state
+from policies.state.records.sla import Clock
+from policies.state.records.told import ToldSoFar
+from policies.state.situation import Situation
 from workflows.contract import (
     ASSIGNEE,
     CHANNEL,
@@ -64,15 +66,15 @@ def attributes(s: Situation, policy: Policy) -> Mapping[Any, Any]:
     """Return the values of the search attributes."""
     upcoming = deadlines(s, policy)
     return {
-        STATUS: "on_hold" if s.is_held else s.status,
-        TEAM: keyword(s.team),
-        ASSIGNEE: keyword(s.assignee),
-        SLA_STATE: sla_state(s),
-        PRIORITY: s.priority,
-        CHANNEL: keyword(s.channel),
-        REASON: keyword(s.reason),
-        TAGS: keywords(s.tags) or None,
-        TIER: policy.tier(s.team),
+        STATUS: "on_hold" if s.lifecycle.is_held else s.lifecycle.status,
+        TEAM: keyword(s.responsible.team),
+        ASSIGNEE: keyword(s.responsible.assignee),
+        SLA_STATE: s.sla.state,
+        PRIORITY: s.contact.priority,
+        CHANNEL: keyword(s.contact.channel),
+        REASON: keyword(s.responsible.reason),
+        TAGS: keywords(s.contact.tags) or None,
+        TIER: policy.tier(s.responsible.team),
         NEXT_DEADLINE: upcoming[0].at if upcoming else None,
     }
 
@@ -85,7 +87,7 @@ def state(
     aside: AsideList,
 ) -> dict[str, Any]:
     """Return the answer to `state`: the situation, policy, waiting effects, and how late earlier effects were."""
-    shown: dict[str, Any] = _SITUATION.dump_python(conversation.situation, mode="json", exclude={"timeline"})
+    shown = _without_timeline(conversation.situation)
     shown["sla_state"] = _sla_state(conversation.situation)
     shown["policy"] = {"name": pinned.name, "digest": pinned.digest} if pinned else None
     shown["waiting_effects"] = [
@@ -100,17 +102,28 @@ def state(
 def _sla_state(situation: Situation) -> str:
     """Return the SLA state; empty where that raises, since the rest of the answer has to be readable in any case."""
     try:
-        return sla_state(situation)
+        return situation.sla.state
     except Exception:
         return ""
 
 
+def _without_timeline(situation: Situation) -> dict[str, Any]:
+    """Return the situation as JSON. The timeline is left out because it is large, and shown elsewhere."""
+    shown: dict[str, Any] = _SITUATION.dump_python(situation.changed(ToldSoFar, timeline=()), mode="json")
+    del shown["timeline"]
+    return shown
+
+
 def standing(conversation: Conversation, pinned: PinnedPolicy | None) -> dict[str, Any]:
     """Return what the ledger remembers beside its lines, should this run be lost: see `policies.importing`."""
-    known: dict[str, Any] = _SITUATION.dump_python(conversation.situation, mode="json", exclude={"timeline"})
+    known = _without_timeline(conversation.situation)
     if pinned is None:
         return {**known, "policy": ""}
-    calls = (page.ladder for page in conversation.situation.pages if page.can_go_on or conversation.situation.incident)
+    calls = (
+        page.ladder
+        for page in conversation.situation.on_call.runs
+        if page.can_go_on or conversation.situation.on_call.incident
+    )
     if ladders := importing.ladders_of(calls, pinned.document):
         known[importing.LADDERS] = ladders
     return {**known, "policy": pinned.name}
@@ -142,24 +155,26 @@ def handoff(conversation: Conversation, policy: Policy | None) -> dict[str, Any]
     answer: dict[str, Any] = {
         "conversation_id": s.conversation_id,
         "at": _text(s.at),
-        "subject": s.subject,
-        "channel": s.channel,
-        "customer": s.customer.model_dump(mode="json", exclude_unset=True),
-        "page": s.page,
-        "attributes": dict(s.attributes),
-        "team": policy.team_name(s.team) if policy else s.team,
-        "assignee": s.assignee,
-        "priority": s.priority,
-        "tags": list(s.tags),
-        "reason": s.reason,
-        "clocks": [clock_row(clock) for clock in s.clocks],
-        "path": [{"team": stint.team, "since": _text(stint.since), "because": stint.because} for stint in s.path],
+        "subject": s.contact.subject,
+        "channel": s.contact.channel,
+        "customer": s.contact.customer.model_dump(mode="json", exclude_unset=True),
+        "page": s.contact.web_page,
+        "attributes": dict(s.contact.attributes),
+        "team": policy.team_name(s.responsible.team) if policy else s.responsible.team,
+        "assignee": s.responsible.assignee,
+        "priority": s.contact.priority,
+        "tags": list(s.contact.tags),
+        "reason": s.responsible.reason,
+        "clocks": [clock_row(clock) for clock in s.sla.clocks],
+        "path": [
+            {"team": stint.team, "since": _text(stint.since), "because": stint.because} for stint in s.responsible.path
+        ],
         "briefing": briefing.text(s, policy) if policy else "",
         "summary": list(summary(s, policy, s.at)) if policy else [],
-        "stage": s.handoff.state if s.handoff else "",
+        "stage": s.handoffs.latest.state if s.handoffs.latest else "",
         "last_words": [
             {"at": _text(said.at), "author": said.author, "author_id": said.author_id, "text": said.text}
-            for said in s.recent
+            for said in s.told.recent
         ],
     }
     return object_that_fits(answer)
@@ -175,14 +190,14 @@ def policy(pinned: PinnedPolicy | None) -> dict[str, Any]:
 def outcome(conversation: Conversation, policy: Policy | None) -> dict[str, Any]:
     """Return what the caller of a command is told, and what a closed conversation has as its result."""
     s = conversation.situation
-    told = (entry.text for entry in reversed(s.timeline) if not entry.kind.startswith(("clock_", "rule_fired")))
+    told = (entry.text for entry in reversed(s.told.timeline) if not entry.kind.startswith(("clock_", "rule_fired")))
     return {
         "conversation_id": s.conversation_id,
-        "status": s.status,
-        "team": s.team,
-        "team_name": policy.team_name(s.team) if policy else s.team,
-        "assignee": s.assignee,
-        "sla_state": sla_state(s),
+        "status": s.lifecycle.status,
+        "team": s.responsible.team,
+        "team_name": policy.team_name(s.responsible.team) if policy else s.responsible.team,
+        "assignee": s.responsible.assignee,
+        "sla_state": s.sla.state,
         "because": next(told, ""),
     }
 
@@ -190,7 +205,7 @@ def outcome(conversation: Conversation, policy: Policy | None) -> dict[str, Any]
 def memo(conversation: Conversation, pinned: PinnedPolicy, aside: AsideList) -> dict[str, Any]:
     """Return the memo, which anyone can read without a worker. By it the audit finds runs with something set aside."""
     s = conversation.situation
-    shown: dict[str, Any] = {"opened_at": _text(s.opened_at), "policy": pinned.name, "messages": s.messages}
+    shown: dict[str, Any] = {"opened_at": _text(s.opened_at), "policy": pinned.name, "messages": s.told.messages}
     return {**shown, "set_aside": len(aside.items)} if aside.items else shown
 
 

@@ -27,11 +27,12 @@ from policies.state.conversation import Conversation, Decision, opened
 from policies.state.effects import AnyEffect
 from policies.state.events import FACT, ConversationImported, DeadlineReached, EditionChanged, Fact, PolicyAdopted
 from policies.state.limits import REMARKS_LIMIT
+from policies.state.records.told import Entry
 from policies.state.setting_aside import LeftOut
-from policies.state.situation import Entry, Situation
+from policies.state.situation import Situation
 from workflows.arrivals.arrivals import Arrival, RefusedError
 from workflows.arrivals.beginning import Unread
-from workflows.carrying.dropped import DROPPED
+from workflows.carrying.fitting import DROPPED
 from workflows.carrying.packing import unpacked
 from workflows.carrying.pinned import prepared
 from workflows.contract import STATUS
@@ -105,7 +106,7 @@ class ConversationState(GuardedState[Fact]):
     def stand_down(self, beginning: Beginning) -> None:
         """End as a run that has nothing to do. Lists show it as resolved, which the audit leaves alone."""
         self.conversation = beginning.stood_down(self.conversation, workflow.now())
-        workflow.upsert_search_attributes([STATUS.value_set(self.situation.status)])
+        workflow.upsert_search_attributes([STATUS.value_set(self.situation.lifecycle.status)])
 
     def remember(self, beginning: Beginning) -> None:
         """Remember the events that an earlier, closed run took in.
@@ -387,7 +388,7 @@ class ConversationState(GuardedState[Fact]):
     def _remark(self, entry: Entry) -> None:
         kept = (*self.conversation.remarks, entry)[-REMARKS_LIMIT:]
         self.conversation = replace(self.conversation, remarks=kept)
-        observing.note(self.journal, entry, workflow.now(), team=self.situation.team)
+        observing.note(self.journal, entry, workflow.now(), team=self.situation.responsible.team)
         self.has_news = True
 
     def call_people(self) -> None:

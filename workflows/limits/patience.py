@@ -23,35 +23,32 @@ class Patience:
     heartbeat_within: timedelta | None = None
 
 
-_GENTLE = RetryPolicy(
-    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(minutes=1)
-)
+_GENTLE = RetryPolicy(maximum_interval=timedelta(minutes=1))
+"""The pauses grow from a second, to twice as long each time."""
 
 DESK = Patience(timedelta(seconds=20), timedelta(days=3), _GENTLE)
 """A helpdesk may be down for a weekend; an assignment or a note is still worth making then."""
 
-_URGENT = RetryPolicy(
-    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=30)
-)
+_URGENT = RetryPolicy(maximum_interval=timedelta(seconds=30))
 """Even with the time of one attempt, a person who can be reached again is called within a minute."""
 
 CALL = Patience(timedelta(seconds=15), timedelta(hours=2), _URGENT)
 """The ladder goes on while a call is tried, and a call that is not needed any more is taken back.
 
-A call that later steps have overtaken is still worth making while nobody has come; after two hours, the ladder has made
-other calls.
+A call that later steps have overtaken is still worth making while no person has come; after two hours, the ladder has
+made other calls.
 """
 
 SLACK = Patience(timedelta(seconds=15), timedelta(hours=1), _GENTLE)
 """The text of a notice or an outcome is out of date after an hour."""
 
 LISTING = Patience(timedelta(seconds=15), timedelta(days=1), _GENTLE)
-"""Slack takes minutes to take thousands of lines, and nobody waits for them."""
+"""Slack takes minutes to take thousands of lines, and no person waits for them."""
 
 LETTING_GO = Patience(timedelta(minutes=10), timedelta(days=30), _GENTLE, heartbeat_within=timedelta(seconds=30))
 """The end of an incident is told to thousands of conversations one by one.
 
-A conversation that is not told calls nobody, so this is never given up.
+A conversation that is not told calls no one, so this is never given up.
 """
 
 ASKING = Patience(timedelta(seconds=10), timedelta(minutes=9), _GENTLE)

@@ -16,6 +16,7 @@ from temporalio.exceptions import FailureError
 from activities.ledger.lines import Ledger, LedgerBatch, LedgerEntry
 from workflows.carrying.packing import first_that_fit
 from workflows.limits.patience import LAST_RECORD, RECORD
+from workflows.waits.beside import perform_beside
 from workflows.waits.in_task import InTask
 
 _BATCH = 25
@@ -114,14 +115,7 @@ class Journal:
         try:
             while len(self.unwritten) >= down_to:
                 batch = self._batch(standing())
-                await workflow.execute_activity_method(
-                    Ledger.record,
-                    batch,
-                    summary=f"{len(batch.entries)} lines",
-                    start_to_close_timeout=LAST_RECORD.attempt_within,
-                    schedule_to_close_timeout=LAST_RECORD.give_up_after,
-                    retry_policy=LAST_RECORD.retry,
-                )
+                await perform_beside(Ledger.record, LAST_RECORD, batch, f"{len(batch.entries)} lines")
                 self._written(batch)
         except FailureError:
             self.was_given_up = down_to == 1

@@ -102,7 +102,7 @@ def _notification(effect: Notify) -> Performance:
         patience.CHANNEL if not channel.tells_why else patience.CALL if effect.is_urgent else patience.SLACK,
         queue=SLACK_QUEUE if channel.is_paced else "",
         priority=_PAGE if effect.is_urgent else Priority.default,
-        # So that a message that was sent in spite of the cancellation can show that nobody need come any more.
+        # So that a message that was sent in spite of the cancellation can show that no person need come any more.
         cancellation=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )
 

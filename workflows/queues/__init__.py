@@ -1,4 +1,4 @@
 """The state of one team's workflow: how its queue judges, is shown, tells conversations and goes to the next run.
 
-Its face is `state`, `listening`, `showing`, `messenger` and `search`. Must not know how a conversation is driven.
+Its face is `state`, `showing`, `messenger` and `search`. Must not know how a conversation is driven.
 """

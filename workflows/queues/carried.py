@@ -4,15 +4,12 @@ Promises that people and their assigned conversations are kept before everything
 named. Must not know how a team decides.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from policies.state.seen import Seen
 from policies.text.cutting import cut
-from workflows.carrying.dropped import DROPPED, sentence
-from workflows.carrying.fitting import DropStep, State, fitted, kept, shortened
+from workflows.carrying.fitting import DROPPED, DropStep, State, fitted, kept, latest_seen, shortened, shortened_each
 from workflows.carrying.pinned import left_behind
 
 Part = Any
@@ -20,17 +17,12 @@ Part = Any
 
 def team_carried_on(state: State, now: datetime) -> tuple[State, str]:
     """Return the next run's input, and a sentence on what was dropped to make it fit; empty where nothing was."""
-    form, dropped = fitted(state, _STEPS, partial(_say, now=now))
-    return form, sentence(dropped) if dropped else ""
+    return fitted(state, _STEPS, partial(_say, now=now))
 
 
-def _say(state: State, dropped: Sequence[str], *, now: datetime) -> None:
-    line = {"at": now.isoformat(), "kind": DROPPED, "text": cut(sentence(dropped), 1_000)}
+def _say(state: State, text: str, *, now: datetime) -> None:
+    line = {"at": now.isoformat(), "kind": DROPPED, "text": cut(text, 1_000)}
     state["team"]["timeline"] = [*kept(state["team"]["timeline"], 99), line]
-
-
-def _shorten_each(items: list[Any], room: int, most: int) -> Part:
-    return [shortened(item, room, most) for item in items]
 
 
 def _shorten_named(items: dict[str, Any], room: int, most: int) -> Part:
@@ -53,10 +45,6 @@ def _without_heartbeats(inbox: list[State]) -> Part:
     return [event for event in inbox if event["kind"] != "heartbeat"]
 
 
-def _drop_seen(seen: Part) -> Part:
-    return Seen.decoded(seen).without_oldest(2_000).encoded()
-
-
 def _first_in_line(tickets: dict[str, State], most: int) -> Part:
     """Keep the conversations that people have, and the first `most` of those that wait."""
     waiting = sorted((each["rank_at"], name) for name, each in tickets.items() if each["state"] == "waiting")
@@ -71,11 +59,11 @@ def _in_hands(tickets: dict[str, State], most: int) -> Part:
 _TEAM = "team"
 _STEPS = (
     DropStep("all but the last 30 lines of the timeline", (_TEAM, "timeline"), _last_lines),
-    DropStep("reasons of grants", (_TEAM, "grants"), partial(_shorten_each, room=100, most=10)),
+    DropStep("reasons of grants", (_TEAM, "grants"), partial(shortened_each, room=100, most=10)),
     DropStep("earlier news of places", ("waiting",), _latest),
     DropStep("heartbeats", ("inbox",), _without_heartbeats),
     DropStep("all but the last 50 refusals", (_TEAM, "refusals"), partial(kept, most=50)),
-    DropStep("all but the last 2,000 ids of events that were taken in", (_TEAM, "seen"), _drop_seen),
+    DropStep("all but the last 2,000 ids of events that were taken in", (_TEAM, "seen"), latest_seen),
     *(
         step
         for room, most in ((100, 12), (60, 4))
@@ -84,15 +72,15 @@ _STEPS = (
             DropStep(
                 "what people were granted before", (_TEAM, "members"), partial(_shorten_named, room=room, most=most)
             ),
-            DropStep("texts for conversations", ("waiting",), partial(_shorten_each, room=room, most=most)),
-            DropStep("texts of arrivals", ("inbox",), partial(_shorten_each, room=room, most=most)),
-            DropStep("texts of refusals", (_TEAM, "refusals"), partial(_shorten_each, room=room, most=most)),
-            DropStep("texts of grants", (_TEAM, "grants"), partial(_shorten_each, room=room, most=most)),
+            DropStep("texts for conversations", ("waiting",), partial(shortened_each, room=room, most=most)),
+            DropStep("texts of arrivals", ("inbox",), partial(shortened_each, room=room, most=most)),
+            DropStep("texts of refusals", (_TEAM, "refusals"), partial(shortened_each, room=room, most=most)),
+            DropStep("texts of grants", (_TEAM, "grants"), partial(shortened_each, room=room, most=most)),
             DropStep("names of strangers", (_TEAM, "strangers"), partial(shortened, room=room, most=most)),
         )
     ),
     DropStep("texts of what was set aside", ("aside",), partial(shortened, room=500, most=30)),
-    DropStep("texts of calls to people", ("alerts",), partial(_shorten_each, room=300, most=30)),
+    DropStep("texts of calls to people", ("alerts",), partial(shortened_each, room=300, most=30)),
     DropStep("the oldest calls to people", ("alerts",), partial(kept, most=100)),
     DropStep("the oldest messages to conversations", ("waiting",), partial(kept, most=1_000)),
     *(

@@ -15,6 +15,7 @@ from activities.workflows.conversations import Conversations, MessageBatch, Told
 from policies.queues.teams.events import Message
 from workflows.carrying.packing import first_that_fit
 from workflows.limits.patience import TELLING_AGAIN, TELLING_MANY, Patience
+from workflows.waits.beside import perform_beside
 
 _BATCH = 100
 KEPT_FOR = timedelta(days=3)
@@ -90,13 +91,7 @@ class _Lane:
 async def _tell(messages: tuple[Message, ...], patience: Patience) -> ToldMany:
     names = sorted({message.name for message in messages})
     try:
-        return await workflow.execute_activity_method(
-            Conversations.tell_all,
-            MessageBatch(messages=messages),
-            summary=f"tell {len(messages)}: {', '.join(names)}",
-            start_to_close_timeout=patience.attempt_within,
-            schedule_to_close_timeout=patience.give_up_after,
-            retry_policy=patience.retry,
-        )
+        batch, summary = MessageBatch(messages=messages), f"tell {len(messages)}: {', '.join(names)}"
+        return await perform_beside(Conversations.tell_all, patience, batch, summary)
     except ActivityError:
         return ToldMany(untold=tuple(dict.fromkeys(message.conversation for message in messages)))

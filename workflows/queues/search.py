@@ -7,12 +7,12 @@ Promises that a search which fails removes no queue entry and delays nothing. Mu
 import asyncio
 from collections.abc import Callable, Iterable
 
-from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from activities.workflows.conversations import AskedAfter, Conversations, Missing
 from policies.queues.teams.events import Ask
 from workflows.limits.patience import ASKING_AFTER
+from workflows.waits.beside import perform_beside
 
 _BATCH = 100
 
@@ -51,13 +51,7 @@ class Search:
 
     async def _missing(self, batch: list[Ask]) -> Missing:
         try:
-            return await workflow.execute_activity_method(
-                Conversations.find,
-                AskedAfter(asked=tuple(batch)),
-                summary=f"look for {len(batch)} that keep silent",
-                start_to_close_timeout=ASKING_AFTER.attempt_within,
-                schedule_to_close_timeout=ASKING_AFTER.give_up_after,
-                retry_policy=ASKING_AFTER.retry,
-            )
+            asked, summary = AskedAfter(asked=tuple(batch)), f"look for {len(batch)} that keep silent"
+            return await perform_beside(Conversations.find, ASKING_AFTER, asked, summary)
         except ActivityError:
             return Missing()

@@ -29,7 +29,7 @@ _MARKS = {"available": "●", "busy": "▲", "away": "○", "offline": "–"}
 def details(team: Team, policy: Policy, now: datetime, aside: AsideList) -> str:
     """Return the whole page."""
     turn = TeamTurn.of(team, policy, now, "")
-    line, moves = team.line, pace(team.grants, now)
+    line, moves = team.waiting, pace(team.grants, now)
     rest = [f"… and {len(line) - _LINE} more: `baton queue {team.team}`"] if len(line) > _LINE else []
     parts = [
         _head(turn, line),
@@ -60,7 +60,7 @@ def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: d
         "led_by": turn.queue.led_by,
         "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
         "people": [_person_row(turn, candidate) for candidate in _candidates(turn)],
-        "line": [_line_row(turn, moves, position, ticket) for position, ticket in enumerate(team.line, start=1)],
+        "line": [_line_row(turn, moves, position, ticket) for position, ticket in enumerate(team.waiting, start=1)],
         "with": [_with_row(ticket) for ticket in team.placed],
         "grants": [
             {
@@ -93,7 +93,7 @@ def less_state(team: Team, pinned: PinnedPolicy | None, why: str) -> dict[str, A
         "team": team.team,
         "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
         "people": [{"agent": agent, "presence": member.presence} for agent, member in sorted(team.members.items())],
-        "line": [{"conversation": ticket.conversation, "subject": ticket.subject} for ticket in team.line],
+        "line": [{"conversation": ticket.conversation, "subject": ticket.subject} for ticket in team.waiting],
         "with": [_with_row(ticket) for ticket in team.placed],
         "grants": [],
         "next": None,

@@ -1,6 +1,6 @@
 """A policy that conversations named to a team, looked for until a worker has it.
 
-During a deployment, workers with and without a policy run side by side, and anybody can name a version that never
+During a deployment, workers with and without a policy run side by side, and messages can name a version that never
 existed. Promises that a policy which is not found is looked for again after five minutes, then after twice as long each
 time, up to an hour. Must not know who looks, or what happens to the queue.
 """

@@ -17,17 +17,17 @@ from activities.catalog import PinnedPolicy, shared
 from policies.queues.teams.decide import TeamDeadline, TeamDecision, decide, next_deadline
 from policies.queues.teams.events import AnyTeamEvent, Ask, Asked, Message, Owned, TermsChanged, TimeCame
 from policies.queues.teams.messages import accept, read_facts
-from policies.queues.teams.state import Team, Ticket, by_place
+from policies.queues.teams.state import Team, Ticket, by_rank
 from policies.queues.teams.terms import has_queue
 from policies.running.policy import Policy, prepare
 from policies.state.effects import AnyEffect, Notify
 from policies.state.entry_kind import EntryKind
 from policies.state.limits import LINE_LIMIT, NAME_LIMIT, TIMELINE_LIMIT
+from policies.state.records.told import Entry
 from policies.state.setting_aside import CouldNotBeJudgedError, LeftOut, blaming
-from policies.state.situation import Entry
 from policies.text.cutting import cut
 from workflows.arrivals.arrivals import Arrival, WaitingCommand
-from workflows.carrying.dropped import DROPPED
+from workflows.carrying.fitting import DROPPED
 from workflows.carrying.pinned import prepared
 from workflows.frame.guarded_state import GuardedState
 from workflows.queues.sought_policy import SoughtPolicy
@@ -277,7 +277,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
 
         Raises CouldNotBeJudgedError with its name.
         """
-        ordered, low, high = sorted(tickets, key=by_place), 0, len(tickets)
+        ordered, low, high = sorted(tickets, key=by_rank), 0, len(tickets)
         if self._raises(()):
             return
         while low < high:

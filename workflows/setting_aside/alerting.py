@@ -38,7 +38,7 @@ def due(
 ) -> tuple[Notify, ...]:
     """Return the notifications about what is set aside, where people have to get them now, and remember that.
 
-    `name` is the conversation's or the team's. Empty where it is not time, or the policy names nobody to call.
+    `name` is the conversation's or the team's. Empty where it is not time, or the policy names no one to call.
     """
     at = aside.tell_at()
     if at is None or at > now:

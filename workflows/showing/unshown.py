@@ -36,11 +36,11 @@ def less_state(
     s = conversation.situation
     return {
         "conversation_id": s.conversation_id,
-        "status": s.status,
-        "team": s.team,
-        "assignee": s.assignee,
-        "subject": s.subject,
-        "messages": s.messages,
+        "status": s.lifecycle.status,
+        "team": s.responsible.team,
+        "assignee": s.responsible.assignee,
+        "subject": s.contact.subject,
+        "messages": s.told.messages,
         "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
         "waiting_effects": [
             {"kind": effect.kind, "key": effect.key, "due_at": effect.due_at.isoformat(), "because": effect.because}
@@ -56,12 +56,12 @@ def less_handoff(conversation: Conversation, why: str) -> dict[str, Any]:
     s = conversation.situation
     return {
         "conversation_id": s.conversation_id,
-        "subject": s.subject,
-        "channel": s.channel,
-        "customer": {"id": s.customer.id, "name": s.customer.name},
-        "team": s.team,
-        "assignee": s.assignee,
-        "last_words": [{"author": said.author, "text": said.text} for said in s.recent],
+        "subject": s.contact.subject,
+        "channel": s.contact.channel,
+        "customer": {"id": s.contact.customer.id, "name": s.contact.customer.name},
+        "team": s.responsible.team,
+        "assignee": s.responsible.assignee,
+        "last_words": [{"author": said.author, "text": said.text} for said in s.told.recent],
         NOT_SHOWN: why,
     }
 

@@ -8,7 +8,7 @@ Must not change anything.
 """
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,10 +17,11 @@ from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import WorkflowExecutionInfo
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHandle
 from temporalio.client import WorkflowExecution as Row
 from temporalio.client import WorkflowExecutionStatus as Status
-from temporalio.service import RPCError, RPCStatusCode
+
+from activities.effects.missing import unless_missing
 
 ENDED_WITHIN = timedelta(days=30)
 """The age up to which ended runs are looked at; few servers keep them longer."""
@@ -60,14 +61,74 @@ class Signal:
     is_read: bool = False
 
 
+class RunHistory:
+    """The parts of a run's history that matter, read from its beginning; empty where the history is gone.
+
+    `start` is the run's input. `was_reset`: the audit has reset this run before. `is_continued`: it continued another
+    run of this conversation or team.
+    """
+
+    def __init__(self) -> None:
+        self.start: Payloads | None = None
+        self.was_reset = self.is_continued = False
+        self._signals: list[Signal] = []
+        self._read_to = 0
+        self.last: HistoryEvent | None = None
+        self._completed: list[int] = []
+        self._ends: list[int] = []
+
+    async def read(self, run: WorkflowHandle[Any, Any]) -> None:
+        """Read the whole history of a run."""
+        async for event in run.fetch_history_events():
+            self._take(event)
+
+    def _take(self, event: HistoryEvent) -> None:
+        self.last = event
+        match event.event_type:
+            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
+                started = event.workflow_execution_started_event_attributes
+                self.start, self.is_continued = started.input, bool(started.continued_execution_run_id)
+            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
+                said = event.workflow_execution_signaled_event_attributes
+                at = event.event_time.ToDatetime(tzinfo=UTC)
+                self._signals.append(Signal(event.event_id, at, said.signal_name, said.input))
+            case EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+                self._completed.append(event.event_id)
+                self._read_to = event.workflow_task_completed_event_attributes.started_event_id
+            case EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+                failed = event.workflow_task_failed_event_attributes
+                self.was_reset |= failed.cause == _RESET and failed.failure.message.startswith(OURS)
+            case _:
+                pass
+        if event.event_type in _TASK_ENDS:
+            self._ends.append(event.event_id)
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        """All messages that it received, each marked whether a completed task has taken it in."""
+        return tuple(replace(each, is_read=each.event_id < self._read_to) for each in self._signals)
+
+    @property
+    def reset_to(self) -> int:
+        """The end of the last completed task before the one that ended the run, or of any task; 0 for none."""
+        return max(self._good, default=max(self._ends, default=0))
+
+    @property
+    def has_decided(self) -> bool:
+        """True where a task has completed, so people may have been told something; also where the history is gone."""
+        return bool(self._good) or self.was_reset or self.last is None
+
+    @property
+    def _good(self) -> list[int]:
+        fatal = _fatal(self.last)
+        return [number for number in self._completed if number != fatal]
+
+
 @dataclass(frozen=True, slots=True)
 class RunEnding:
     """The ending of one run.
 
-    `person` is the identity of the client that terminated it; empty where the server ended it. `reset_to` is the end of
-    the task to reset the run to; 0 where there is none. `was_reset`: the audit has reset this run before. `signals` are
-    all messages that it received. `has_decided`: a task has completed, so people or systems may have been told
-    something. `is_continued`: it continued another run of this conversation or team.
+    `person` is the identity of the client that terminated it; empty where the server ended it.
     """
 
     workflow_id: str
@@ -76,13 +137,8 @@ class RunEnding:
     closed_at: datetime | None
     why: str
     person: str = ""
-    reset_to: int = 0
-    was_reset: bool = False
     is_timed_out: bool = False
-    start: Payloads | None = None
-    signals: tuple[Signal, ...] = ()
-    has_decided: bool = True
-    is_continued: bool = False
+    history: RunHistory = field(default_factory=RunHistory)
 
     @property
     def name(self) -> str:
@@ -114,95 +170,17 @@ async def latest(client: Client, workflow_id: str) -> WorkflowExecutionInfo | No
     request = DescribeWorkflowExecutionRequest(
         namespace=client.namespace, execution=WorkflowExecution(workflow_id=workflow_id)
     )
-    try:
-        described = await client.workflow_service.describe_workflow_execution(request)
-    except RPCError as error:
-        if error.status == RPCStatusCode.NOT_FOUND:
-            return None
-        raise
-    return described.workflow_execution_info
+    described = await unless_missing(client.workflow_service.describe_workflow_execution(request))
+    return described.workflow_execution_info if described else None
 
 
 async def ending_of(client: Client, row: Row) -> RunEnding:
     """Read from a run's history how it ended. Without its history only the run's status is known."""
-    reader = _Reader()
-    try:
-        async for event in client.get_workflow_handle(row.id, run_id=row.run_id).fetch_history_events():
-            reader.take(event)
-    except RPCError as error:
-        if error.status != RPCStatusCode.NOT_FOUND:
-            raise
-    why, person = who_ended(row, reader.last)
-    return RunEnding(
-        row.id,
-        row.run_id,
-        row.task_queue,
-        row.close_time,
-        why,
-        person,
-        reset_to=reader.reset_to,
-        was_reset=reader.was_reset,
-        is_timed_out=row.status == Status.TIMED_OUT,
-        start=reader.start,
-        signals=reader.signals,
-        has_decided=reader.has_decided,
-        is_continued=reader.is_continued,
-    )
-
-
-class _Reader:
-    """Reads a history once, from its beginning."""
-
-    def __init__(self) -> None:
-        self.start: Payloads | None = None
-        self.was_reset = self.is_continued = False
-        self._signals: list[Signal] = []
-        self._read_to = 0
-        self.last: HistoryEvent | None = None
-        self._completed: list[int] = []
-        self._ends: list[int] = []
-
-    def take(self, event: HistoryEvent) -> None:
-        """Read one event."""
-        self.last = event
-        match event.event_type:
-            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
-                started = event.workflow_execution_started_event_attributes
-                self.start, self.is_continued = started.input, bool(started.continued_execution_run_id)
-            case EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
-                said = event.workflow_execution_signaled_event_attributes
-                at = event.event_time.ToDatetime(tzinfo=UTC)
-                self._signals.append(Signal(event.event_id, at, said.signal_name, said.input))
-            case EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
-                self._completed.append(event.event_id)
-                self._read_to = event.workflow_task_completed_event_attributes.started_event_id
-            case EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
-                failed = event.workflow_task_failed_event_attributes
-                self.was_reset |= failed.cause == _RESET and failed.failure.message.startswith(OURS)
-            case _:
-                pass
-        if event.event_type in _TASK_ENDS:
-            self._ends.append(event.event_id)
-
-    @property
-    def signals(self) -> tuple[Signal, ...]:
-        """All messages, each marked whether a completed task has taken it in."""
-        return tuple(replace(each, is_read=each.event_id < self._read_to) for each in self._signals)
-
-    @property
-    def reset_to(self) -> int:
-        """The end of the last completed task before the one that ended the run; of any task where there is none."""
-        return max(self._good, default=max(self._ends, default=0))
-
-    @property
-    def has_decided(self) -> bool:
-        """True where a task has completed, perhaps before a reset, and where the history is gone and can't tell."""
-        return bool(self._good) or self.was_reset or self.last is None
-
-    @property
-    def _good(self) -> list[int]:
-        fatal = _fatal(self.last)
-        return [number for number in self._completed if number != fatal]
+    history = RunHistory()
+    await unless_missing(history.read(client.get_workflow_handle(row.id, run_id=row.run_id)))
+    why, person = who_ended(row, history.last)
+    is_timed_out = row.status == Status.TIMED_OUT
+    return RunEnding(row.id, row.run_id, row.task_queue, row.close_time, why, person, is_timed_out, history)
 
 
 def _fatal(last: HistoryEvent | None) -> int:

@@ -14,11 +14,12 @@ from typing import Any, cast
 
 from temporalio.client import Client
 from temporalio.common import RawValue
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from activities.audit.asking import Asker, NoAnswer
 from activities.audit.lost_runs.endings import RunEnding, Signal
 from activities.catalog import plain_name
+from activities.effects.missing import unless_missing
 from activities.ledger.standings import Standings
 from policies.importing import HANDED_ON, LADDERS, ladders_of
 
@@ -59,8 +60,8 @@ class Openings:
             return NewRun([{**handed_on, TAKEN_OVER: True}])
         if ending.is_team:
             return await self._team(ending, start)
-        if handed_on is None and not ending.has_decided:
-            return NewRun([RawValue(each) for each in ending.start.payloads] if ending.start else [{}])
+        if handed_on is None and not ending.history.has_decided:
+            return NewRun([RawValue(each) for each in ending.history.start.payloads] if ending.history.start else [{}])
         known = await self._conversation(ending, why, handed_on)
         # The lost run, too, did nothing with an input that had been handed on twice: to try the same input again is
         # better than nothing.
@@ -77,7 +78,7 @@ class Openings:
             if (found := await self._standings.of(ending.name)) is None:
                 return None
             situation, known_at = found
-        taken_in = [each for each in ending.signals if not NewRun((), known_at).lacks(each)]
+        taken_in = [each for each in ending.history.signals if not NewRun((), known_at).lacks(each)]
         seen = [*await self._standings.events(ending.name), *await self._ids(taken_in)]
         named = {"policy": _policy_in(situation), "channel": situation.get("channel", "")}
         imported = {**situation, "seen": seen, "why": why}
@@ -87,7 +88,7 @@ class Openings:
 
     async def _team(self, ending: RunEnding, start: Any) -> NewRun | None:
         """Return the input of an empty team; its conversations are told to it again (`queues`). None with no start."""
-        if ending.start is None:
+        if ending.history.start is None:
             return None
         return NewRun([{"team": ending.name, "policy": await self._policy_of(ending, start)}])
 
@@ -115,7 +116,9 @@ class Openings:
     async def _start(self, ending: RunEnding) -> Any:
         """Return the input that an ended run began with; None where it is gone or can't be read."""
         with suppress(ValueError, RuntimeError):
-            bodies = await self._client.data_converter.decode(ending.start.payloads) if ending.start else []
+            bodies = (
+                await self._client.data_converter.decode(ending.history.start.payloads) if ending.history.start else []
+            )
             return bodies[0] if len(bodies) == 1 else None
         return None
 
@@ -133,23 +136,25 @@ class Openings:
         """Return an ended run's answer about itself; None where its history is gone or no worker can replay it."""
         handle = self._client.get_workflow_handle(ending.workflow_id, run_id=ending.run_id)
         questions = ("state",) if ending.is_team else ("state", "policy")
-        try:
-            answers = await self._asker.ask(handle, ending.task_queue, *questions)
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
-            return None
-        if isinstance(answers, NoAnswer) or not answers[0].get("policy") or "not_shown" in answers[0]:
+        answers = await unless_missing(self._asker.ask(handle, ending.task_queue, *questions))
+        if (
+            answers is None
+            or isinstance(answers, NoAnswer)
+            or not answers[0].get("policy")
+            or "not_shown" in answers[0]
+        ):
             return None
         return dict(answers[0]) if ending.is_team else {**answers[0], **_ladders_in(*answers)}
 
 
 def _handed_on(ending: RunEnding, start: Any) -> dict[str, Any] | None:
     """Return the input that the run before handed on, where the ended run did nothing with it; None for other runs."""
-    if ending.has_decided or not isinstance(start, Mapping):
+    if ending.history.has_decided or not isinstance(start, Mapping):
         return None
     body = dict(cast("Mapping[str, Any]", start))
-    is_handed_on = any(name in body for name in _HANDED_ON) and (ending.is_continued or body.get(TAKEN_OVER) is True)
+    is_handed_on = any(name in body for name in _HANDED_ON) and (
+        ending.history.is_continued or body.get(TAKEN_OVER) is True
+    )
     return body if is_handed_on else None
 
 

@@ -18,15 +18,16 @@ from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey, WorkflowIDConflictPolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
 from activities.audit.asking import Asker
-from activities.audit.findings import Finding, FindingKind
+from activities.audit.findings import Finding, FindingKind, finding
 from activities.audit.lost_runs.endings import FREED, OURS, Row, RunEnding, ended, ending_of, latest
 from activities.audit.lost_runs.openings import NewRun, Openings
 from activities.audit.lost_runs.passing_on import pass_on
 from activities.audit.marks import Marks
 from activities.audit.task_failures import task_failure
+from activities.effects.missing import unless_missing
 from activities.ledger.standings import Standings
 
 _LOOK_EVERY = 0.05
@@ -87,7 +88,7 @@ class Revival:
 
     async def _reset_again(self, ending: RunEnding) -> str:
         """Reset an open run. Return why it still can't go on; empty where it goes on."""
-        if not ending.reset_to:
+        if not ending.history.reset_to:
             return "there is no task in its history to reset it to"
         tries = self._marks.number(ending.workflow_id, "unstuck", self._now - _WITHIN)
         if tries >= _RESETS:
@@ -108,11 +109,7 @@ class Revival:
         An open run is terminated only once the input of the new run is known.
         """
         handle = self._client.get_workflow_handle(workflow_id)
-        try:
-            described = await handle.describe()
-        except RPCError as error:
-            if error.status != RPCStatusCode.NOT_FOUND:
-                raise
+        if (described := await unless_missing(handle.describe())) is None:
             return await self._begin_again(RunEnding(workflow_id, "", task_queue, None, "no run of it is left"))
         ending = await ending_of(self._client, described)
         if described.status != WorkflowExecutionStatus.RUNNING:
@@ -142,7 +139,7 @@ class Revival:
             namespace=self._client.namespace,
             workflow_execution=WorkflowExecution(workflow_id=ending.workflow_id, run_id=ending.run_id),
             reason=f"{reason}{ending.why}"[:200],
-            workflow_task_finish_event_id=ending.reset_to,
+            workflow_task_finish_event_id=ending.history.reset_to,
             request_id=f"baton-audit-{ending.run_id}",
             reset_reapply_exclude_types=[_NOT_CANCELED],
         )
@@ -195,19 +192,18 @@ class Revival:
                 task_queue=ending.task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
             )
-        left = await pass_on(self._client, ending, [each for each in ending.signals if opening.lacks(each)])
+        left = await pass_on(self._client, ending, [each for each in ending.history.signals if opening.lacks(each)])
         return f"; {left} of its messages were too large to be passed on" if left else ""
 
 
 def _no_reset(ending: RunEnding) -> str:
     """Return why a reset can't help a run; empty where it may help."""
-    if ending.was_reset:
+    if ending.history.was_reset:
         return "it ended the same way again"
-    if not ending.reset_to:
+    if not ending.history.reset_to:
         return "there is no task in its history to take it up from"
     return "a reset would keep its time limit" if ending.is_timed_out else ""
 
 
 def _finding(kind: FindingKind, ending: RunEnding, what: str, *, repaired: bool = False) -> Finding:
-    of = {"team": ending.name, "conversation_id": ""} if ending.is_team else {"conversation_id": ending.name}
-    return Finding(kind=kind, what=what, since=ending.closed_at, repaired=repaired, **of)
+    return finding(kind, ending.workflow_id, what, ending.closed_at, repaired=repaired)

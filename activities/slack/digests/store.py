@@ -6,7 +6,7 @@ changes the digests of a channel. Must not send anything.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -36,10 +36,10 @@ class Digest(BaseModel):
     target: str
     number: int
     begun_at: AwareDatetime
-    channel: str
-    ts: str
-    is_tried: bool
-    is_closed: bool
+    channel: str = ""
+    ts: str = ""
+    is_tried: bool = False
+    is_closed: bool = False
 
     @property
     def place(self) -> MessagePlace | None:
@@ -116,33 +116,25 @@ class DigestStore:
             return (await connection.execute(taking)).rowcount > 0
 
     @to_its_end
-    async def release(self, target: str, holder: str) -> None:
-        """Let other workers write to a channel at once."""
-        mine = slack_writers.c.target == target, slack_writers.c.holder == holder
-        async with self._engine.begin() as connection:
-            await connection.execute(delete(slack_writers).where(*mine))
-
-    @to_its_end
     async def next_to_show(self, target: str) -> tuple[Digest, list[DigestEntry]] | None:
         """Return the next digest to show, with its entries, calls first; None where all are shown.
 
         Only the worker that may write to the channel may ask.
         """
         async with self._engine.begin() as connection:
-            waiting = _waiting(target).where(_ENTRY.digest == "")
-            new = await _entries(connection, waiting.limit(ENTRIES))
+            waiting = await _entries(connection, _waiting(target).limit(ENTRIES))
+            new = [entry for entry in waiting if not entry.digest]
             if new:
                 digest, there = await self._with_room(connection, target, new)
                 new = new[: room(there, new, self._links)]
                 joining = update(slack_digest_entries).where(_ENTRY.key.in_([entry.key for entry in new]))
                 await connection.execute(joining.values(digest=digest.id))
                 return digest, [*there, *new]
-            changed = await _entries(connection, _waiting(target).limit(1))
-            if not changed:
+            if not waiting:
                 return None
-            digest = await _digest(connection, _DIGEST.id == changed[0].digest)
-            assert digest is not None
-            return digest, await _entries(connection, _of(digest))
+            changed = await _digest(connection, _DIGEST.id == waiting[0].digest)
+            assert changed is not None
+            return changed, await _entries(connection, _of(changed))
 
     async def _with_room(
         self, connection: AsyncConnection, target: str, new: Sequence[DigestEntry]
@@ -152,17 +144,16 @@ class DigestStore:
             there = await _entries(connection, _of(latest))
             if room(there, new[:1], self._links):
                 return latest, there
-        return await _begin(connection, target, latest.number + 1 if latest else 1, new[0].at), []
+        number = latest.number + 1 if latest else 1
+        begun = Digest(id=f"{target}/digest-{number}", target=target, number=number, begun_at=new[0].at)
+        await connection.execute(insert(slack_digests).values(**dict(begun)))
+        return begun, []
 
     @to_its_end
-    async def tries(self, digest: Digest) -> None:
-        """Record that a worker is about to post the digest, so that from now on it is looked for first."""
-        await self._change(digest, is_tried=True)
-
-    @to_its_end
-    async def is_at(self, digest: Digest, place: MessagePlace) -> None:
-        """Record where the digest was posted."""
-        await self._change(digest, channel=place.channel, ts=place.ts)
+    async def change(self, digest: Digest, **values: Any) -> None:
+        """Record where the digest was posted, or that a worker `is_tried` to: it is looked for first from now on."""
+        async with self._engine.begin() as connection:
+            await connection.execute(update(slack_digests).where(_DIGEST.id == digest.id).values(**values))
 
     @to_its_end
     async def is_shown(self, entries: Sequence[DigestEntry]) -> None:
@@ -184,10 +175,6 @@ class DigestStore:
             left = _ENTRY.digest == digest.id, _ENTRY.shown.is_(False)
             await connection.execute(update(slack_digest_entries).where(*left).values(digest=""))
 
-    async def _change(self, digest: Digest, **values: Any) -> None:
-        async with self._engine.begin() as connection:
-            await connection.execute(update(slack_digests).where(_DIGEST.id == digest.id).values(**values))
-
     def _now(self) -> ColumnElement[float]:
         # The database's clock: the workers' own clocks may differ, and the server's jumps ahead in tests and
         # demonstrations.
@@ -198,7 +185,7 @@ class DigestStore:
 
 def _waiting(target: str) -> Any:
     unseen = slack_digest_entries.select().where(_ENTRY.target == target, _ENTRY.shown.is_(False))
-    return unseen.order_by(_ENTRY.is_page.desc(), _ENTRY.at, _ENTRY.key)
+    return unseen.order_by(_ENTRY.digest != "", _ENTRY.is_page.desc(), _ENTRY.at, _ENTRY.key)
 
 
 def _of(digest: Digest) -> Any:
@@ -213,11 +200,3 @@ async def _digest(connection: AsyncConnection, where: ColumnElement[bool]) -> Di
     query = slack_digests.select().where(where).order_by(_DIGEST.number.desc()).limit(1)
     row = (await connection.execute(query)).mappings().first()
     return Digest.model_validate(dict(row)) if row else None
-
-
-async def _begin(connection: AsyncConnection, target: str, number: int, at: datetime) -> Digest:
-    id = f"{target}/digest-{number}"
-    await connection.execute(insert(slack_digests).values(id=id, target=target, number=number, begun_at=at))
-    found = await _digest(connection, _DIGEST.id == id)
-    assert found is not None
-    return found

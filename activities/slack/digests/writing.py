@@ -71,7 +71,7 @@ class Digests:
         self._unwell_until = 0.0
         self._written_at = -_UNWELL_FOR
         self._chosen = Recent[None]()
-        self._failed = Recent[int]()
+        self._failed = Recent[None]()
         self._every = every
         self._writer_for = writer_for
         self._store_within = store_within
@@ -138,15 +138,16 @@ class Digests:
         if key not in waiting:
             waiting[key] = asyncio.get_running_loop().create_future()
         if target not in self._writing:
-            self._begin(target)
+            self._writing[target] = asyncio.create_task(self._write(target))
         # A caller that gives up cancels nothing for the other callers, nor for its own next attempt.
         return await asyncio.shield(waiting[key])
 
     async def _write(self, target: str) -> None:
         """Write until no notification waits. An error is raised for every notification that waits."""
         waiting = self._waiting[target]
-        try:
-            while waiting:
+        while waiting:
+            has_answered = True
+            try:
                 await self._pause(target)
                 async with asyncio.timeout(_TURN_WITHIN):
                     await self._turn(target)
@@ -154,22 +155,16 @@ class Digests:
                 for key, where in shown.items():
                     if (future := waiting.pop(key, None)) is not None:
                         future.set_result(where)
-            has_answered = True
-        except Exception as error:  # every caller that waits gets it
-            if isinstance(error, TimeoutError):
-                self._unwell_until = time.monotonic() + _UNWELL_FOR
-            await self._fail(target, error)
-            has_answered = isinstance(error, ApplicationError)
-        if has_answered:
-            # Otherwise a call of ours may still be on its way to Slack, and other workers had better wait.
-            with suppress(SQLAlchemyError, OSError):
-                await self._store.release(target, self._me)
+            except Exception as error:  # every caller that waits gets it
+                if isinstance(error, TimeoutError):
+                    self._unwell_until = time.monotonic() + _UNWELL_FOR
+                await self._fail(target, error)
+                # Otherwise a call of ours may still be on its way to Slack, and other workers had better wait.
+                has_answered = isinstance(error, ApplicationError)
+            if has_answered and not waiting:
+                with suppress(SQLAlchemyError, OSError):
+                    await self._store.may_write(target, self._me, seconds=0)
         del self._writing[target]
-        if waiting:
-            self._begin(target)
-
-    def _begin(self, target: str) -> None:
-        self._writing[target] = asyncio.create_task(self._write(target))
 
     async def _turn(self, target: str) -> None:
         """Make one call to Slack, if it is this worker's turn; another worker's call may cover these notifications."""
@@ -184,11 +179,12 @@ class Digests:
             with explained(target):
                 is_shown = await self._show(name, digest, entries)
         except ApplicationError as error:
-            asked = error.next_retry_delay or timedelta(seconds=self._every)
-            if error.type != RATE_LIMITED or asked.total_seconds() > _WORTH_WAITING:
-                self._wait_at_least(target, asked.total_seconds() if error.type == RATE_LIMITED else 0)
+            if error.type != RATE_LIMITED:
                 raise
-            self._wait_at_least(target, asked.total_seconds())
+            asked = (error.next_retry_delay or timedelta(seconds=self._every)).total_seconds()
+            self._wait_at_least(target, asked)
+            if asked > _WORTH_WAITING:
+                raise
             return
         await (self._store.is_shown(entries) if is_shown else self._store.close(digest))
 
@@ -197,8 +193,9 @@ class Digests:
         text, blocks = render(entries, self._links)
         place = digest.place or await self._left_behind(name, digest)
         if place is None:
-            await self._store.tries(digest)
-            await self._store.is_at(digest, await self._workspace.post(name, text, blocks, digest.id))
+            await self._store.change(digest, is_tried=True)
+            place = await self._workspace.post(name, text, blocks, digest.id)
+            await self._store.change(digest, **place._asdict())
             return True
         try:
             await self._workspace.change(place, text, blocks)
@@ -209,10 +206,10 @@ class Digests:
             if code in REMEDIES or (isinstance(error, SlackApiError) and is_rate_limit(error)):
                 raise
             # A digest that could not be changed twice in a row is given up, and a new one lists its entries.
-            self._failed[digest.id] = self._failed.get(digest.id, 0) + 1
-            if self._failed[digest.id] < 2:
-                raise
-            return False
+            if digest.id in self._failed:
+                return False
+            self._failed[digest.id] = None
+            raise
         self._failed.pop(digest.id, None)
         return True
 
@@ -220,7 +217,7 @@ class Digests:
         """Return the place of a digest that an earlier worker posted without recording it; None for none."""
         place = await self._workspace.find(name, digest.id) if digest.is_tried else None
         if place is not None:
-            await self._store.is_at(digest, place)
+            await self._store.change(digest, **place._asdict())
         return place
 
     async def _pause(self, target: str) -> None:

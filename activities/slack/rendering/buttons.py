@@ -5,7 +5,7 @@ late press can be told from a current one. Must not know who presses or what hap
 """
 
 import json
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -63,10 +63,7 @@ OF_HINDSIGHT: tuple[tuple[Question, ActionId, ActionId], ...] = (
     ("solved", SOLVED, NOT_SOLVED),
 )
 """The questions when a conversation is over, each with the buttons for yes and no."""
-ALL: tuple[ActionId, ...] = (
-    *(*OF_A_CALL, *OF_AN_OFFER, RELEASE),
-    *(action for _, yes, no in OF_HINDSIGHT for action in (yes, no)),
-)
+ALL: tuple[ActionId, ...] = get_args(ActionId)
 
 VALUE_LIMIT = 2000
 """Slack's limit for a button's value."""

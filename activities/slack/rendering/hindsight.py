@@ -4,13 +4,12 @@ Promises few rows of buttons and one line, however many people answer. Must not 
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject
 
 from activities.slack.rendering.buttons import OF_HINDSIGHT, ActionId
 from activities.slack.rendering.rows import button_row
-from activities.slack.rendering.text import fit
+from activities.slack.rendering.text import Blocks, fit
 from policies.document.hindsight import Question
 
 Answers = Sequence[tuple[str, bool, str]]
@@ -29,7 +28,7 @@ _LIMIT = 300
 _IN_A_ROW = 2
 
 
-def render(answers: Answers, value: str) -> list[dict[str, Any]]:
+def render(answers: Answers, value: str) -> Blocks:
     """Return one line and a row for each question, for a call's message with buttons that have the `value`."""
     asked = (each for each in OF_HINDSIGHT if each[0] in _OF_A_CALL)
     rows = (button_row((yes, no), value, f"baton.{question}") for question, yes, no in asked)
@@ -50,7 +49,7 @@ def _better_first(row: Sequence[tuple[Question, ActionId, ActionId]]) -> list[Ac
     return actions
 
 
-def answered(posted: list[dict[str, Any]], answers: Answers) -> list[dict[str, Any]]:
+def answered(posted: Blocks, answers: Answers) -> Blocks:
     """Return the message of `asking` with the answers in place of its line; further answers may still be given."""
     rows = [block for block in posted if block["type"] == "actions"]
     return [*posted[: -1 - len(rows)], _line(answers).to_dict(), *rows]

@@ -5,15 +5,12 @@ know how a message is sent.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
 
-from activities.slack.rendering.text import SECTION_LIMIT, Links, fit, size
+from activities.slack.rendering.text import SECTION_LIMIT, Blocks, Links, fit, size
 from policies.state.effects import Members
 from policies.state.events import Member
-
-Blocks = list[dict[str, Any]]
 
 _BLOCK = "baton.members"
 """The beginning of a list's `block_id`, by which the list is found in a message and replaced."""

@@ -24,6 +24,7 @@ from activities.slack.rendering.text import (
     NO_LINKS,
     OUTCOME_ROOM,
     SECTION_LIMIT,
+    Blocks,
     Links,
     escaped,
     fit,
@@ -31,8 +32,6 @@ from activities.slack.rendering.text import (
     size,
 )
 from policies.state.effects import Notify, Promise
-
-Blocks = list[dict[str, Any]]
 
 _FACTS, _FACT_LIMIT, _WORDS_LIMIT, _PROMISES, _TITLE = 10, 250, 900, 8, 80
 _QUOTED = "Last words"

@@ -9,12 +9,9 @@ from typing import Any
 from slack_sdk.models.blocks import MarkdownTextObject, SectionBlock
 
 from activities.slack.rendering import buttons, hindsight, member_lists
-from activities.slack.rendering.message import NO_LINKS
 from activities.slack.rendering.rows import button_row
-from activities.slack.rendering.text import HEADER_LIMIT, SECTION_LIMIT, Links, fit
+from activities.slack.rendering.text import HEADER_LIMIT, NO_LINKS, SECTION_LIMIT, Blocks, Links, fit
 from policies.state.effects import UpdateNotification
-
-Blocks = list[dict[str, Any]]
 
 _TEXT = 600
 

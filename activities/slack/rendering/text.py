@@ -11,8 +11,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+Blocks = list[dict[str, Any]]
+"""A message as Slack takes it: its blocks as JSON."""
 CUT = "… (cut)"
-HEADER_LIMIT, SECTION_LIMIT, FIELD_LIMIT = 150, 3000, 2000
+HEADER_LIMIT, SECTION_LIMIT = 150, 3000
 
 MESSAGE_LIMIT = 12_000
 """The most characters of all blocks as JSON. Slack documents no limit, and refuses somewhat above 13,000
@@ -58,7 +60,7 @@ NO_LINKS = Links()
 
 
 def escaped(words: str) -> str:
-    """Escape the words, so that `<!channel>` in a customer's message alerts nobody."""
+    """Escape the words, so that `<!channel>` in a customer's message alerts no one."""
     return words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -75,6 +77,6 @@ def local_time(at: datetime) -> str:
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} {{time}}|{at:%d %b %H:%M} UTC>"
 
 
-def size(blocks: list[dict[str, Any]]) -> int:
+def size(blocks: Blocks) -> int:
     """Return how many characters of `MESSAGE_LIMIT` the blocks need."""
     return len(json.dumps(blocks, ensure_ascii=False))

@@ -5,17 +5,14 @@ Promises a finding with a remedy for everything that can't happen. Must not know
 
 import re
 from collections.abc import Iterator
-from typing import Any, cast
 
-from policies.document.document import Trigger
 from policies.handoff.sheet import FIELDS
 from policies.loading.draft import Draft
+from policies.loading.references.names import TEXTS
 from policies.loading.source import Mistake, Path
-from policies.running.facts import ConversationFacts, CustomerFacts, HandoffFacts, fields_of
+from policies.running.facts import HANDOFFS, ConversationFacts, CustomerFacts, HandoffFacts, fields_of
 from policies.running.texts.rendering import check_template
-from policies.text.spelling import did_you_mean
 
-_OF_HANDOFFS = ("handoff_requested", "handoff_accepted", "handoff_committed", "handed_back")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 _ROOTS = {
     "conversation": [*fields_of(ConversationFacts)],
@@ -39,13 +36,10 @@ def _check_triggers(draft: Draft) -> Iterator[Mistake]:
     has_people = any(team.staffed_by == "people" for team in draft.teams.values())
     for number, rule in draft.rules.items():
         for position, trigger in rule.on.items():
-            if _is_about_a_handoff(trigger) and not (has_assistant and has_people):
+            is_about_one = trigger.event in HANDOFFS or trigger.handoff_waiting is not None
+            if is_about_one and not (has_assistant and has_people):
                 sentence = "no team is `staffed_by: assistant`, so nothing is handed over: say which one is"
                 yield Mistake(("rules", number, "on", position), sentence)
-
-
-def _is_about_a_handoff(trigger: Trigger) -> bool:
-    return trigger.event in _OF_HANDOFFS or trigger.handoff_waiting is not None
 
 
 def _check_texts(draft: Draft) -> Iterator[Mistake]:
@@ -55,10 +49,7 @@ def _check_texts(draft: Draft) -> Iterator[Mistake]:
             if do.tell is None:
                 continue
             told.add(do.tell.text)
-            if do.tell.text not in known:
-                remedy = did_you_mean(do.tell.text, known) if known else "add it under `customer_texts:`"
-                sentence = f"there is no text `{do.tell.text}`: {remedy}"
-                yield Mistake(("rules", number, "do", position, "tell"), sentence)
+            yield from TEXTS.check(draft, ("rules", number, "do", position, "tell"), do.tell.text)
     for name in known:
         if name not in told:
             yield Mistake(
@@ -98,8 +89,7 @@ def _check_briefing(draft: Draft) -> Iterator[Mistake]:
             yield Mistake(("briefing", "template"), sentence)
     for channel in draft.names_at(("briefing", "minimum")):
         path: Path = ("briefing", "minimum", channel)
-        written = draft.written(path)
-        for number, name in enumerate(cast("list[Any]", written) if isinstance(written, list) else []):
+        for number, name in draft.listed(path).items():
             if isinstance(name, str) and not _NEEDED.fullmatch(name):
                 sentence = (
                     f"`{name}` is nothing a briefing knows: write problem, page, subject, customer.phone (or another "

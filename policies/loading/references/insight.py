@@ -5,19 +5,17 @@ Promises a finding for every pattern that can't be read, at the character. Must 
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
 
 from policies.document.document import Trigger
 from policies.loading.draft import Draft
+from policies.loading.references.names import KEYWORDS
 from policies.loading.source import Mistake, Path
 from policies.running.conditions.regular import COUNT_LIMIT, problem
 from policies.state.meaning import RISKS_LIMIT, WORD_LIMIT
-from policies.text.spelling import did_you_mean
 
 _PATTERNS: Path = ("insight", "patterns")
 _LANGUAGES: Path = ("insight", "languages")
 _LANGUAGE = re.compile("[a-z]{2,3}")
-_KEYWORDS: Path = ("insight", "keywords")
 
 
 def check_insight(draft: Draft) -> Iterator[Mistake]:
@@ -38,27 +36,24 @@ def check_insight(draft: Draft) -> Iterator[Mistake]:
 
 def check_signs(draft: Draft) -> Iterator[Mistake]:
     """Find rules that listen to a score or a keyword that is missing, and a score that no rule listens to."""
-    known, has_score = draft.names_at(_KEYWORDS), draft.written(("score",)) is not None
-    listens = False
+    has_score, listens = draft.written(("score",)) is not None, False
     for number, rule in draft.rules.items():
         for position, trigger in rule.on.items():
             path: Path = ("rules", number, "on", position)
             listens = listens or trigger.event == "score_high"
             if trigger.event == "score_high" and not has_score:
                 yield Mistake((*path, "event"), "there is no `score`, so it is never high: add one with its `weights`")
-            if trigger.mentioned is not None and trigger.mentioned not in known:
-                remedy = did_you_mean(trigger.mentioned, known) if known else "add it under `insight: keywords:`"
-                yield Mistake((*path, "mentioned"), f"there is no keyword `{trigger.mentioned}`: {remedy}")
+            yield from KEYWORDS.check(draft, (*path, "mentioned"), trigger.mentioned)
     if has_score and not listens:
         yield Mistake(("score",), "no rule listens to it: add one with `on: score_high`", at_key=True)
 
 
 def _check_keywords(draft: Draft, triggers: Sequence[Trigger]) -> Iterator[Mistake]:
     heard = {trigger.mentioned for trigger in triggers}
-    for name in draft.names_at(_KEYWORDS):
+    for name in draft.names_at(KEYWORDS.section):
         if name not in heard:
             sentence = f"no rule listens to it: add one with `on: {{mentioned: {name}, times: 2}}`, or remove it"
-            yield Mistake((*_KEYWORDS, name), sentence, at_key=True)
+            yield Mistake((*KEYWORDS.section, name), sentence, at_key=True)
 
 
 def _check_languages(draft: Draft) -> Iterator[Mistake]:
@@ -94,7 +89,7 @@ def _check_names(draft: Draft, place: Path) -> Iterator[Mistake]:
 def _patterns(draft: Draft, place: Path) -> Iterator[tuple[Path, str]]:
     for name in ("asks_for_human", "frustration"):
         yield from _listed(draft, (*place, name))
-    for listed in ((*place, "risks"), (*place, "systems"), *([_KEYWORDS] if place == _PATTERNS else [])):
+    for listed in ((*place, "risks"), (*place, "systems"), *([KEYWORDS.section] if place == _PATTERNS else [])):
         for topic in draft.names_at(listed):
             yield from _listed(draft, (*listed, topic))
 
@@ -103,6 +98,6 @@ def _listed(draft: Draft, path: Path) -> Iterator[tuple[Path, str]]:
     written = draft.written(path)
     if isinstance(written, str):
         yield path, written
-    for number, pattern in enumerate(cast("list[Any]", written) if isinstance(written, list) else []):
+    for number, pattern in draft.listed(path).items():
         if isinstance(pattern, str):
             yield (*path, number), pattern

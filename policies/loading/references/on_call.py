@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 from policies.document.rotation import NOBODY, Layer, Override
 from policies.document.targets import Target
 from policies.loading.draft import Draft
+from policies.loading.references.names import PEOPLE, check_zone
 from policies.loading.source import Mistake, Path
-from policies.text.spelling import did_you_mean
 from policies.time import hours
 from policies.time.wall_clock import instant
 
-_ALWAYS = "24/7"
+_PEOPLE = PEOPLE._replace(if_empty="add them under `people:`")
 
 
 def check_on_call(draft: Draft) -> Iterator[Mistake]:
@@ -28,10 +28,9 @@ def check_on_call(draft: Draft) -> Iterator[Mistake]:
         path: Path = ("on_call", name)
         written = draft.texts("on_call", name).get("timezone")
         if written is not None:
-            for sentence in hours.problems(_ALWAYS, written, ()):
-                yield Mistake((*path, "timezone"), sentence)
+            yield from check_zone((*path, "timezone"), written)
         zone = written or policy_zone
-        zone = "UTC" if hours.problems(_ALWAYS, zone, ()) else zone
+        zone = "UTC" if hours.zone_problem(zone) else zone
         for number, layer in draft.layers.get(name, {}).items():
             yield from _check_layer(draft, (*path, "layers", number), layer, zone)
         yield from _check_overrides(draft, name, zone)
@@ -53,11 +52,8 @@ def _window_problems(only: str, zone: str, layer: Layer) -> Iterator[str]:
         return
     found = hours.problems(only, zone, ())
     yield from found
-    if not found:
-        try:
-            hours.BusinessHours(only, zone).next_opening(instant(layer.start, ZoneInfo(zone)))
-        except hours.NeverOpenError:
-            yield f'"{only}" is never open from {layer.start:%Y-%m-%d} on, the start of this layer; correct one.'
+    if not found and hours.BusinessHours(only, zone).opens_at(instant(layer.start, ZoneInfo(zone))) is None:
+        yield f'"{only}" is never open from {layer.start:%Y-%m-%d} on, the start of this layer; correct one.'
 
 
 def _check_overrides(draft: Draft, name: str, zone: str) -> Iterator[Mistake]:
@@ -106,8 +102,5 @@ def _collide(one: Override, other: Override, zone: str) -> bool:
 
 
 def _check_person(draft: Draft, path: Path, person: str) -> Iterator[Mistake]:
-    known = draft.names("people")
-    is_word = path[-1] in ("person", "instead_of") and person == NOBODY
-    if person not in known and not is_word:
-        remedy = did_you_mean(person, known, there_is="the people are") if known else "add them under `people:`"
-        yield Mistake(path, f"there is no person `{person}`: {remedy}")
+    if path[-1] not in ("person", "instead_of") or person != NOBODY:
+        yield from _PEOPLE.check(draft, path, person)

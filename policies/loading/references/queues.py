@@ -10,8 +10,9 @@ from policies.document.escalations import Person
 from policies.document.part import format_span
 from policies.document.queues import Need, Queue
 from policies.loading.draft import Draft
+from policies.loading.references.names import TEAMS, circles
+from policies.loading.references.rules import check_when
 from policies.loading.source import Mistake, Path
-from policies.running.conditions.evaluating import check_condition
 from policies.text.spelling import did_you_mean
 
 
@@ -67,11 +68,9 @@ def _check_members(draft: Draft, path: Path, queue: Queue, people: Mapping[str, 
 def _check_needs(path: Path, queue: Queue, people: Mapping[str, Person]) -> Iterator[Mistake]:
     for number, need in enumerate(queue.needs):
         where: Path = (*path, "needs", number)
-        if need.when is not None:
-            for line, column, sentence in check_condition(need.when, None):
-                yield Mistake((*where, "when"), sentence, within=(line, column))
+        yield from check_when((*where, "when"), need.when)
         yield from _check_steps(where, need)
-        known = {skill for person in people.values() for skill in person.skills}
+        known = dict.fromkeys(skill for person in people.values() for skill in person.skills)
         best = max((person.skills.get(need.skill, 0) for person in people.values()), default=0)
         least = min([need.level, *(step.level for step in need.relax)])
         if people and need.required and queue.led_by == "baton" and best < least:
@@ -102,27 +101,17 @@ def _check_overflow(draft: Draft, path: Path, team: str, queue: Queue) -> Iterat
         yield Mistake((*path, "overflow", "after"), sentence)
     if to == team:
         yield Mistake(where, f"`{team}` can't flow over to itself: name another team")
-    elif to not in draft.names("teams"):
-        yield Mistake(
-            where, f"there is no team `{to}`: {did_you_mean(to, draft.names('teams'), there_is='the teams are')}"
-        )
+    else:
+        yield from TEAMS.check(draft, where, to)
 
 
 def _check_circles(queues: Mapping[str, Queue]) -> Iterator[Mistake]:
     """Find overflows that form a circle: a conversation that no agent takes must come to rest somewhere."""
-    done: set[str] = set()
-    for start in queues:
-        chain: list[str] = []
-        name = start
-        while name in queues and name not in chain and name not in done:
-            chain.append(name)
-            overflow = queues[name].overflow
-            name = overflow.to if overflow else ""
-        if name in chain and len(circle := chain[chain.index(name) :]) > 1:
+    for circle in circles({name: queue.overflow.to if queue.overflow else None for name, queue in queues.items()}):
+        if len(circle) > 1:
             way = ", then to ".join(f"`{each}`" for each in (*circle[1:], circle[0]))
             sentence = f"`{circle[0]}` flows over to {way} again: let one of them have no `overflow`"
             yield Mistake(("teams", circle[0], "queue", "overflow", "to"), sentence)
-        done.update(chain)
 
 
 def _check_people(draft: Draft, queues: Collection[str]) -> Iterator[Mistake]:

@@ -10,12 +10,12 @@ from policies.document.clocks import KINDS
 from policies.document.document import ALWAYS_OPEN, Do, SilenceName, Trigger
 from policies.document.part import format_span
 from policies.loading.draft import Draft, DraftRule
+from policies.loading.references.names import TEAMS
 from policies.loading.references.sla import is_promised
 from policies.loading.references.targets import check_target
 from policies.loading.source import Mistake, Path
 from policies.running.conditions.evaluating import check_condition
 from policies.running.texts.rendering import check_text
-from policies.text.spelling import did_you_mean
 
 _Endings = Mapping[SilenceName, tuple[timedelta, int, str]]
 _HANDS_OVER = ("assign", "assign_account_manager", "escalate")
@@ -41,6 +41,12 @@ def check_rules(draft: Draft) -> Iterator[Mistake]:
         for position, do in rule.do.items():
             yield from _check_do(draft, (*path, "do", position), do, rule)
         yield from _check_hand_overs(path, rule)
+
+
+def check_when(path: Path, condition: str | None, trigger: Trigger | None = None) -> Iterator[Mistake]:
+    """Find everything wrong with the condition at `path`; without a trigger it sees conversation and customer."""
+    for line, column, sentence in check_condition(condition, trigger) if condition is not None else ():
+        yield Mistake(path, sentence, within=(line, column))
 
 
 def _check_trigger(draft: Draft, path: Path, trigger: Trigger) -> Iterator[Mistake]:
@@ -98,8 +104,7 @@ def _check_condition(path: Path, rule: DraftRule) -> Iterator[Mistake]:
         yield Mistake((*path, "when"), "the condition is empty: write one, or remove `when`")
         return
     for trigger in rule.on.values():
-        for line, column, sentence in check_condition(rule.when, trigger):
-            yield Mistake((*path, "when"), sentence, within=(line, column))
+        yield from check_when((*path, "when"), rule.when, trigger)
 
 
 def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mistake]:
@@ -107,17 +112,14 @@ def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mis
     if verb == "tell":
         return  # `handoffs` checks the texts
     value, path = str(getattr(do, verb)), (*path, verb)
+    texts = {path: value} if words and words.is_template else {}
+    if do.report_bug is not None:
+        texts = {(*path, name): getattr(do.report_bug, name) for name in ("title", "steps", "impact")}
     if words and not value.strip():
         yield Mistake(path, words.if_empty)
-    elif do.report_bug is not None:
-        texts = {name: getattr(do.report_bug, name) for name in ("title", "steps", "impact")}
-        for name, text in texts.items():
-            yield from (
-                Mistake((*path, name), said) for trigger in rule.on.values() for said in check_text(text, trigger)
-            )
-    elif words and words.is_template:
-        sentences = [sentence for trigger in rule.on.values() for sentence in check_text(value, trigger)]
-        yield from (Mistake(path, sentence) for sentence in sentences)
+    elif texts:
+        told = ((place, text, trigger) for place, text in texts.items() for trigger in rule.on.values())
+        yield from (Mistake(place, said) for place, text, trigger in told for said in check_text(text, trigger))
     elif verb == "notify":
         sentence = check_target(value, draft)
         yield from [Mistake(path, sentence)] if sentence else []
@@ -128,11 +130,8 @@ def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mis
 
 
 def _check_team(draft: Draft, path: Path, name: str) -> Iterator[Mistake]:
-    teams = draft.names("teams")
-    if name not in teams:
-        close = did_you_mean(name, teams, there_is="the teams are")
-        yield Mistake(path, f"there is no team `{name}`: {close}")
-    elif path[-1] == "escalate" and name in draft.teams and draft.teams[name].tier is None:
+    yield from TEAMS.check(draft, path, name)
+    if path[-1] == "escalate" and name in draft.teams and draft.teams[name].tier is None:
         sentence = f"`{name}` has no tier, so going there is no escalation: give the team a `tier`, or use `assign`"
         yield Mistake(path, sentence)
 

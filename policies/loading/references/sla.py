@@ -10,6 +10,7 @@ from itertools import combinations
 from policies.document.clocks import CLOCKS, ClockName
 from policies.document.document import ALWAYS_OPEN, CONDITIONS, SlaTargets, SpecialTargets
 from policies.loading.draft import Draft
+from policies.loading.references.names import TEAMS
 from policies.loading.resolve import flatten, lineage
 from policies.loading.source import Mistake, Path
 from policies.text.spelling import did_you_mean
@@ -66,11 +67,8 @@ def _check_rows(draft: Draft, name: str, rows: _Rows) -> Iterator[Mistake]:
 
 
 def _check_team(draft: Draft, path: Path, team: str | None) -> Iterator[Mistake]:
-    known = draft.names("teams")
-    if team is not None and team not in known:
-        sentence = f"there is no team `{team}`: {did_you_mean(team, known, there_is='the teams are')}"
-        yield Mistake((*path, "team"), sentence)
-    elif team is not None and team in draft.teams and not _is_under(draft, team, str(path[1])):
+    yield from TEAMS.check(draft, (*path, "team"), team)
+    if team is not None and team in draft.teams and not _is_under(draft, team, str(path[1])):
         sentence = f"`{team}` is not under this SLA, so this row never counts"
         yield Mistake((*path, "team"), f"{sentence}: give the team `sla: {path[1]}`, or remove the row")
 

@@ -60,11 +60,7 @@ def _hours(draft: Draft, name: str, years: tuple[int, ...]) -> hours.BusinessHou
     if hours.problems(draft.hours[name].open, zone, dates):
         return None
     found = hours.BusinessHours(draft.hours[name].open, zone, dates)
-    try:
-        found.next_opening(datetime(years[-1], 1, 1, tzinfo=UTC))
-    except hours.NeverOpenError:
-        return None
-    return found
+    return found if found.opens_at(datetime(years[-1], 1, 1, tzinfo=UTC)) else None
 
 
 def _passes(of: hours.BusinessHours, span: timedelta, years: tuple[int, ...]) -> bool:

@@ -9,6 +9,7 @@ from policies.document.channels import CHANNELS, OF_PEOPLE
 from policies.document.escalations import Step
 from policies.document.targets import Target, TargetKind
 from policies.loading.draft import Draft
+from policies.loading.references.names import PEOPLE, ROTATIONS, TEAMS, Named
 from policies.text.spelling import did_you_mean
 
 _FORMS = "`slack:#channel` or `slack:@user-id`"
@@ -24,9 +25,9 @@ def check_target(target: str, draft: Draft) -> str | None:
         case "account-manager":
             return None
         case "person":
-            return _check_names(to, draft, "people", "person", "the people are")
+            return _check_names(to, draft, PEOPLE)
         case "on-call":
-            return _check_names(to, draft, "on_call", "on-call rotation", "the rotations are")
+            return _check_names(to, draft, ROTATIONS)
         case "team":
             return _check_team(to.name, draft)
         case "channel":
@@ -87,19 +88,13 @@ def _no_escalation(target: str, draft: Draft) -> str:
     return f"there is no escalation `{target}`: {names or 'this policy has none'}{or_slack}"
 
 
-def _check_names(to: Target, draft: Draft, section: str, word: str, there_is: str) -> str | None:
-    known = draft.names(section)
-    for one in to.names:
-        if one not in known:
-            remedy = did_you_mean(one, known, there_is=there_is) if known else f"add it under `{section}:`"
-            return f"there is no {word} `{one}`: {remedy}"
-    return None
+def _check_names(to: Target, draft: Draft, named: Named) -> str | None:
+    return next((sentence for name in to.names if (sentence := named.missing(draft, name))), None)
 
 
 def _check_team(name: str, draft: Draft) -> str | None:
-    teams = draft.names("teams")
-    if name not in teams:
-        return f"there is no team `{name}`: {did_you_mean(name, teams, there_is='the teams are')}"
+    if sentence := TEAMS.missing(draft, name):
+        return sentence
     if not any(draft.written(("people", person, "team")) == name for person in draft.names("people")):
         return f"nobody would be reached: give a person under `people:` the entry `team: {name}`"
     return None

@@ -5,7 +5,7 @@ Must not know YAML (`source`) or shapes (`shape`); rules are checked by `rules`,
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
 from policies.document.document import ALWAYS_OPEN, Team
@@ -13,29 +13,22 @@ from policies.document.escalations import Step
 from policies.loading.draft import Draft
 from policies.loading.references.handoffs import check_handoffs
 from policies.loading.references.insight import check_insight, check_signs
+from policies.loading.references.names import HOURS, SLAS, TEAMS, check_zone, circles
 from policies.loading.references.on_call import check_on_call
 from policies.loading.references.queues import check_queues
-from policies.loading.references.rules import check_rules
+from policies.loading.references.rules import check_rules, check_when
 from policies.loading.references.sla import check_promises
 from policies.loading.references.spans import check_spans
 from policies.loading.references.tagging import check_tagging
 from policies.loading.references.targets import check_end, check_lead, check_step_target, check_target
 from policies.loading.resolve import holiday_dates
 from policies.loading.source import Mistake, Path
-from policies.running.conditions.evaluating import check_condition
-from policies.text.spelling import did_you_mean
 from policies.time import hours
 
 NEXT = "next"
 _CHANNEL = re.compile(r"[^:\s]+(:\S.*)?")
-_UTC_OPENING = "24/7"
 _SOME_HOLIDAY = (date(2026, 12, 25),)
 """The stand-in for holidays that can't be read, so that the rest of the hours is judged all the same."""
-_SECTIONS = {
-    "hours": ("there are no business hours", "there are"),
-    "teams": ("there is no team", "the teams are"),
-    "sla": ("there is no SLA", "the SLAs are"),
-}
 
 
 def check_references(draft: Draft, years: Iterable[int]) -> list[Mistake]:
@@ -62,13 +55,13 @@ def check_references(draft: Draft, years: Iterable[int]) -> list[Mistake]:
 
 def _check_hours(draft: Draft, years: tuple[int, ...]) -> Iterator[Mistake]:
     zone = draft.texts().get("timezone", "UTC")
-    yield from _check_zone(zone, ("timezone",))
+    yield from check_zone(("timezone",), zone)
     for name, written in draft.hours.items():
         path: Path = ("hours", name)
         if name == ALWAYS_OPEN:
             yield Mistake(path, f"`{ALWAYS_OPEN}` is built in and never closes: give these hours another name", True)
         own_zone = written.timezone or zone
-        yield from _check_zone(own_zone, (*path, "timezone")) if written.timezone else ()
+        yield from check_zone((*path, "timezone"), own_zone) if written.timezone else ()
         try:
             dates = holiday_dates(written, years)
         except ValueError as error:
@@ -76,7 +69,7 @@ def _check_hours(draft: Draft, years: tuple[int, ...]) -> Iterator[Mistake]:
             dates = ()
         if not dates and any(draft.written((*path, key)) for key in ("holidays", "closed")):
             dates = _SOME_HOLIDAY
-        known_zone = "UTC" if hours.problems(_UTC_OPENING, own_zone, ()) else own_zone
+        known_zone = "UTC" if hours.zone_problem(own_zone) else own_zone
         sentences = hours.problems(written.open, known_zone, dates) or _ending(written.open, known_zone, dates, years)
         for sentence in sentences:
             yield Mistake((*path, "open"), sentence)
@@ -84,15 +77,8 @@ def _check_hours(draft: Draft, years: tuple[int, ...]) -> Iterator[Mistake]:
 
 def _ending(opening: str, zone: str, dates: tuple[date, ...], years: tuple[int, ...]) -> Iterator[str]:
     """Return a problem for hours that end with a year: a promise made in them could never fall due."""
-    try:
-        hours.BusinessHours(opening, zone, dates).next_opening(datetime(years[-1], 1, 1, tzinfo=UTC))
-    except hours.NeverOpenError:
+    if hours.BusinessHours(opening, zone, dates).opens_at(datetime(years[-1], 1, 1, tzinfo=UTC)) is None:
         yield f'"{opening}" is never open from {years[-1]} on; write hours that go on, without a year.'
-
-
-def _check_zone(zone: str, path: Path) -> Iterator[Mistake]:
-    for sentence in hours.problems(_UTC_OPENING, zone, ()):
-        yield Mistake(path, sentence)
 
 
 def _check_teams(draft: Draft) -> Iterator[Mistake]:
@@ -102,11 +88,11 @@ def _check_teams(draft: Draft) -> Iterator[Mistake]:
             yield Mistake(path, f"`{NEXT}` means the next higher tier: give the team another name", True)
         if not team.name.strip():
             yield Mistake((*path, "name"), "the name is empty: write the one that people read")
-        yield from _unknown(draft, (*path, "hours"), team.hours, "hours")
-        yield from _unknown(draft, (*path, "sla"), team.sla, "sla")
+        yield from _check_hours_named(draft, (*path, "hours"), team.hours)
+        yield from SLAS.check(draft, (*path, "sla"), team.sla)
         yield from _check_after_hours(draft, name, team)
     takes_over = {name: team.after_hours for name, team in draft.teams.items() if team.after_hours not in (None, name)}
-    for cycle in _cycles(takes_over):
+    for cycle in circles(takes_over):
         round_trip = ", then ".join(f"`{name}`" for name in (*cycle[1:], cycle[0]))
         sentence = f"after hours `{cycle[0]}` hands over to {round_trip} again: let one of them have no `after_hours`"
         yield Mistake(("teams", cycle[0], "after_hours"), sentence)
@@ -123,7 +109,7 @@ def _check_after_hours(draft: Draft, name: str, team: Team) -> Iterator[Mistake]
     if team.after_hours == name:
         yield Mistake(path, f"`{name}` can't take over from itself: name another team")
     else:
-        yield from _unknown(draft, path, team.after_hours, "teams")
+        yield from TEAMS.check(draft, path, team.after_hours)
 
 
 def _check_channels(draft: Draft) -> Iterator[Mistake]:
@@ -132,15 +118,15 @@ def _check_channels(draft: Draft) -> Iterator[Mistake]:
         if not _CHANNEL.fullmatch(channel):
             sentence = f"`{channel}` is not a channel: write `email`, or `email:invoices@acme.example` for one inbox"
             yield Mistake(path, sentence, True)
-        yield from _unknown(draft, path, team, "teams")
+        yield from TEAMS.check(draft, path, team)
 
 
 def _check_sla(draft: Draft) -> Iterator[Mistake]:
     for name, targets in draft.sla.items():
         path: Path = ("sla", name)
-        yield from _unknown(draft, (*path, "extends"), targets.extends, "sla")
-        yield from _unknown(draft, (*path, "hours"), targets.hours, "hours")
-    for cycle in _cycles({name: targets.extends for name, targets in draft.sla.items()}):
+        yield from SLAS.check(draft, (*path, "extends"), targets.extends)
+        yield from _check_hours_named(draft, (*path, "hours"), targets.hours)
+    for cycle in circles({name: targets.extends for name, targets in draft.sla.items()}):
         round_trip = " and ".join(f"`{name}`" for name in cycle) if len(cycle) > 1 else "itself"
         sentence = f"`{cycle[0]}` extends {round_trip} in a circle: remove one `extends`"
         if len(cycle) > 1:
@@ -171,10 +157,8 @@ def _check_escalations(draft: Draft) -> Iterator[Mistake]:
 def _check_step(draft: Draft, path: Path, step: Step) -> Iterator[Mistake]:
     if sentence := check_step_target(step, draft):
         yield Mistake((*path, "notify"), sentence)
-    if step.when is not None:
-        for line, column, sentence in check_condition(step.when, None):
-            yield Mistake((*path, "when"), sentence, within=(line, column))
-    yield from _unknown(draft, (*path, "during"), step.during, "hours")
+    yield from check_when((*path, "when"), step.when)
+    yield from _check_hours_named(draft, (*path, "during"), step.during)
     if step.local_time is not None:
         for sentence in hours.problems(step.local_time, "UTC", ()):
             yield Mistake((*path, "local_time"), sentence)
@@ -183,9 +167,9 @@ def _check_step(draft: Draft, path: Path, step: Step) -> Iterator[Mistake]:
 def _check_people(draft: Draft) -> Iterator[Mistake]:
     for name in draft.names("people"):
         written = draft.texts("people", name)
-        yield from _unknown(draft, ("people", name, "team"), written.get("team"), "teams")
+        yield from TEAMS.check(draft, ("people", name, "team"), written.get("team"))
         if zone := written.get("timezone"):
-            yield from _check_zone(zone, ("people", name, "timezone"))
+            yield from check_zone(("people", name, "timezone"), zone)
         if slack := written.get("slack"):
             twins = [other for other in draft.names("people") if draft.texts("people", other).get("slack") == slack]
             if twins[0] != name:
@@ -193,23 +177,5 @@ def _check_people(draft: Draft) -> Iterator[Mistake]:
                 yield Mistake(("people", name, "slack"), sentence)
 
 
-def _unknown(draft: Draft, path: Path, name: str | None, section: str) -> Iterator[Mistake]:
-    known = draft.names(section)
-    is_built_in = section == "hours" and name == ALWAYS_OPEN
-    if name is not None and name not in known and not is_built_in:
-        there_is_no, there_is = _SECTIONS[section]
-        yield Mistake(path, f"{there_is_no} `{name}`: {did_you_mean(name, known, there_is=there_is)}")
-
-
-def _cycles(links: Mapping[str, str | None]) -> Iterator[list[str]]:
-    """Yield each circle of names once, from the one that stands first."""
-    done: set[str] = set()
-    for start in links:
-        chain: list[str] = []
-        name: str | None = start
-        while name is not None and name not in chain and name not in done:
-            chain.append(name)
-            name = links.get(name)
-        if name in chain:
-            yield chain[chain.index(name) :]
-        done.update(chain)
+def _check_hours_named(draft: Draft, path: Path, name: str | None) -> Iterator[Mistake]:
+    yield from HOURS.check(draft, path, name if name != ALWAYS_OPEN else None)

@@ -27,7 +27,7 @@ from policies.queues.teams.events import (
 from policies.queues.teams.state import NeedLeft, Team, Ticket
 from policies.queues.teams.turn import TeamTurn
 from policies.running.policy import Policy
-from policies.state.situation import Entry
+from policies.state.records.told import Entry
 from policies.text.cutting import clipped
 
 _SUBJECT = 80
@@ -35,7 +35,7 @@ _SUBJECT = 80
 
 @dataclass(frozen=True, slots=True)
 class TeamDecision:
-    """The consequences of an event: the new state, messages to conversations, reasons, and whom the team asks after."""
+    """The consequences of an event: the new state, messages, reasons, and the conversations to ask after."""
 
     team: Team
     messages: tuple[Message, ...] = ()
@@ -95,16 +95,16 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
         case Owned():
             _owned(turn, event)
         case Left():
-            if (gone := turn.drop(event.conversation)) is not None:
+            if (gone := _drop(turn, event.conversation, event.because)) is not None:
                 turn.keep_refusals(gone)
-                turn.change_member(gone.agent, idle_since=turn.at)
-                turn.record("left", f"{event.conversation}{f' ({gone.agent})' if gone.agent else ''}: {event.because}")
         case PresenceChanged() | Heartbeat():
             presence.report(turn, event)
         case OfferAnswered():
             _answered(turn, event)
         case ConversationGone():
-            _gone(turn, event)
+            known = turn.tickets.get(event.conversation)
+            if known is not None and event.ticket in ("", known.id):  # else it has asked again since
+                _drop(turn, event.conversation, "it is over")
         case TermsChanged():
             terms.change(turn, event)
         case Unreadable():
@@ -115,13 +115,13 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
             assert_never(event)
 
 
-def _gone(turn: TeamTurn, event: ConversationGone) -> None:
-    """Drop the conversation, unless it has asked under another ticket since."""
-    known = turn.tickets.get(event.conversation)
-    if known is not None and event.ticket in ("", known.id):
-        turn.drop(event.conversation)
-        turn.change_member(known.agent, idle_since=turn.at)
-        turn.record("left", f"{event.conversation}{f' ({known.agent})' if known.agent else ''}: it is over")
+def _drop(turn: TeamTurn, conversation: str, why: str) -> Ticket | None:
+    """Take a conversation out of the team's hands, and return its ticket, or None where the team did not hold it."""
+    gone = turn.drop(conversation)
+    if gone is not None:
+        turn.change_member(gone.agent, idle_since=turn.at)
+        turn.record("left", f"{conversation}{f' ({gone.agent})' if gone.agent else ''}: {why}")
+    return gone
 
 
 def _asked(turn: TeamTurn, event: Asked) -> None:
@@ -220,7 +220,7 @@ def _answered(turn: TeamTurn, event: OfferAnswered) -> None:
     member = turn.members[event.agent]
     turn.change_member(event.agent, declined=member.declined + 1)
     refused = replace(ticket, not_to=(*ticket.not_to, event.agent))
-    return matching.return_to_line(turn, refused, f"{event.agent} declined{f' — {event.note}' if event.note else ''}")
+    return turn.return_to_queue(refused, f"{event.agent} declined{f' — {event.note}' if event.note else ''}")
 
 
 def _steps(steps: tuple[tuple[float, int], ...]) -> tuple[tuple[timedelta, int], ...]:

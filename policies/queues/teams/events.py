@@ -3,7 +3,7 @@
 Promises that every event is immutable and JSON-serialisable. Must not know what follows (`decide`).
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,6 +23,11 @@ class TeamEvent(BaseModel):
     occurred_at: Instant = Field(
         description="The instant of the event, by which promises are judged; without it, the event's arrival. RFC 3339."
     )
+
+
+FirstRun = Annotated[
+    str, Field(description="The end of the id of its first run: another conversation may use its name later.")
+]
 
 
 class AskedNeed(BaseModel):
@@ -65,9 +70,7 @@ class Asked(TeamEvent):
         default="", description="The agent who had the conversation until now and lost it; empty otherwise."
     )
     needs: tuple[AskedNeed, ...] = Field(default=(), description="The skills that the conversation needs.")
-    run: str = Field(
-        default="", description="The end of the id of its first run: another conversation may use its name later."
-    )
+    run: FirstRun = ""
 
 
 class Owned(TeamEvent):
@@ -82,9 +85,7 @@ class Owned(TeamEvent):
     channel: str = ""
     subject: str = ""
     is_waiting: bool = Field(default=False, description="`true` where the customer waits for an answer.")
-    run: str = Field(
-        default="", description="The end of the id of its first run: another conversation may use its name later."
-    )
+    run: FirstRun = ""
 
 
 class Left(TeamEvent):
@@ -187,8 +188,3 @@ class Ask(BaseModel):
     conversation: str
     ticket: str
     run: str = ""
-
-
-def seconds(span: timedelta) -> float:
-    """Return a span in seconds, as messages carry it."""
-    return span.total_seconds()

@@ -1,6 +1,6 @@
 """Matching waiting conversations with agents who have room, the first in the queue first.
 
-Promises that nobody is given more than their capacity, that an offer takes up capacity at once, and that conversations
+Promises that no agent gets more than their capacity, that an offer takes up capacity at once, and that conversations
 which need much room are not passed over for ever. Must not know why a conversation waits or an agent has room.
 """
 
@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 from policies.queues.routing import Candidate, Choice, Wanted, choose, why_not
 from policies.queues.teams.estimate import Estimate, pace
-from policies.queues.teams.state import Grant, Miss, Ticket, by_place
-from policies.queues.teams.turn import ONE_MINUTE, TeamTurn
+from policies.queues.teams.state import Grant, Miss, Ticket, by_rank
+from policies.queues.teams.turn import TeamTurn
 from policies.state.limits import GRANTS_LIMIT
 
+_ONE_MINUTE = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=1)
 """The longest pause before an unconfirmed grant is sent again; the pauses are one minute, two, four and so on."""
 _FORGOTTEN_AFTER, _FORGOTTEN_WITHIN = timedelta(minutes=10), timedelta(hours=4)
@@ -32,7 +33,7 @@ def match(turn: TeamTurn) -> None:
     if not _has_room(candidates):
         return  # the usual case where many wait: don't sort them for nothing
     hopeless: set[tuple[object, ...]] = set()
-    for ticket in sorted(waiting, key=by_place):
+    for ticket in sorted(waiting, key=by_rank):
         if not _has_room(candidates):
             return
         wanted = wanted_of(turn, ticket)
@@ -66,7 +67,7 @@ def wanted_of(turn: TeamTurn, ticket: Ticket) -> Wanted:
 
 def grant(turn: TeamTurn, ticket: Ticket, because: str) -> None:
     """Give the conversation to the agent of its ticket. The conversation confirms by reporting who has it."""
-    given = replace(ticket, state="granted", until=turn.at + ONE_MINUTE, retold=0)
+    given = replace(ticket, state="granted", until=turn.at + _ONE_MINUTE, retold=0)
     turn.put(given)
     turn.tell(given, "granted", agent=given.agent, offer=given.offer, because=because)
     turn.record("granted", f"Granted {ticket.conversation}: {because}")
@@ -84,7 +85,7 @@ def look(turn: TeamTurn) -> None:
         if ticket.state == "offered":
             _miss(turn, ticket)
         elif ticket.state == "granted":
-            again = _doubled(ONE_MINUTE, ticket.retold + 1, _LONGEST_WAIT)
+            again = _doubled(_ONE_MINUTE, ticket.retold + 1, _LONGEST_WAIT)
             turn.put(replace(ticket, until=turn.at + again, retold=ticket.retold + 1))
             turn.tell(ticket, "granted", agent=ticket.agent, offer=ticket.offer, because=ticket.because)
 
@@ -103,16 +104,10 @@ def _miss(turn: TeamTurn, ticket: Ticket) -> None:
     turn.change_member(ticket.agent, missed=member.missed + 1 if member else 0)
     before = next((miss.times for miss in ticket.missed if miss.agent == ticket.agent), 0)
     again_at = turn.at + _doubled(_FORGOTTEN_AFTER, before, _FORGOTTEN_WITHIN)
-    miss = Miss(ticket.agent, before + 1, turn.opening(again_at) or again_at)
+    miss = Miss(ticket.agent, before + 1, turn.hours.opens_at(again_at) or again_at)
     others = (other for other in ticket.missed if other.agent != ticket.agent)
     ticket = replace(ticket, missed=(*others, miss))
-    return_to_line(turn, ticket, f"{ticket.agent} did not answer in time")
-
-
-def return_to_line(turn: TeamTurn, ticket: Ticket, why: str) -> None:
-    """Put the conversation back in the queue, at its old position."""
-    turn.put(replace(ticket, state="waiting", agent="", offer="", until=None, told_at=None))
-    turn.record("returned", f"{ticket.conversation}: {why}")
+    turn.return_to_queue(ticket, f"{ticket.agent} did not answer in time")
 
 
 def tell_places(turn: TeamTurn) -> None:
@@ -127,9 +122,7 @@ def tell_places(turn: TeamTurn) -> None:
     ]
     if not wondering:
         return
-    positions = {
-        ticket.conversation: position for position, ticket in enumerate(sorted(waiting, key=by_place), start=1)
-    }
+    positions = {ticket.conversation: position for position, ticket in enumerate(sorted(waiting, key=by_rank), start=1)}
     candidates = [turn.candidate(member) for member in turn.members.values()]
     moves = pace(turn.team.grants, turn.at)
     for ticket in wondering:
@@ -155,7 +148,7 @@ def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
     if (
         told
         and turn.queue.tell_every is not None
-        and (at := turn.opening(max(told[0] + turn.queue.tell_every, turn.at)))
+        and (at := turn.hours.opens_at(max(told[0] + turn.queue.tell_every, turn.at)))
     ):
         yield at, f"{told[1]} hears of its place"
 
@@ -189,13 +182,9 @@ def _kept_for(wanted: Wanted, candidates: dict[str, Candidate]) -> str:
     nearly = [
         candidate
         for candidate in candidates.values()
-        if candidate.capacity >= wanted.weight and not why_not(wanted, _emptied(candidate))
+        if candidate.capacity >= wanted.weight and not why_not(wanted, replace(candidate, load=0))
     ]
     return max(nearly, key=lambda candidate: (candidate.headroom, candidate.agent)).agent if nearly else ""
-
-
-def _emptied(candidate: Candidate) -> Candidate:
-    return replace(candidate, load=0)
 
 
 def _is_refused(turn: TeamTurn, ticket: Ticket, candidates: list[Candidate]) -> bool:

@@ -1,18 +1,20 @@
 """Messages to a team, read into events: lenient for facts, exact for commands.
 
-Promises that `read_fact` never raises and drops nothing, and that a refusal is one sentence with its remedy. Must not
+Promises that `read_facts` never raises and drops nothing, and that a refusal is one sentence with its remedy. Must not
 know how messages arrive.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, cast
+from functools import partial
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from policies.contract.bounds import UnboundedError, bounded, readable
+from policies.contract.bounds import bounded, readable
 from policies.contract.commands import Refused, exactly
-from policies.contract.messages import explain, identifier
+from policies.contract.messages import explain, identifier, read_signal
+from policies.contract.requests import CommandId
 from policies.queues.routing import Presence
 from policies.queues.teams.events import (
     AnyTeamEvent,
@@ -28,7 +30,6 @@ from policies.queues.teams.events import (
 from policies.queues.teams.state import Team
 from policies.running.limited import limited
 from policies.text.spelling import did_you_mean
-from policies.text.undecodable import no_object
 
 SIGNALS: Mapping[str, type[TeamEvent]] = {
     kind.model_fields["kind"].default: kind for kind in (Asked, Owned, Left, PresenceChanged, Heartbeat)
@@ -45,9 +46,7 @@ class Answer(BaseModel):
     conversation_id: str = Field(min_length=1)
     offer: str = Field(default="", description="The number of the offer; refused where another one is running by now.")
     note: str = ""
-    command_id: str = Field(
-        default="", description="Your own id of this request: the same id is carried out only once."
-    )
+    command_id: CommandId = ""
 
 
 class Accept(Answer):
@@ -66,18 +65,11 @@ class Report(BaseModel):
     actor: str = Field(min_length=1, description="The person who says so.")
     agent: str = Field(default="", description="The agent who came or went; the actor where absent.")
     presence: Presence = Field(description="The agent's presence; only `available` agents get new conversations.")
-    command_id: str = Field(
-        default="", description="Your own id of this request: the same id is carried out only once."
-    )
+    command_id: CommandId = ""
 
 
 COMMANDS: Mapping[str, type[BaseModel]] = {"accept": Accept, "decline": Decline, "set_presence": Report}
 """The updates of a team."""
-
-
-def read_fact(name: str, body: Any, *, now: datetime, fallback_id: str) -> AnyTeamEvent:
-    """Return one signal as an event, without the fields that could not be kept."""
-    return read_facts(name, body, now=now, fallback_id=fallback_id)[0]
 
 
 def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tuple[AnyTeamEvent, ...]:
@@ -86,29 +78,14 @@ def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tupl
     A signal without `event_id` gets `fallback_id`, and one without `occurred_at` happened `now`. An event with an empty
     id is not remembered as taken in.
     """
-    stated, lost = _stated(body), list[str]()
-    event_id = identifier(stated.get("event_id")) or fallback_id
-    if name not in SIGNALS:
-        why = f"there is no signal “{name}”; there are {', '.join(SIGNALS)}"
-        return (_unreadable(name, body, why, now, event_id),)
-    if not isinstance(body, Mapping):
-        return (_unreadable(name, body, no_object(body, "message"), now, event_id),)
-    try:
-        event = limited(
-            SIGNALS[name].model_validate(_fields(SIGNALS[name], stated, lost, now) | {"event_id": event_id})
-        )
-        said = (_unreadable(name, body, "; ".join(lost), now, event_id),) if lost else ()
-        return (cast(AnyTeamEvent, event), *said)
-    except ValidationError as error:
-        lost.append(explain(error))
-    except (UnboundedError, OverflowError) as error:
-        lost.append(str(error))
-    return (_unreadable(name, body, "; ".join(lost), now, event_id),)
 
+    def read(fields: dict[str, Any], lost: list[str]) -> TeamEvent:
+        kind = SIGNALS[name]
+        known = {key: value for key, value in fields.items() if key in kind.model_fields and key != "kind"}
+        event_id = identifier(fields.get("event_id")) or fallback_id
+        return limited(kind.model_validate({"occurred_at": now, **bounded(known, lost), "event_id": event_id}))
 
-def _fields(kind: type[TeamEvent], stated: dict[str, Any], lost: list[str], now: datetime) -> dict[str, Any]:
-    known = {name: value for name, value in stated.items() if name in kind.model_fields and name != "kind"}
-    return {"occurred_at": now, **bounded(known, lost)}
+    return read_signal(name, body, SIGNALS, fallback_id, read, partial(_unreadable, name, body, now))
 
 
 def accept(name: str, body: Any, team: Team, *, now: datetime, fallback_id: str) -> AnyTeamEvent:
@@ -140,8 +117,8 @@ def _answer(command: Answer, team: Team, now: datetime, fallback_id: str) -> Off
         offers = f"offer {command.offer} of {command.conversation_id} has ended"
         raise Refused(f"{offers}: offer {ticket.offer} is running now")
     if ticket.state == "waiting" or ticket.agent != command.actor:
-        whom = f"it is offered to {ticket.agent} now" if ticket.state == "offered" else "the offer has ended"
-        raise Refused(f"there is no offer of {command.conversation_id} to {command.actor}: {whom}")
+        why = f"it is offered to {ticket.agent} now" if ticket.state == "offered" else "the offer has ended"
+        raise Refused(f"there is no offer of {command.conversation_id} to {command.actor}: {why}")
     return OfferAnswered(
         event_id=identifier(command.command_id) or fallback_id,
         occurred_at=now,
@@ -152,13 +129,7 @@ def _answer(command: Answer, team: Team, now: datetime, fallback_id: str) -> Off
     )
 
 
-def _stated(body: Any) -> dict[str, Any]:
-    if not isinstance(body, Mapping):
-        return {}
-    return {str(key): value for key, value in cast("Mapping[Any, Any]", body).items() if value is not None}
-
-
-def _unreadable(name: str, body: Any, why: str, now: datetime, event_id: str) -> Unreadable:
+def _unreadable(name: str, body: Any, now: datetime, why: str, event_id: str) -> Unreadable:
     return Unreadable(
         event_id=f"{event_id}/rejected" if event_id else "",
         occurred_at=now,

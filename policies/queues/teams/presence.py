@@ -9,10 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from policies.queues.teams.events import Heartbeat, PresenceChanged
-from policies.queues.teams.state import Member, Ticket, by_place
+from policies.queues.teams.state import Member, Ticket, by_rank
 from policies.queues.teams.turn import TeamTurn
 from policies.state.limits import STRANGERS_LIMIT
-from policies.time.hours import NeverOpenError
 
 
 def report(turn: TeamTurn, event: PresenceChanged | Heartbeat) -> None:
@@ -32,7 +31,7 @@ def report(turn: TeamTurn, event: PresenceChanged | Heartbeat) -> None:
 
 
 def stranger(turn: TeamTurn, agent: str) -> None:
-    """Record an agent whom the policy does not have in this team. Nothing else follows."""
+    """Record an agent who is not in this team by the policy. Nothing else follows."""
     turn.record("unknown_agent", f"{agent} is not in this team: ignored. Add `team: {turn.team.team}` under `people:`")
     known = tuple(name for name in turn.team.strangers if name != agent)
     turn.team = replace(turn.team, strangers=(*known[1 - STRANGERS_LIMIT :], agent))
@@ -71,8 +70,7 @@ def withdraw_offers(turn: TeamTurn, agent: str) -> None:
     """Withdraw the offers to an agent who is gone. They may be asked again later: not answering was not their fault."""
     for ticket in list(turn.tickets.values()):
         if ticket.agent == agent and ticket.state == "offered":
-            turn.put(replace(ticket, state="waiting", agent="", offer="", until=None, told_at=None))
-            turn.record("offer_withdrawn", f"{ticket.conversation}: {agent} is gone")
+            turn.return_to_queue(ticket, f"{agent} is gone", "offer_withdrawn")
 
 
 def _forget_misses(turn: TeamTurn, agent: str) -> None:
@@ -97,10 +95,7 @@ def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
 
 def _shift_change(turn: TeamTurn, member: Member) -> datetime | None:
     hours = turn.hours_of(member.agent)
-    try:
-        return hours.next_closing(turn.at) if hours.is_open(turn.at) else hours.next_opening(turn.at)
-    except NeverOpenError:
-        return None
+    return hours.next_closing(turn.at) if hours.is_open(turn.at) else hours.opens_at(turn.at)
 
 
 def _is_gone(turn: TeamTurn, member: Member) -> bool:
@@ -114,4 +109,4 @@ def _ends_at(turn: TeamTurn, member: Member) -> datetime:
 
 def _owned_by(turn: TeamTurn, agent: str) -> list[Ticket]:
     owned = (ticket for ticket in turn.tickets.values() if ticket.agent == agent and ticket.state == "owned")
-    return sorted((ticket for ticket in owned if ticket.is_waiting), key=by_place)
+    return sorted((ticket for ticket in owned if ticket.is_waiting), key=by_rank)

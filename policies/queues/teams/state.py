@@ -13,8 +13,8 @@ from typing import Literal
 
 from policies.editions import FIRST
 from policies.queues.routing import Presence
+from policies.state.records.told import Entry
 from policies.state.seen import Seen
-from policies.state.situation import Entry
 
 TicketState = Literal["waiting", "offered", "granted", "owned"]
 
@@ -101,7 +101,7 @@ class Ticket:
     run: str = ""
 
 
-by_place: Callable[[Ticket], tuple[datetime, str]] = attrgetter("rank_at", "conversation")
+by_rank: Callable[[Ticket], tuple[datetime, str]] = attrgetter("rank_at", "conversation")
 """The sort key of the queue: an `attrgetter`, which is the fastest, because thousands of entries may be sorted."""
 
 
@@ -148,10 +148,10 @@ class Team:
     edition: int = FIRST
 
     @property
-    def line(self) -> list[Ticket]:
+    def waiting(self) -> list[Ticket]:
         """The waiting conversations, the first in the queue first."""
         waiting = (ticket for ticket in self.tickets.values() if ticket.state == "waiting")
-        return sorted(waiting, key=by_place)
+        return sorted(waiting, key=by_rank)
 
     @property
     def placed(self) -> list[Ticket]:

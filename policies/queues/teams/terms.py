@@ -6,7 +6,6 @@ left the team. Must not know who gets the work instead (`matching`).
 
 from policies.queues.teams import presence
 from policies.queues.teams.events import TermsChanged
-from policies.queues.teams.matching import return_to_line
 from policies.queues.teams.turn import TeamTurn
 from policies.running.policy import Policy
 
@@ -41,7 +40,7 @@ def _give_back(turn: TeamTurn, agent: str) -> None:
         if ticket.agent != agent or turn.queue.led_by == "desk":
             continue
         if ticket.state == "granted":
-            return_to_line(turn, ticket, why)
+            turn.return_to_queue(ticket, why)
         elif ticket.state == "owned" and ticket.is_waiting:
             turn.tell(ticket, "reclaimed", agent=agent, because=why)
             turn.record("reclaimed", f"{ticket.conversation} taken back: {why}")

@@ -19,9 +19,9 @@ from policies.queues.teams.state import Member, Refusal, Team, Ticket
 from policies.running.policy import Policy
 from policies.state.entry_kind import EntryKind
 from policies.state.limits import LINE_LIMIT, REFUSALS_LIMIT, TIMELINE_LIMIT
-from policies.state.situation import Entry
+from policies.state.records.told import Entry
 from policies.text.cutting import cut
-from policies.time.hours import ALWAYS, BusinessHours, NeverOpenError
+from policies.time.hours import ALWAYS, BusinessHours
 
 _JUST_AFTER = timedelta(milliseconds=1)
 """The delay of an answer after the message it answers, because facts of one instant are sorted by their ids."""
@@ -48,7 +48,7 @@ class TeamTurn:
 
     @classmethod
     def of(cls, team: Team, policy: Policy, at: datetime, cause: str) -> "TeamTurn":
-        """Return a working copy. Its members are the people whom the policy has in the team now."""
+        """Return a working copy. Its members are the people that the policy has in the team now."""
         known = policy.team(team.team)
         queue = (known.queue if known else None) or NO_QUEUE
         people = {name: person for name, person in policy.document.people.items() if person.team == team.team}
@@ -71,6 +71,11 @@ class TeamTurn:
         if ticket is not None:
             self.load[ticket.agent] -= ticket.weight
         return ticket
+
+    def return_to_queue(self, ticket: Ticket, why: str, kind: EntryKind = "returned") -> None:
+        """Put the conversation back in the queue, at its old position."""
+        self.put(replace(ticket, state="waiting", agent="", offer="", until=None, told_at=None))
+        self.record(kind, f"{ticket.conversation}: {why}")
 
     def just_missed(self, ticket: Ticket) -> tuple[str, ...]:
         """Return the agents who let the conversation's offer pass too recently to be asked again."""
@@ -119,13 +124,6 @@ class TeamTurn:
         """The team's business hours."""
         return self.policy.hours_of_team(self.team.team)
 
-    def opening(self, at: datetime) -> datetime | None:
-        """Return the first instant from `at` on at which the team works; None where it never does."""
-        try:
-            return self.hours.next_opening(at)
-        except NeverOpenError:
-            return None
-
     def hours_of(self, agent: str) -> BusinessHours:
         """Return the hours in which the agent gets conversations: their shift, or always."""
         shift = self.people[agent].shift if agent in self.people else None
@@ -160,6 +158,3 @@ class TeamTurn:
         timeline = (*self.team.timeline, *self.because)[-TIMELINE_LIMIT:]
         changed = {"at": self.at, "tickets": self.tickets, "members": self.members, "timeline": timeline}
         return replace(self.team, **{**changed, **fields})
-
-
-ONE_MINUTE = timedelta(minutes=1)

@@ -6,6 +6,7 @@ itself only counts turns of loops. Must not know CEL's text form (`evaluating`).
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from policies.running.conditions.regular import program_size
@@ -116,18 +117,15 @@ class WorkBound:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._reads = reads_of(node)
-        self._known: dict[Grades, int] = {}
+        self._bound = lru_cache(maxsize=_KNOWN)(self._work)
 
     def of(self, grades: Callable[[frozenset[Read]], Grades]) -> int:
         """Return at least the work on facts of these grades, and equal numbers for equal grades."""
-        key = grades(self._reads)
-        found = self._known.get(key)
-        if found is None:
-            if len(self._known) >= _KNOWN:
-                self._known.clear()
-            largest = dict(zip(sorted(self._reads), map(_largest, key), strict=True))
-            found = self._known[key] = work(self._node, lambda root, name: largest[root, name], MEASURED)
-        return found
+        return self._bound(grades(self._reads))
+
+    def _work(self, grades: Grades) -> int:
+        largest = dict(zip(sorted(self._reads), map(_largest, grades), strict=True))
+        return work(self._node, lambda root, name: largest[root, name], MEASURED)
 
 
 def grade_of(extent: Extent) -> int:

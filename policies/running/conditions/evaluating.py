@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from cel_expr_python import cel
@@ -101,19 +101,15 @@ class Condition:
         if self.trouble:
             return DidNotEvaluate(self.trouble)
         try:
-            if self._may_be_too_much(prepared) and (needed := self._work(prepared)) > WORK_LIMIT:
-                return DidNotEvaluate(_too_much(needed))
+            if self.syntax is not None and self.bound is not None and self.bound.of(prepared.grades) > WORK_LIMIT:
+                needed = work(self.syntax, prepared.size)
+                if needed > WORK_LIMIT:
+                    return DidNotEvaluate(_too_much(needed))
             value = self.expression.eval(prepared.activation)
             result = value.value()
         except Exception as error:  # the library raises RuntimeError, also where its own count of loop turns is used up
             return DidNotEvaluate(_why(str(error)))
         return result if isinstance(result, bool) else DidNotEvaluate(_why(str(result)))
-
-    def _may_be_too_much(self, prepared: PreparedFacts) -> bool:
-        return self.syntax is not None and self.bound is not None and self.bound.of(prepared.grades) > WORK_LIMIT
-
-    def _work(self, prepared: PreparedFacts) -> int:
-        return work(self.syntax, prepared.size) if self.syntax is not None else 0
 
 
 def compile_condition(source: str, trigger: Trigger | None) -> Condition:
@@ -205,10 +201,8 @@ def _unguarded(source: str, record: type[Any]) -> list[tuple[int, int, str]]:
         for name in (name for name, (_, may_miss) in fields_of(kind).items() if may_miss):
             use = re.search(rf"(?<![\w.])(?<!has\(){root}\.{name}\b", source)
             if use and not re.search(rf"has\(\s*{root}\.{name}\s*\)", source):
-                line, column = source.count("\n", 0, use.start()) + 1, use.start() - source.rfind("\n", 0, use.start())
-                problems.append(
-                    (line, column, f"`{root}.{name}` may be missing: write `has({root}.{name}) && …` before using it")
-                )
+                sentence = f"`{root}.{name}` may be missing: write `has({root}.{name}) && …` before using it"
+                problems.append((*_place(source, use.start()), sentence))
     return problems
 
 
@@ -220,9 +214,9 @@ def _sentence(text: str, record: type[Any]) -> str:
         remedy = f"did you mean `{close[0]}{'.' + rest if rest else ''}`?" if close else f"there is {', '.join(_ROOTS)}"
         return f"`{match[1]}` is not known here: {remedy}"
     if match := _UNKNOWN_FIELD.search(text):
-        kinds = {"ConversationFacts": ConversationFacts, "CustomerFacts": CustomerFacts}
-        root = {"ConversationFacts": "conversation", "CustomerFacts": "customer"}.get(match[2], "event")
-        names = sorted(fields_of(kinds.get(match[2], record)))
+        homes = {"ConversationFacts": ("conversation", ConversationFacts), "CustomerFacts": ("customer", CustomerFacts)}
+        root, kind = homes.get(match[2], ("event", record))
+        names = sorted(fields_of(kind))
         close = get_close_matches(match[1], names, 1)
         remedy = f"did you mean `{root}.{close[0]}`?" if close else f"it has {', '.join(names)}"
         return f"`{root}` has no `{match[1]}` with this trigger: {remedy}"
@@ -276,14 +270,9 @@ def _environment(event: type[Any]) -> cel.Env:
     )
 
 
-@lru_cache(maxsize=64)
-def _names(record: type[Any]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, kind) for name, (kind, _) in fields_of(record).items())
-
-
 def _fill(record: type[Any], values: Any) -> Any:
     filled: dict[str, Any] = {}
-    for name, kind in _names(record):
+    for name, (kind, _) in fields_of(record).items():
         value = getattr(values, name)
         if kind == "attributes":
             filled[name] = [{"name": pair.name, "value": pair.value} for pair in value]

@@ -150,8 +150,7 @@ def _check_nesting(tree: nodes.Template) -> None:
         level = [inner for node in level for inner in node.iter_child_nodes()]
         if not level:
             return
-    line = level[0].lineno
-    raise UnusableTextError(_NESTED, line)
+    raise UnusableTextError(_NESTED, level[0].lineno)
 
 
 def _budget(context: Context) -> Budget:

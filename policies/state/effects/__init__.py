@@ -5,6 +5,7 @@ it holds in a situation, and how it is undone. This face has everything of the s
 effect or how often that is tried.
 """
 
+# Stars, because a new action would otherwise have to be named here, too, in a file that says nothing of it.
 from policies.state.effects.briefing import *  # noqa: F403
 from policies.state.effects.conversations import *  # noqa: F403
 from policies.state.effects.desk import *  # noqa: F403

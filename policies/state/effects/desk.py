@@ -52,15 +52,15 @@ class Assign(DeskEffect):
         return self.team
 
     def holds_in(self, situation: Situation) -> bool:
-        return (self.team, self.assignee) == (situation.team, situation.assignee)
+        return (self.team, self.assignee) == (situation.responsible.team, situation.responsible.assignee)
 
     def is_superseded_in(self, situation: Situation) -> bool:
         """True where another assignment came later, also where it is the same again."""
-        return self.key != situation.assigned_by
+        return self.key != situation.responsible.assigned_by
 
     def undone_in(self, situation: Situation, names: Names) -> SetAgain:
-        team, name = situation.team, names.team_name(situation.team)
-        return _again("assignee", Assign, team=team, team_name=name, assignee=situation.assignee)
+        team, name = situation.responsible.team, names.team_name(situation.responsible.team)
+        return _again("assignee", Assign, team=team, team_name=name, assignee=situation.responsible.assignee)
 
 
 class AddInternalNote(DeskEffect):
@@ -105,10 +105,10 @@ class SetAssistant(DeskEffect):
         return "mute the assistant" if self.is_muted else "let the assistant speak"
 
     def holds_in(self, situation: Situation) -> bool:
-        return self.is_muted == situation.is_assistant_muted
+        return self.is_muted == situation.handoffs.is_assistant_muted
 
     def undone_in(self, situation: Situation, names: Names) -> SetAgain:
-        return _again("assistant", SetAssistant, is_muted=situation.is_assistant_muted)
+        return _again("assistant", SetAssistant, is_muted=situation.handoffs.is_assistant_muted)
 
 
 class AddTag(DeskEffect):
@@ -122,7 +122,7 @@ class AddTag(DeskEffect):
         return f"add tag {self.tag}"
 
     def holds_in(self, situation: Situation) -> bool:
-        return self.tag in situation.tags
+        return self.tag in situation.contact.tags
 
     def undone_in(self, situation: Situation, names: Names) -> SetAgain:
         return _tag_again(self.tag, situation)
@@ -139,14 +139,14 @@ class RemoveTag(DeskEffect):
         return f"remove tag {self.tag}"
 
     def holds_in(self, situation: Situation) -> bool:
-        return self.tag not in situation.tags
+        return self.tag not in situation.contact.tags
 
     def undone_in(self, situation: Situation, names: Names) -> SetAgain:
         return _tag_again(self.tag, situation)
 
 
 def _tag_again(tag: str, situation: Situation) -> SetAgain:
-    return _again("tag", AddTag if tag in situation.tags else RemoveTag, name=tag, tag=tag)
+    return _again("tag", AddTag if tag in situation.contact.tags else RemoveTag, name=tag, tag=tag)
 
 
 class SetPriority(DeskEffect):
@@ -160,10 +160,10 @@ class SetPriority(DeskEffect):
         return f"priority {self.priority}"
 
     def holds_in(self, situation: Situation) -> bool:
-        return self.priority == situation.priority
+        return self.priority == situation.contact.priority
 
     def undone_in(self, situation: Situation, names: Names) -> SetAgain:
-        return _again("priority", SetPriority, priority=situation.priority)
+        return _again("priority", SetPriority, priority=situation.contact.priority)
 
 
 class SetStatus(DeskEffect):
@@ -177,10 +177,10 @@ class SetStatus(DeskEffect):
         return f"status {self.status}"
 
     def holds_in(self, situation: Situation) -> bool:
-        return self.status == situation.status
+        return self.status == situation.lifecycle.status
 
     def undone_in(self, situation: Situation, names: Names) -> SetAgain:
-        return _again("status", SetStatus, status=situation.status)
+        return _again("status", SetStatus, status=situation.lifecycle.status)
 
 
 class ReportBug(DeskEffect):

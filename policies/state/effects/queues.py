@@ -53,7 +53,7 @@ class InLine(QueueEffect):
     wording = QueueEffect.wording | {"subject"}
 
     def holds_in(self, situation: Situation) -> bool:
-        place, asked = situation.place, (self.team, self.ticket, self.priority, self.language, self.needs)
+        place, asked = situation.queue_entry, (self.team, self.ticket, self.priority, self.language, self.needs)
         return place is not None and place.state != "owned" and place.asked == asked
 
 
@@ -102,7 +102,7 @@ class TellOwner(QueueEffect):
         return f"tell {self.team} who has it"
 
     def holds_in(self, situation: Situation) -> bool:
-        place, told = situation.place, (self.team, self.ticket, self.agent)
+        place, told = situation.queue_entry, (self.team, self.ticket, self.agent)
         return place is not None and (place.team, place.ticket, place.agent) == told
 
 
@@ -119,7 +119,7 @@ class LeaveTeam(QueueEffect):
         return f"leave {self.team}"
 
     def holds_in(self, situation: Situation) -> bool:
-        return situation.place is None or situation.place.team != self.team
+        return situation.queue_entry is None or situation.queue_entry.team != self.team
 
 
 AnyQueueEffect = AskTeam | FindPlace | TellOwner | LeaveTeam

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from policies.state.effects.briefing import AnyBriefingEffect
 from policies.state.effects.conversations import AnyConversationEffect
@@ -14,4 +14,3 @@ AnyEffect = Annotated[
     AnyDeskEffect | AnyQueueEffect | AnyConversationEffect | AnyBriefingEffect | AnyPeopleEffect,
     Field(discriminator="kind"),
 ]
-EFFECT: TypeAdapter[AnyEffect] = TypeAdapter(AnyEffect)

@@ -1,45 +1,25 @@
 """A program of the team's own that takes notifications, behind a real socket."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 from urllib.parse import unquote
 
 import pytest
-from aiohttp import web
 from temporalio.exceptions import ApplicationError
 
 from activities.channels.webhook import Webhook, WebhookUnavailableError
 from policies.state.effects import Notify
 from tests.activities.conftest import STARTED_AT, Attempt
-
-
-class Receiver:
-    """A program that takes everything, and answers with the status and headers that it is told."""
-
-    def __init__(self) -> None:
-        self.status = 204
-        self.headers: dict[str, str] = {}
-        self.taken: list[tuple[str, dict[str, Any]]] = []
-        self.url = ""
-
-    async def take(self, request: web.Request) -> web.Response:
-        self.taken.append((request.headers["Idempotency-Key"], await request.json()))
-        return web.Response(status=self.status, headers=self.headers)
+from tests.fakes.rude import RudeServer
 
 
 @pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    """Yield the program."""
-    made, app = Receiver(), web.Application()
-    app.router.add_post("/secret", made.take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    host, port = runner.addresses[0][:2]
-    made.url = f"http://{host}:{port}/secret"
-    yield made
-    await runner.cleanup()
+async def receiver() -> AsyncIterator[RudeServer]:
+    """Yield the program, which takes everything."""
+    async with RudeServer() as made:
+        made.says(b"", status=204)
+        yield made
 
 
 def notification(url: str) -> Notify:
@@ -60,9 +40,9 @@ def webhook() -> Webhook:
     return Webhook()
 
 
-async def test_a_program_is_told_everything(webhook: Webhook, receiver: Receiver, attempt: Attempt) -> None:
+async def test_a_program_is_told_everything(webhook: Webhook, receiver: RudeServer, attempt: Attempt) -> None:
     """A team's own program gets what people would read, and a key by which it recognizes a repeat."""
-    accepted = await attempt(webhook.notify, notification(receiver.url))
+    accepted = await attempt(webhook.notify, notification(f"{receiver.url}secret"))
     assert accepted.ref == "HTTP 204 from 127.0.0.1"
     body = {
         "headline": "First response at risk",
@@ -71,36 +51,37 @@ async def test_a_program_is_told_everything(webhook: Webhook, receiver: Receiver
         "conversation_id": "c-17",
         "key": "c-17/rule/notify/0",
     }
-    assert receiver.taken == [("c-17/rule/notify/0", body)]
+    (asked,) = receiver.asked
+    assert (asked.fields["idempotency-key"], json.loads(asked.body)) == ("c-17/rule/notify/0", body)
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 410, 301])
 async def test_a_program_that_refuses_is_not_asked_again(
-    webhook: Webhook, receiver: Receiver, attempt: Attempt, status: int
+    webhook: Webhook, receiver: RudeServer, attempt: Attempt, status: int
 ) -> None:
     """A program that refuses is not asked again; the sentence names its host, not its secret address."""
-    receiver.status = status
+    receiver.says(b"", status=status)
     with pytest.raises(ApplicationError, match=rf"The webhook at 127\.0\.0\.1 .*\(HTTP {status}\)") as refused:
-        await attempt(webhook.notify, notification(receiver.url))
+        await attempt(webhook.notify, notification(f"{receiver.url}secret"))
     assert refused.value.non_retryable
     assert "secret" not in refused.value.message
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503])
 async def test_a_program_in_trouble_is_asked_again(
-    webhook: Webhook, receiver: Receiver, attempt: Attempt, status: int
+    webhook: Webhook, receiver: RudeServer, attempt: Attempt, status: int
 ) -> None:
     """A program in passing trouble, HTTP 408 or 5xx, is asked again."""
-    receiver.status = status
+    receiver.says(b"", status=status)
     with pytest.raises(WebhookUnavailableError, match=f"HTTP {status}"):
-        await attempt(webhook.notify, notification(receiver.url))
+        await attempt(webhook.notify, notification(f"{receiver.url}secret"))
 
 
-async def test_a_program_says_when_to_come_back(webhook: Webhook, receiver: Receiver, attempt: Attempt) -> None:
+async def test_a_program_says_when_to_come_back(webhook: Webhook, receiver: RudeServer, attempt: Attempt) -> None:
     """A program that asks to be called later is called after that time."""
-    receiver.status, receiver.headers = 429, {"Retry-After": "7"}
+    receiver.says(b"", status=429, more={"Retry-After": "7"})
     with pytest.raises(ApplicationError, match=r"The webhook at 127\.0\.0\.1 asked to be called again in 7 s"):
-        await attempt(webhook.notify, notification(receiver.url))
+        await attempt(webhook.notify, notification(f"{receiver.url}secret"))
 
 
 async def test_a_program_that_is_away_is_asked_again(webhook: Webhook, attempt: Attempt) -> None:
@@ -119,22 +100,22 @@ async def test_an_address_that_is_none_is_refused(webhook: Webhook, attempt: Att
 
 @pytest.mark.parametrize("key", ["c-17/é/1", "c 17/1", "c-17/line\r\nbreak/1", "c-17/\u65e5\u672c"])
 async def test_a_key_of_any_letters_is_a_header(
-    webhook: Webhook, receiver: Receiver, attempt: Attempt, key: str
+    webhook: Webhook, receiver: RudeServer, attempt: Attempt, key: str
 ) -> None:
     """A conversation id may have any letters: the program is told, with a key by which it recognizes repeats."""
-    await attempt(webhook.notify, notification(receiver.url).model_copy(update={"key": key}))
-    ((header, body),) = receiver.taken
-    assert (unquote(header), body["key"]) == (key, key)
+    await attempt(webhook.notify, notification(f"{receiver.url}secret").model_copy(update={"key": key}))
+    (asked,) = receiver.asked
+    assert (unquote(asked.fields["idempotency-key"]), json.loads(asked.body)["key"]) == (key, key)
 
 
 @pytest.mark.parametrize(("wait", "seconds"), [("9" * 40, 3600), ("7200", 3600), ("soon", None), ("\u0667", None)])
 async def test_a_program_cannot_ask_for_silence_without_end(
-    webhook: Webhook, receiver: Receiver, attempt: Attempt, wait: str, seconds: int | None
+    webhook: Webhook, receiver: RudeServer, attempt: Attempt, wait: str, seconds: int | None
 ) -> None:
     """A program may ask for at most an hour's wait, and a time that can't be read is ignored."""
-    receiver.status, receiver.headers = 429, {"Retry-After": wait}
+    receiver.says(b"", status=429, more={"Retry-After": wait})
     with pytest.raises(ApplicationError) as raised:
-        await attempt(webhook.notify, notification(receiver.url))
+        await attempt(webhook.notify, notification(f"{receiver.url}secret"))
     assert raised.value.next_retry_delay == (timedelta(seconds=seconds) if seconds else None)
 
 

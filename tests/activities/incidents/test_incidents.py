@@ -19,7 +19,6 @@ from activities.incidents.store import IncidentStore, StoredCall
 from activities.incidents.tables import storm_calls
 from activities.slack.real import Slack
 from activities.slack.workspace import client
-from migrations import migrate
 from policies.state.effects import Notify, StormTerms
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.slack import FakeSlack
@@ -205,12 +204,10 @@ async def test_a_database_that_is_broken_holds_back_no_call(
 
 
 async def test_a_database_that_is_slow_holds_back_no_call(
-    workspace: FakeSlack, attempt: Attempt, conversation_id: str, tmp_path: Path
+    workspace: FakeSlack, attempt: Attempt, conversation_id: str, database: str
 ) -> None:
     """Another process keeps the database busy: every call goes out after a moment."""
-    address = f"sqlite:///{tmp_path}/slow.db"
-    await migrate(address)
-    store, other = connect(address), connect(address)
+    store, other = connect(database), connect(database)
     slack = await notifying(store, workspace, within=0.1)
     async with other.connect() as busy:
         await busy.execute(text("BEGIN IMMEDIATE"))

@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from activities.database.tables import engine as connect
 from activities.desk.sql import SqlDesk
 from activities.desk.transcripts import Transcripts
 from activities.ledger.lines import Ledger, LedgerBatch, LedgerEntry, Line
-from migrations import migrate
 from policies.state.effects import AttachTranscript
 from policies.state.limits import SEEN_DAYS
 from policies.state.seen import Seen
@@ -123,13 +121,11 @@ async def test_text_no_database_can_hold_is_still_recorded(
     assert (line.because, line.body) == ("NUL \ufffd and half a \ufffd", {"text": "NUL \x00"})
 
 
-async def test_a_writer_that_is_told_to_stop_locks_nobody_out(tmp_path: Path) -> None:
+async def test_a_writer_that_is_told_to_stop_locks_nobody_out(database: str) -> None:
     """A worker that is stopped twice in the middle of writing does not lock the others out."""
-    address = f"sqlite:///{tmp_path}/baton.db"
-    await migrate(address)
-    store = connect(address)
+    store = connect(database)
     ledger = Ledger(store)
-    in_the_way = sqlite3.connect(tmp_path / "baton.db", isolation_level=None, check_same_thread=False)
+    in_the_way = sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
     in_the_way.execute("BEGIN IMMEDIATE")
     writing = asyncio.create_task(ledger.record(LedgerBatch(conversation_id="c", entries=[entry(1)])))
     for _ in range(2):
@@ -198,11 +194,9 @@ async def test_lines_of_before_transcripts_are_no_messages(
     assert await ledger.transcript(conversation_id) == []
 
 
-async def test_a_transcript_is_attached_where_its_lines_cannot_be_recorded(attempt: Attempt, tmp_path: Path) -> None:
+async def test_a_transcript_is_attached_where_its_lines_cannot_be_recorded(attempt: Attempt, database: str) -> None:
     """The ledger can't be written: the attached transcript still has every message, once."""
-    address = f"sqlite:///{tmp_path}/baton.db"
-    await migrate(address)
-    store = connect(address)
+    store = connect(database)
     async with store.begin() as connection:
         await connection.execute(text("DROP TABLE customer_conversations"))
     on_record, new = (

@@ -17,7 +17,6 @@ from activities.slack.rendering.message import render
 from activities.slack.rendering.text import Links
 from activities.slack.workspace import client
 from policies.state.effects import Notify, Promise
-from policies.state.keys import Key
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.slack import FakeSlack
 
@@ -369,7 +368,7 @@ async def test_without_slack_the_message_is_kept_and_says_so(
     assert (first.ref, first.repeated) == ("recorded (no Slack token)", False)
     assert (second.ref, second.repeated) == ("recorded (no Slack token)", True)
     text, blocks = render(effect)
-    kept = [message for message in await slack.messages() if Key(message.key).is_of(conversation_id)]
+    kept = [message for message in await slack.messages() if message.key == effect.key]
     assert kept == [RecordedMessage(key=effect.key, target=effect.target, text=text, blocks=blocks, at=STARTED_AT)]
 
 

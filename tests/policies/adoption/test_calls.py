@@ -125,7 +125,7 @@ def test_two_calls_become_one() -> None:
     play.command("call", 3, to="too")
     over = change_over(play, calling("watch", rule=False, alert="watch"), "carry", 4)
     assert told(over.effects) == [("update", "too.1", "stood_down")]
-    assert [(page.id, page.ladder) for page in play.now.running_pages] == [("people.1", "watch")]
+    assert [(page.id, page.ladder) for page in play.now.on_call.running] == [("people.1", "watch")]
 
 
 def test_a_call_that_is_put_off() -> None:
@@ -151,7 +151,7 @@ def test_a_drill_of_a_ladder_that_is_gone() -> None:
     """A drill whose escalation is gone ends, and the lead hears of it."""
     play = Play(BEFORE, drill="people", delivers=True)
     over = change_over(play, calling("watch", OTHERS, rule=False, alert="watch"), "carry", 3)
-    assert play.now.is_resolved
+    assert play.now.lifecycle.is_resolved
     assert (
         "notify",
         "slack:#leads",
@@ -162,7 +162,7 @@ def test_a_drill_of_a_ladder_that_is_gone() -> None:
 def incident(policy: Policy) -> Play:
     """Return the incident's own conversation, which calls for five others."""
     play = Play(policy, incident={"escalation": "people", "cause": "help", "total": 5}, delivers=True)
-    assert play.now.running_pages != ()
+    assert play.now.on_call.running != ()
     return play
 
 

@@ -5,16 +5,20 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from pydantic import TypeAdapter
+
 from policies.adoption.fates import FACTS, FATES, table
 from policies.queues.teams.state import Team
 from policies.state.conversation import Conversation
+from policies.state.flat import records_of
+from policies.state.situation import NAMED, Situation
 
 _DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_every_field_has_a_fate() -> None:
     """A new field of a conversation or team needs a decision about what another policy does to it."""
-    kept = {f"{part.__name__}.{field.name}" for part in parts(Conversation, Team) for field in fields(part)}
+    kept = {f"{NAMED.get(part.__name__, part.__name__)}.{name}" for part in PARTS for name in names_in_json(part)}
     facts = [f"{part}.{name}" for part, names in FACTS.items() for name in names.split()]
     decided = [*FATES, *facts]
     assert sorted(kept - {*decided}) == []
@@ -25,6 +29,14 @@ def test_every_field_has_a_fate() -> None:
 def test_support_leads_read_the_same_table() -> None:
     """The page about adopting policies has exactly the table that the code has."""
     assert table() in (_DOCS / "adopting.md").read_text()
+
+
+def names_in_json(part: Any) -> list[str]:
+    """Return the names of a record's fields in JSON; those of a situation's records are its own."""
+    if part in RECORDS:
+        return []
+    flat = TypeAdapter(Situation).json_schema(mode="serialization")
+    return [*flat["properties"]] if part is Situation else [field.name for field in fields(part)]
 
 
 def parts(*records: Any) -> list[Any]:
@@ -43,3 +55,6 @@ def _parts(hint: Any, known: dict[Any, None]) -> Iterator[Any]:
         yield hint
         for inner in get_type_hints(hint).values():
             yield from _parts(inner, known)
+
+
+PARTS, RECORDS = parts(Conversation, Team), records_of(Situation).values()

@@ -23,7 +23,10 @@ def test_a_team_that_is_gone_has_an_heir(old: str, new: str, team: str) -> None:
     other = policy_of(base=ACME.replace(old, new).replace("chat: tier-2", f"chat: {team}"))
     over = change_over(play, other, "carry", 1)
     assert ("assign", team) in told(over.effects)
-    assert (play.now.team, [clock.state for clock in play.now.open_clocks]) == (team, ["running", "running"])
+    assert (play.now.responsible.team, [clock.state for clock in play.now.sla.open_clocks]) == (
+        team,
+        ["running", "running"],
+    )
 
 
 def test_who_has_it_keeps_it_in_another_team() -> None:
@@ -35,7 +38,7 @@ def test_who_has_it_keeps_it_in_another_team() -> None:
     )
     over = change_over(play, policy_of(base=other), "carry", 2)
     assert told(over.effects)[0] == ("assign", "seniors", "anna")
-    assert (play.now.assignee, play.now.given_by) == ("anna", "person")
+    assert (play.now.responsible.assignee, play.now.responsible.given_by) == ("anna", "person")
 
 
 def test_no_assistant_follows_people() -> None:
@@ -46,7 +49,7 @@ def test_no_assistant_follows_people() -> None:
         "voice: tier-1", "voice: front"
     )
     change_over(play, policy_of(base=other), "carry", 2)
-    assert play.now.team == "front"
+    assert play.now.responsible.team == "front"
 
 
 def test_people_follow_an_assistant_by_a_handoff() -> None:
@@ -56,9 +59,9 @@ def test_people_follow_an_assistant_by_a_handoff() -> None:
         "web_chat: robot", "web_chat: tier-1, sms: bot"
     )
     over = change_over(play, policy_of(ASKS, TELLS, base=other), "carry", 2)
-    assert play.now.handoff is not None
-    assert (play.now.handoff.from_team, play.now.handoff.state) == ("robot", "requested")
-    assert play.now.handoff.because == "helped v1 has no team Robot"
+    assert play.now.handoffs.latest is not None
+    assert (play.now.handoffs.latest.from_team, play.now.handoffs.latest.state) == ("robot", "requested")
+    assert play.now.handoffs.latest.because == "helped v1 has no team Robot"
     assert "reply" in [line[0] for line in said(over.effects)]
 
 
@@ -69,17 +72,17 @@ def test_where_people_always_were_nobody_is_handed_over() -> None:
     now_a_machine = ASSISTED.replace("{name: Tier 1, tier: 1,", "{name: Tier 1, tier: 1, staffed_by: assistant,")
     other = policy_of(ASKS.replace("tier-1}", "tier-2}"), TELLS, base=now_a_machine)
     over = change_over(play, other, "carry", 2)
-    assert (play.now.handoff, said(over.effects)) == (None, [])
+    assert (play.now.handoffs.latest, said(over.effects)) == (None, [])
 
 
 def test_a_person_who_left_the_policy_gives_back_what_a_queue_can_give_to_others() -> None:
     """Ann is no longer among the people: her conversation returns to the queue, where another agent can get it."""
     play = Queueing(policy_of(RULES, base=DESK))
     play.granted(2, "ann")
-    assert play.now.assignee == "ann"
+    assert play.now.responsible.assignee == "ann"
     other = policy_of(RULES, base=DESK.replace("  ann: {", "  eve: {"))
     over = change_over(play, other, "carry", 3)
-    assert (play.now.assignee, play.place.state) == ("", "waiting")
+    assert (play.now.responsible.assignee, play.place.state) == ("", "waiting")
     assert any("ann is not among the people of" in line for line in reasons(over))
 
 
@@ -98,9 +101,9 @@ def test_a_silence_is_counted_by_the_hours_it_was_in() -> None:
     later = ACME.replace("09:00-17:00", "12:00-20:00").replace(", after_hours: on-call", "")
     change_over(play, policy_of(waits, base=later), "carry", 20)
     play.wake(2 * 60 + 9)
-    assert "quiet" not in play.now.tags
+    assert "quiet" not in play.now.contact.tags
     play.wake(2 * 60 + 10)
-    assert "quiet" in play.now.tags
+    assert "quiet" in play.now.contact.tags
 
 
 def test_what_nobody_has_read_yet_is_still_read() -> None:
@@ -120,11 +123,11 @@ def test_a_number_that_would_mean_another_channel_is_a_message() -> None:
     before = TELLS.replace("choices:\n  labels", "choices:\n  channels: {phone: {en: By phone}}\n  labels")
     play = chat(helped(before))
     asks(play, 1)
-    assert "channel" in play.now.offered
+    assert "channel" in play.now.handoffs.offered
     over = change_over(play, helped(before.replace("phone: {en: By phone}", "fax: {en: By fax}")), "carry", 2)
     assert "The customer was offered other channels: a number they send is read as a message" in reasons(over)
     play.tell("message", 3, author="customer", text="4", event_id="four")
-    assert "choice_made" not in [entry.kind for entry in play.now.timeline]
+    assert "choice_made" not in [entry.kind for entry in play.now.told.timeline]
 
 
 def test_a_briefing_that_waits_ends_with_the_briefings() -> None:
@@ -148,7 +151,7 @@ insight: {keywords: {lawyer: lawyer}}
     play = chat(helped(weighs))
     asks(play, 1, "My lawyer will hear of it", frustration=1.0)
     over = change_over(play, helped(), "carry", 2)
-    assert (play.now.mentions, play.now.score) == ((), None)
+    assert (play.now.understanding.mentions, play.now.understanding.score) == ((), None)
     assert reasons(over)[1:3] == [
         "The escalation score of 60 ends: the new policy has none",
         "Mentions of lawyer are not counted any more",
@@ -158,9 +161,13 @@ insight: {keywords: {lawyer: lawyer}}
 def test_after_hours_another_stand_in_takes_over() -> None:
     """At night the new policy has a stand-in team: a waiting customer is given to it."""
     play = Play(policy_of(base=ACME.replace(", after_hours: on-call", "")), began=10 * 60)
-    assert play.now.team == "tier-1"
+    assert play.now.responsible.team == "tier-1"
     change_over(play, policy_of(base=ACME), "carry", 11 * 60)
-    assert (play.now.team, play.now.returns_to, play.now.path[-1].since) == ("on-call", "tier-1", at(11 * 60))
+    assert (play.now.responsible.team, play.now.responsible.returns_to, play.now.responsible.path[-1].since) == (
+        "on-call",
+        "tier-1",
+        at(11 * 60),
+    )
 
 
 def test_what_is_resolved_moves_without_a_word() -> None:
@@ -178,9 +185,9 @@ def test_a_promise_that_one_policy_dropped_is_made_again_by_the_next() -> None:
     """A version without a resolution target was adopted by mistake: the next version starts a new resolution clock."""
     play = Play()
     change_over(play, policy_of(base=ACME.replace("resolution: 7h, ", "")), "carry", 5)
-    assert [clock.id for clock in play.now.open_clocks] == ["first_response.1"]
+    assert [clock.id for clock in play.now.sla.open_clocks] == ["first_response.1"]
     change_over(play, policy_of(), "carry", 10)
-    assert [(clock.id, clock.started_at) for clock in play.now.open_clocks] == [
+    assert [(clock.id, clock.started_at) for clock in play.now.sla.open_clocks] == [
         ("first_response.1", at(0)),
         ("resolution.2", at(10)),
     ]

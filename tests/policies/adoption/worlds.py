@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from policies.adoption.adopting import adopt
 from policies.contract import commands
-from policies.contract.messages import read_fact, read_start
+from policies.contract.messages import read_facts, read_start
 from policies.decide import decide
 from policies.running.policy import Policy
 from policies.state.context import Context
@@ -89,7 +89,7 @@ class World:
     def tells(self, name: str, ago: float = 0, **body: Any) -> None:
         """Send a signal about something that happened so many minutes ago."""
         stated = {"occurred_at": (self.now - minutes(ago)).isoformat(), **body}
-        self.happens(read_fact(name, stated, now=self.now, fallback_id=f"e{self.next()}"))
+        self.happens(read_facts(name, stated, now=self.now, fallback_id=f"e{self.next()}")[0])
 
     def orders(self, name: str, **body: Any) -> None:
         """Send a command; a refusal is ignored."""
@@ -215,7 +215,7 @@ def performs(world: World, what: str, *args: Any) -> None:
 
 
 def _named(world: World, which: int) -> str:
-    pages = world.situation.pages
+    pages = world.situation.on_call.runs
     named = ["", *(name for page in pages for name in (page.id, page.step_id, page.escalation))]
     return named[which % len(named)]
 
@@ -226,7 +226,7 @@ def _assign(world: World, which: int, assignee: str, ago: float) -> None:
 
 
 def _says_the_team(world: World, name: str, agent: str, ago: float) -> None:
-    place = world.situation.place
+    place = world.situation.queue_entry
     body: dict[str, Any] = {"queued": {"position": 2, "present": 1, "told": 1}}.get(name, {"agent": agent})
     if name == "offered":
         body |= {"offer": f"{world.number}", "until": (world.now + timedelta(minutes=2)).isoformat()}
@@ -235,7 +235,7 @@ def _says_the_team(world: World, name: str, agent: str, ago: float) -> None:
 
 
 def _folds(world: World, which: int) -> None:
-    pages = [page.id for page in world.situation.pages]
+    pages = [page.id for page in world.situation.on_call.runs]
     if pages:
         world.tells("folded", page=pages[which % len(pages)], incident="incident-1")
 

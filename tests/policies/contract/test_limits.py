@@ -108,33 +108,33 @@ def test_a_line_of_the_timeline_is_cut() -> None:
     turn = Turn(Situation("c", at(0), at(0)), PLAIN, at(0), "x", listen=rules.fire)
     turn.record("a", "x" * LINE_LIMIT, facts=tuple(("a", "y" * FACT_LIMIT) for _ in range(FACTS_LIMIT)))
     turn.record("b", "x" * (LINE_LIMIT + 1), facts=tuple(("a", "y" * (FACT_LIMIT + 1)) for _ in range(FACTS_LIMIT + 1)))
-    within, over = turn.situation.timeline
+    within, over = turn.situation.told.timeline
     assert (len(within.text), len(within.facts), within.facts[0]) == (LINE_LIMIT, FACTS_LIMIT, ("a", "y" * FACT_LIMIT))
     assert (over.text[-8:], len(over.facts), over.facts[0][1][-8:]) == (CUT, FACTS_LIMIT, CUT)
 
 
 def no_room(play: Play) -> list[str]:
     """Return the timeline's lines about data that found no room."""
-    return [entry.text for entry in play.now.timeline if entry.kind == "no_room"]
+    return [entry.text for entry in play.now.told.timeline if entry.kind == "no_room"]
 
 
 def test_a_conversation_holds_200_tags() -> None:
     """The 201st tag is not added, and the timeline says so; after one was removed there is room again."""
     play = Play(tags=[f"t{number:03}" for number in range(TAGS_LIMIT - 1)])
     play.tell("tag_added", 1, tag="u")
-    assert (len(play.now.tags), no_room(play)) == (TAGS_LIMIT, [])
+    assert (len(play.now.contact.tags), no_room(play)) == (TAGS_LIMIT, [])
     play.tell("tag_added", 2, tag="v")
-    assert (len(play.now.tags), "v" in play.now.tags) == (TAGS_LIMIT, False)
+    assert (len(play.now.contact.tags), "v" in play.now.contact.tags) == (TAGS_LIMIT, False)
     assert no_room(play) == ["Tag v was not added: a conversation holds 200 tags; remove one first"]
     play.tell("tag_removed", 3, tag="u")
     play.tell("tag_added", 4, tag="w")
-    assert (len(play.now.tags), "w" in play.now.tags) == (TAGS_LIMIT, True)
+    assert (len(play.now.contact.tags), "w" in play.now.contact.tags) == (TAGS_LIMIT, True)
 
 
 def test_a_start_with_2000_tags_begins_with_200() -> None:
     """A form that sends 2,000 tags and 101 attributes starts a conversation with the first 200 and 100."""
     play = Play(tags=[f"{number}" for number in range(2_000)], attributes={f"{n}": n for n in range(101)})
-    assert (len(play.now.tags), len(play.now.attributes)) == (TAGS_LIMIT, ATTRIBUTES_LIMIT)
+    assert (len(play.now.contact.tags), len(play.now.contact.attributes)) == (TAGS_LIMIT, ATTRIBUTES_LIMIT)
     assert no_room(play) == [
         "Started with 2000 tags: the first 200 are kept",
         "Started with 101 attributes: the first 100 are kept",
@@ -145,10 +145,10 @@ def test_a_conversation_holds_100_attributes() -> None:
     """The 101st attribute is not kept, and the timeline says so; a known attribute still changes its value."""
     play = Play(attributes={f"a{number}": number for number in range(ATTRIBUTES_LIMIT - 1)})
     play.tell("attribute_changed", 1, name="b", value="x")
-    assert (len(play.now.attributes), no_room(play)) == (ATTRIBUTES_LIMIT, [])
+    assert (len(play.now.contact.attributes), no_room(play)) == (ATTRIBUTES_LIMIT, [])
     play.tell("attribute_changed", 2, name="c", value="x")
     play.tell("attribute_changed", 3, name="b", value="y")
-    assert dict(play.now.attributes)["b"] == "y"
+    assert dict(play.now.contact.attributes)["b"] == "y"
     assert no_room(play) == ["“c” was not kept: a conversation holds 100 attributes"]
 
 
@@ -158,9 +158,9 @@ def test_a_customer_is_known_in_32_kb() -> None:
     room = CUSTOMER_LIMIT - len('{"crm":"","more":""}')
     play.tell("customer_updated", 1, crm="x" * 20_000)
     play.tell("customer_updated", 2, more="x" * (room - 20_000))
-    assert (size_of(play.now.customer.model_dump(exclude_unset=True)), no_room(play)) == (CUSTOMER_LIMIT, [])
+    assert (size_of(play.now.contact.customer.model_dump(exclude_unset=True)), no_room(play)) == (CUSTOMER_LIMIT, [])
     play.tell("customer_updated", 3, name="A")
-    assert play.now.customer.name == ""
+    assert play.now.contact.customer.name == ""
     assert no_room(play) == ["Customer not updated: 32011 bytes would be known of them, and a conversation holds 32000"]
 
 
@@ -215,9 +215,9 @@ def test_sixty_values_of_31000_emoji_stay_small() -> None:
     play = Play()
     for number in range(60):
         play.tell("attribute_changed", number + 1, name="mood", value="😀" * 31_000, event_id=f"e{number}")
-    assert play.now.attributes == ()
-    assert [entry.kind for entry in play.now.timeline if entry.kind == "rejected"][:1] == ["rejected"]
-    assert sum(len(json.dumps(entry.text)) for entry in play.now.timeline) < 20_000
+    assert play.now.contact.attributes == ()
+    assert [entry.kind for entry in play.now.told.timeline if entry.kind == "rejected"][:1] == ["rejected"]
+    assert sum(len(json.dumps(entry.text)) for entry in play.now.told.timeline) < 20_000
     assert play.conversation.tail[-1].occurred_at - at(60) == timedelta(0)
 
 

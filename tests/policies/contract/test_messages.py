@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from policies.contract.bounds import NO_NUMBER
 from policies.contract.commands import Refused, accept
-from policies.contract.messages import read_fact, read_facts, read_start
+from policies.contract.messages import read_facts, read_start
 from policies.contract.requests import COMMANDS
 from policies.decide import decide
 from policies.queues.teams import messages as team_messages
@@ -39,7 +39,7 @@ FACT = TypeAdapter[Any](Fact)
 
 
 def read(name: str, body: Any) -> Any:
-    return read_fact(name, body, now=NOW, fallback_id="f")
+    return read_facts(name, body, now=NOW, fallback_id="f")[0]
 
 
 def why(name: str, body: Any) -> str:
@@ -381,14 +381,14 @@ def test_times_are_utc_whatever_the_sender_lives_in() -> None:
 def test_a_time_that_nobody_can_reckon_with_stops_nothing() -> None:
     """The year 1, which some languages send for “no time”, is no time: no wait begins and no callback is due then."""
     zero = "0001-01-01T00:00:00Z"
-    absorbed = read_fact("absorbed", {"other": "b", "waiting_since": zero}, now=NOW, fallback_id="x")
+    absorbed = read_facts("absorbed", {"other": "b", "waiting_since": zero}, now=NOW, fallback_id="x")[0]
     assert isinstance(absorbed, Absorbed)
     assert absorbed.waiting_since is None
-    old = read_fact("absorbed", {"other": "b", "waiting_since": "1999-01-01T00:00:00Z"}, now=NOW, fallback_id="x")
+    old = read_facts("absorbed", {"other": "b", "waiting_since": "1999-01-01T00:00:00Z"}, now=NOW, fallback_id="x")[0]
     assert isinstance(old, Absorbed)
     assert old.waiting_since == NOW - timedelta(days=366)
     for when in (zero, "2300-01-01T00:00:00Z"):
-        promised = read_fact("callback_promised", {"at": when}, now=NOW, fallback_id="x")
+        promised = read_facts("callback_promised", {"at": when}, now=NOW, fallback_id="x")[0]
         assert isinstance(promised, EventRejected)
         assert promised.why == "at: it is beyond what a calendar holds"
 

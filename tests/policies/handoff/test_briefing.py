@@ -194,7 +194,7 @@ def test_nobody_escalates_in_silence() -> None:
     play = chat(BRIEF, channel="voice")
     decision = play.tell("reassigned", 2, team="tier-2", by="ben")
     assert said(decision.effects)[0][0] == "note"
-    assert play.now.reason == "agent_judgement"
+    assert play.now.responsible.reason == "agent_judgement"
 
 
 def test_what_other_systems_know_is_waited_for_and_shown() -> None:
@@ -291,11 +291,11 @@ def test_why_it_is_here_is_why_it_came_here() -> None:
 """
     play = chat(helped(moves, "\nbriefing: {on: [handoff, escalation, transfer]}\n"), channel="voice")
     play.tell("message", 1, author="customer", text="hacked", event_id="m1")
-    assert play.now.reason == "security"
+    assert play.now.responsible.reason == "security"
     play.command("deescalate", 5, actor="sam", team="tier-1", note="Secured")
-    assert play.now.reason == ""
+    assert play.now.responsible.reason == ""
     play.tell("tag_added", 9, tag="vip")
-    assert (play.now.reason, play.now.moves[-1].reason) == ("policy", "policy")
+    assert (play.now.responsible.reason, play.now.responsible.moves[-1].reason) == ("policy", "policy")
     title = play.asked(AddInternalNote)[-1].body.splitlines()[0]  # pyright: ignore
     assert title == "BRIEFING: Escalation from Tier 1 to Tier 2, because the policy says so (vip)"
 
@@ -307,8 +307,8 @@ def test_who_takes_it_in_the_assistants_own_team_is_briefed_too() -> None:
     play.command("take", 2, actor="mia")
     lines = briefing(play).splitlines()
     assert lines[0] == "BRIEFING: Handoff from Robot to mia (taken by mia)"
-    assert play.now.handoff is not None
-    assert play.now.handoff.because == "taken by mia"
+    assert play.now.handoffs.latest is not None
+    assert play.now.handoffs.latest.because == "taken by mia"
     play.tell("message", 3, author="agent", author_id="mia", text="I am on it", event_id="a1")
     assert len(play.asked(AddInternalNote)) == 1
 

@@ -56,8 +56,11 @@ def test_whoever_stays_with_the_assistant_is_left_with_it() -> None:
         ("note", "The customer chose to stay with the assistant: nobody need come."),
     ]
     assert "The customer chose: stay with the assistant" in reasons(decision)
-    assert play.now.handoff is not None
-    assert (play.now.handoff.state, dict(play.now.preferences)) == ("returned", {"handoff": "assistant"})
+    assert play.now.handoffs.latest is not None
+    assert (play.now.handoffs.latest.state, dict(play.now.handoffs.preferences)) == (
+        "returned",
+        {"handoff": "assistant"},
+    )
 
 
 def test_what_was_chosen_before_is_offered_first() -> None:
@@ -82,7 +85,7 @@ def test_the_words_of_a_choice_count_like_its_number() -> None:
     play = chat(POLICY)
     asks(play, 1)
     play.tell("message", 2, author="customer", text="i WAIT", event_id="choice")
-    assert dict(play.now.preferences) == {"handoff": "wait"}
+    assert dict(play.now.handoffs.preferences) == {"handoff": "wait"}
 
 
 def test_a_number_is_only_a_choice_where_one_was_offered() -> None:
@@ -92,7 +95,7 @@ def test_a_number_is_only_a_choice_where_one_was_offered() -> None:
     asks(play, 2)
     play.tell("message", 3, author="customer", text="9", event_id="m-9")
     play.tell("message", 4, author="customer", text="I bought 2 of them", event_id="m-2")
-    assert play.now.preferences == ()
+    assert play.now.handoffs.preferences == ()
 
 
 def test_a_manager_comes_where_the_policy_says_so() -> None:
@@ -108,7 +111,7 @@ def test_another_channel_is_noted_for_the_team() -> None:
     asks(play, 1)
     decision = play.tell("choice_made", 2, choice="channel", detail="phone")
     assert said(decision.effects) == [("note", "The customer wants to go on by phone.")]
-    assert dict(play.now.preferences) == {"channel": "phone", "handoff": "channel"}
+    assert dict(play.now.handoffs.preferences) == {"channel": "phone", "handoff": "channel"}
 
 
 def test_once_a_person_is_there_nobody_goes_back_by_a_stale_button() -> None:
@@ -126,7 +129,7 @@ def test_promised_callbacks_are_plain_callbacks() -> None:
     play = chat(POLICY)
     asks(play, 1)
     play.tell("choice_made", 3, choice="callback")
-    assert play.now.callback_at == at(63)
+    assert play.now.waiting.callback_at == at(63)
     assert not isinstance(play.conversation.tail[-1], CallbackPromised)
 
 
@@ -136,7 +139,7 @@ def test_an_offer_ends_when_a_person_answers() -> None:
     asks(play, 1)
     play.answer(2)
     decision = play.tell("message", 3, author="customer", text="3", event_id="three")
-    assert (play.now.callback_at, play.now.preferences) == (None, ())
+    assert (play.now.waiting.callback_at, play.now.handoffs.preferences) == (None, ())
     assert "The customer chose" not in " ".join(reasons(decision))
 
 
@@ -146,7 +149,7 @@ def test_words_mean_what_was_offered_with_them() -> None:
     asks(play, 1)
     play.tell("customer_updated", 2, customer={"preferences": {"handoff": "manager"}})
     play.tell("message", 3, author="customer", text="be called back", event_id="words")
-    assert play.now.callback_at == at(63)
+    assert play.now.waiting.callback_at == at(63)
 
 
 def test_whoever_stays_with_the_assistant_stops_the_calling() -> None:
@@ -158,7 +161,7 @@ def test_whoever_stays_with_the_assistant_stops_the_calling() -> None:
     play = chat(helped(calls, TELLS, ladder))
     asks(play, 1)
     play.tell("choice_made", 2, choice="assistant")
-    assert [page.ended for page in play.now.pages] == ["the customer chose the assistant"]
+    assert [page.ended for page in play.now.on_call.runs] == ["the customer chose the assistant"]
 
 
 def test_an_account_in_danger_is_never_given_back_by_whoever_writes() -> None:
@@ -173,7 +176,10 @@ def test_an_account_in_danger_is_never_given_back_by_whoever_writes() -> None:
     why = "the writer may not be the customer."
     note = f"The customer would rather have the assistant, to which this is not left: {why}"
     assert said(decision.effects) == [("note", note)]
-    assert (play.now.team, play.now.handoff and play.now.handoff.state) == ("tier-2", "requested")
+    assert (play.now.responsible.team, play.now.handoffs.latest and play.now.handoffs.latest.state) == (
+        "tier-2",
+        "requested",
+    )
 
 
 def test_a_number_answers_the_question_that_was_asked_last() -> None:
@@ -182,9 +188,9 @@ def test_a_number_answers_the_question_that_was_asked_last() -> None:
     asks(play, 1)
     play.tell("message", 2, author="assistant", text="How many items are missing?", event_id="q")
     play.tell("message", 3, author="customer", text="1", event_id="one")
-    assert (play.now.team, play.now.preferences) == ("tier-1", ())
+    assert (play.now.responsible.team, play.now.handoffs.preferences) == ("tier-1", ())
     play.tell("message", 4, author="customer", text="Stay with the assistant", event_id="words")
-    assert play.now.team == "robot"
+    assert play.now.responsible.team == "robot"
 
 
 def test_a_number_counts_where_the_assistant_only_said_something() -> None:
@@ -194,7 +200,7 @@ def test_a_number_counts_where_the_assistant_only_said_something() -> None:
     asks(play, 1)
     play.tell("message", 2, author="assistant", text="I am sorry to hear that.", event_id="r")
     play.tell("message", 3, author="customer", text="1", event_id="one")
-    assert play.now.team == "robot"
+    assert play.now.responsible.team == "robot"
 
 
 def test_who_chose_a_callback_does_not_wait_until_then() -> None:
@@ -205,7 +211,7 @@ def test_who_chose_a_callback_does_not_wait_until_then() -> None:
     assert "Clocks paused: the customer is called back" in reasons(decision)
     assert play.wake(62).because == ()
     assert "Clocks run again" in reasons(play.wake(63))
-    (clock,) = (clock for clock in play.now.open_clocks if clock.name == "first_response")
+    (clock,) = (clock for clock in play.now.sla.open_clocks if clock.name == "first_response")
     assert clock.due_at == at(63 + 18)
 
 
@@ -227,7 +233,7 @@ def test_who_stays_with_the_assistant_after_all_is_not_called_back() -> None:
     asks(play, 1)
     play.tell("choice_made", 3, choice="callback")
     play.tell("choice_made", 4, choice="assistant")
-    assert (play.now.team, play.now.callback_at) == ("robot", None)
+    assert (play.now.responsible.team, play.now.waiting.callback_at) == ("robot", None)
 
 
 CHANNELS = """  channels:
@@ -254,7 +260,7 @@ def test_a_number_that_was_a_choice_is_not_told_to_whoever_comes() -> None:
     play = chat(POLICY)
     asks(play, 1)
     play.tell("message", 2, author="customer", text="2", event_id="two")
-    assert [said.text for said in play.now.recent] == ["Can I talk to a person?"]
+    assert [said.text for said in play.now.told.recent] == ["Can I talk to a person?"]
 
 
 def test_how_long_nobody_came_counts_from_when_somebody_was_wanted_again() -> None:
@@ -272,9 +278,9 @@ def test_the_customer_reads_when_they_will_be_called() -> None:
     play = chat(POLICY)
     asks(play, 1)
     play.tell("choice_made", 3, choice="callback")
-    assert play.now.handoff is not None
+    assert play.now.handoffs.latest is not None
     turn = Turn(play.now, play.policy, at(3), "x", listen=rules.fire)
-    assert facts(turn, play.now.handoff).callback_at == "Mon 5 Jan 11:03 UTC"
+    assert facts(turn, play.now.handoffs.latest).callback_at == "Mon 5 Jan 11:03 UTC"
 
 
 LINE = case("policies/handoff/waiting_line")
@@ -285,8 +291,8 @@ def test_who_waits_in_line_is_told_how_long_by_the_line_itself() -> None:
     """The queue of the team tells the wait: once the position is known, the customer reads both and can choose."""
     play = chat(policy_of(ASKS, ESTIMATES, base=LINE))
     asks(play, 1)
-    assert play.now.place is not None
-    told = {"team": "tier-1", "ticket": play.now.place.ticket, "position": 3, "wait": "4 to 9 minutes"}
+    assert play.now.queue_entry is not None
+    told = {"team": "tier-1", "ticket": play.now.queue_entry.ticket, "position": 3, "wait": "4 to 9 minutes"}
     effects = play.tell("queued", 2, **told, wait_low=4, wait_high=9, because="two before it").effects
     assert said(effects) == [
         ("reply", "Number 3, 4 to 9 minutes.\n\n1. Wait for a person\n2. Be called back", "wait", "callback")

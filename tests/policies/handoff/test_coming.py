@@ -18,9 +18,9 @@ def accepted() -> Play:
 
 def stage(play: Play) -> tuple[str, str, bool]:
     """Return the handoff's state, the agent who accepted it, and whether the assistant is silent."""
-    handoff = play.now.handoff
+    handoff = play.now.handoffs.latest
     assert handoff is not None
-    return handoff.state, handoff.accepted_by, play.now.is_assistant_muted
+    return handoff.state, handoff.accepted_by, play.now.handoffs.is_assistant_muted
 
 
 def test_a_helpdesk_that_does_not_answer_is_waited_for_ten_minutes() -> None:

@@ -17,19 +17,19 @@ def test_the_assistant_answers_until_somebody_is_there() -> None:
     """The assistant is muted once an agent took the conversation and the helpdesk confirmed it; a return unmutes it."""
     play = chat(POLICY)
     assert asks(play, 1) == [("assign", "tier-1")]
-    assert play.now.handoff is not None
-    assert (play.now.handoff.state, play.now.handoff.reason) == ("requested", "asked_for_human")
+    assert play.now.handoffs.latest is not None
+    assert (play.now.handoffs.latest.state, play.now.handoffs.latest.reason) == ("requested", "asked_for_human")
     taken = play.command("take", 3, actor="anna")
     assert said(taken.effects) == [("assign", "tier-1", "anna")]
     assert "Handoff 1 accepted by anna; the assistant still answers" in reasons(taken)
-    assert not play.now.is_assistant_muted
+    assert not play.now.handoffs.is_assistant_muted
     assert confirm(play, taken.effects[0], 4) == [("mute",)]
-    assert play.now.handoff.state == "committed"
+    assert play.now.handoffs.latest.state == "committed"
     back = play.command("deescalate", 9, actor="anna", team="robot", note="Only wanted the opening hours")
     assert said(back.effects)[-1] == ("unmute",)
     assert "Handed back to Robot: deescalated by anna" in reasons(back)
     assert asks(play, 12) == [("assign", "tier-1")]
-    assert (play.now.handoff.number, play.now.handoff.state) == (2, "requested")
+    assert (play.now.handoffs.latest.number, play.now.handoffs.latest.state) == (2, "requested")
 
 
 def test_an_answer_by_a_person_commits_it() -> None:
@@ -37,8 +37,8 @@ def test_an_answer_by_a_person_commits_it() -> None:
     play = chat(POLICY)
     asks(play, 1)
     assert said(play.answer(2).effects) == [("mute",)]
-    assert play.now.handoff is not None
-    assert (play.now.handoff.state, play.now.handoff.accepted_by) == ("committed", "anna")
+    assert play.now.handoffs.latest is not None
+    assert (play.now.handoffs.latest.state, play.now.handoffs.latest.accepted_by) == ("committed", "anna")
 
 
 def test_what_the_helpdesk_did_needs_no_confirmation() -> None:
@@ -57,8 +57,8 @@ def test_who_does_not_come_after_all_leaves_the_assistant_in_place() -> None:
     play.command("take", 2, actor="anna")
     decision = play.command("reassign", 3, actor="anna", team="tier-1", assignee="")
     assert "Handoff 1: anna does not come after all" in reasons(decision)
-    assert play.now.handoff is not None
-    assert (play.now.handoff.state, play.now.is_assistant_muted) == ("requested", False)
+    assert play.now.handoffs.latest is not None
+    assert (play.now.handoffs.latest.state, play.now.handoffs.is_assistant_muted) == ("requested", False)
 
 
 def test_a_confirmation_of_an_older_assignment_mutes_nobody() -> None:
@@ -76,15 +76,15 @@ def test_nobody_in_time_means_the_declared_way_out() -> None:
     play = chat(helped(TELLS))
     asks(play, 1)
     assert said(play.wake(4).effects) == [("assign", "tier-2"), ("reply", "Still looking.")]
-    assert play.now.handoff is not None
-    assert play.now.handoff.state == "requested"
+    assert play.now.handoffs.latest is not None
+    assert play.now.handoffs.latest.state == "requested"
 
 
 def test_a_team_of_people_hands_nothing_over() -> None:
     """An escalation from one team of people to another is no handoff."""
     play = chat(POLICY, channel="voice")
     play.command("escalate", 2, team="tier-2", note={"tried": "a", "think": "b", "need": "c"})
-    assert play.now.handoff is None
+    assert play.now.handoffs.latest is None
 
 
 def test_a_person_may_take_it_right_from_the_assistants_team() -> None:
@@ -92,8 +92,8 @@ def test_a_person_may_take_it_right_from_the_assistants_team() -> None:
     play = chat(helped("\npeople: {mia: {name: Mia}}\n"))
     taken = play.command("take", 2, actor="mia")
     assert said(taken.effects) == [("assign", "robot", "mia")]
-    assert play.now.handoff is not None
-    assert play.now.handoff.state == "accepted"
+    assert play.now.handoffs.latest is not None
+    assert play.now.handoffs.latest.state == "accepted"
     assert confirm(play, taken.effects[0], 3) == [("mute",)]
     back = play.tell("reassigned", 5, team="robot", by="mia")
     assert said(back.effects) == [("unmute",)]
@@ -104,9 +104,9 @@ def test_the_assistant_itself_can_say_why() -> None:
     play = chat(POLICY)
     note = {"tried": "reset link", "think": "locked", "need": "unlock"}
     play.command("escalate", 2, actor="robot", team="tier-1", note=note, reason="low_confidence")
-    assert play.now.reason == "low_confidence"
-    assert play.now.handoff is not None
-    assert play.now.handoff.reason == "low_confidence"
+    assert play.now.responsible.reason == "low_confidence"
+    assert play.now.handoffs.latest is not None
+    assert play.now.handoffs.latest.reason == "low_confidence"
 
 
 def test_a_late_answer_takes_the_silence_of_the_assistant_back() -> None:
@@ -114,9 +114,9 @@ def test_a_late_answer_takes_the_silence_of_the_assistant_back() -> None:
     play = chat(POLICY)
     asks(play, 1)
     play.tell("reassigned", 5, team="tier-1", assignee="ben", by="ben")
-    assert play.now.is_assistant_muted
+    assert play.now.handoffs.is_assistant_muted
     late = play.tell("reassigned", 3, seen=6, team="robot", by="lead")
-    assert play.now.is_assistant_muted
+    assert play.now.handoffs.is_assistant_muted
     assert not [line for line in said(late.effects) if line[0] in ("mute", "unmute")]
     gone = play.tell("reassigned", 7, seen=8, team="robot", by="lead")
     assert ("unmute",) in said(gone.effects)
@@ -136,7 +136,7 @@ def test_an_escalation_without_a_word_is_refused_with_the_template() -> None:
         play.command("escalate", 2, team="tier-1", note={"tried": "a", "think": "b"})
     with pytest.raises(Refused, match="The next person needs note"):
         play.command("escalate", 2, team="tier-1", note={"tried": " ", "think": "\n", "need": " "})
-    assert play.now.team == "robot"
+    assert play.now.responsible.team == "robot"
 
 
 MANAGED = """
@@ -152,8 +152,8 @@ def test_somebody_named_by_a_rule_has_not_agreed_to_anything() -> None:
         (assign,) = play.tell("message", 1, author="customer", text="mine", event_id="m").effects
         assert said([assign]) == [("assign", "tier-1", "mia")]
         assert confirm(play, assign, 2) == []
-        assert play.now.handoff is not None
-        assert play.now.handoff.state == "requested"
+        assert play.now.handoffs.latest is not None
+        assert play.now.handoffs.latest.state == "requested"
         came = play.answer(3, by="mia") if how == "answers" else play.command("take", 3, actor="mia")
         assert said(came.effects) == [("mute",)]
 
@@ -166,8 +166,8 @@ def test_who_had_it_and_let_go_before_a_word_leaves_nobody_without_an_answer() -
     assert confirm(play, taken.effects[0], 2) == [("mute",)]
     back = play.command("reassign", 4, actor="anna", team="tier-1", assignee="")
     assert ("unmute",) in said(back.effects)
-    assert play.now.handoff is not None
-    assert (play.now.handoff.state, play.now.handoff.number) == ("requested", 1)
+    assert play.now.handoffs.latest is not None
+    assert (play.now.handoffs.latest.state, play.now.handoffs.latest.number) == ("requested", 1)
     assert ("reply", "Still looking.") in said(play.wake(8).effects)
 
 
@@ -180,7 +180,7 @@ def test_who_has_answered_may_let_go() -> None:
     play.tell("message", 5, author="customer", text="And the other one?", event_id="m5")
     back = play.command("reassign", 6, actor="anna", team="tier-1", assignee="")
     assert ("unmute",) not in said(back.effects)
-    assert play.now.is_assistant_muted
+    assert play.now.handoffs.is_assistant_muted
 
 
 QUEUED = case("policies/handoff/queued")
@@ -191,18 +191,18 @@ def test_whom_the_queue_chose_is_on_the_way_and_who_said_yes_is_there(offer: str
     """An agent chosen without an offer has accepted the handoff; one who said yes to an offer has committed it."""
     play = chat(policy_of(ASKS, base=QUEUED.replace(" OFFER", offer)))
     asks(play, 1)
-    assert play.now.place is not None
-    told = {"team": "tier-1", "ticket": play.now.place.ticket, "agent": "ann", "because": "ann is free"}
+    assert play.now.queue_entry is not None
+    told = {"team": "tier-1", "ticket": play.now.queue_entry.ticket, "agent": "ann", "because": "ann is free"}
     if offer:
         play.tell("offered", 2, **told, offer="1", until="2026-01-05T10:30:00Z")
     assign = play.tell("granted", 3, **told, offer="1" if offer else "").effects[0]
     confirm(play, assign, 3)
-    assert play.now.handoff is not None
-    assert (play.now.handoff.state, play.now.handoff.accepted_by) == (state, "ann")
-    assert play.now.is_assistant_muted is is_muted
+    assert play.now.handoffs.latest is not None
+    assert (play.now.handoffs.latest.state, play.now.handoffs.latest.accepted_by) == (state, "ann")
+    assert play.now.handoffs.is_assistant_muted is is_muted
     play.wake(14)
-    assert play.now.handoff.state == "requested"
-    assert not play.now.is_assistant_muted
+    assert play.now.handoffs.latest.state == "requested"
+    assert not play.now.handoffs.is_assistant_muted
 
 
 def test_a_rule_on_the_handoff_chooses_the_queue() -> None:
@@ -219,15 +219,15 @@ def test_who_answers_in_the_assistants_own_team_is_there() -> None:
     play = chat(POLICY)
     play.tell("message", 1, author="customer", text="My parcel is lost", event_id="m1")
     assert said(play.answer(2, by="anna").effects) == [("mute",)]
-    assert play.now.handoff is not None
-    assert (play.now.handoff.state, play.now.handoff.because) == ("committed", "answered by anna")
+    assert play.now.handoffs.latest is not None
+    assert (play.now.handoffs.latest.state, play.now.handoffs.latest.because) == ("committed", "answered by anna")
     play.tell("message", 4, author="customer", text="Thanks. And the second one?", event_id="m4")
-    assert play.now.is_assistant_muted
+    assert play.now.handoffs.is_assistant_muted
     back = play.command("reassign", 6, actor="anna", team="robot")
     assert ("unmute",) in said(back.effects)
-    assert play.now.handoff.state == "returned"
+    assert play.now.handoffs.latest.state == "returned"
     assert asks(play, 8) == [("assign", "tier-1")]
-    assert play.now.handoff.number == 2
+    assert play.now.handoffs.latest.number == 2
 
 
 def test_what_was_resolved_before_anybody_came_is_another_matter_when_it_comes_back() -> None:
@@ -235,11 +235,11 @@ def test_what_was_resolved_before_anybody_came_is_another_matter_when_it_comes_b
     play = chat(helped(TELLS))
     asks(play, 1)
     play.tell("status_changed", 2, status="resolved")
-    assert play.now.handoff is not None
-    assert play.now.handoff.state == "returned"
+    assert play.now.handoffs.latest is not None
+    assert play.now.handoffs.latest.state == "returned"
     opened = said(play.tell("message", 24 * 60, author="customer", text="My invoice is wrong", event_id="m9").effects)
     assert [line[0] for line in opened] == ["status", "reply"]
-    assert (play.now.handoff.number, play.now.handoff.state) == (2, "requested")
+    assert (play.now.handoffs.latest.number, play.now.handoffs.latest.state) == (2, "requested")
 
 
 def test_a_policy_without_the_assistant_is_taken_on_without_trouble() -> None:
@@ -249,9 +249,9 @@ def test_a_policy_without_the_assistant_is_taken_on_without_trouble() -> None:
     play.command("deescalate", 2, team="robot", note="Yours")
     change_over(play, policy_of(ASKS, base=ASSISTED.replace(", staffed_by: assistant", "")), "carry", 3)
     play.tell("message", 4, author="customer", text="hi", event_id="hi")
-    assert play.now.handoff is not None
-    assert (play.now.handoff.number, play.now.handoff.state) == (2, "requested")
-    assert play.now.handoff.because == "people answer for Robot in helped v1"
+    assert play.now.handoffs.latest is not None
+    assert (play.now.handoffs.latest.number, play.now.handoffs.latest.state) == (2, "requested")
+    assert play.now.handoffs.latest.because == "people answer for Robot in helped v1"
 
 
 def test_what_is_resolved_is_handed_to_nobody() -> None:
@@ -268,7 +268,7 @@ def test_who_is_there_already_is_not_announced() -> None:
     play = chat(helped(TELLS))
     decision = play.tell("reassigned", 2, team="tier-1", assignee="ben", by="ben")
     assert said(decision.effects) == [("mute",)]
-    assert play.now.offered == ()
+    assert play.now.handoffs.offered == ()
 
 
 def test_nobody_again_is_reported_again() -> None:

@@ -10,6 +10,9 @@ import pytest
 from policies import rules
 from policies.handoff.transitions import TRANSITIONS, Event, State, take
 from policies.running.turn import Turn
+from policies.state.records.handoffs import Handoffs
+from policies.state.records.responsible import Responsible
+from policies.state.records.waiting import CustomerWait
 from policies.state.situation import Situation
 from tests.policies.handoff.worlds import asks, chat, helped
 
@@ -38,14 +41,14 @@ def worlds(state: State) -> list[Situation]:
     play = chat(POLICY)
     asks(play, 1)
     s, found = play.now, list[Situation]()
-    assert s.handoff is not None
+    assert s.handoffs.latest is not None
     accepted_by = "ben" if state in ("accepted", "committed") else ""
-    handoff = replace(s.handoff, state=state, accepted_by=accepted_by) if state != "none" else None
+    handoff = replace(s.handoffs.latest, state=state, accepted_by=accepted_by) if state != "none" else None
     for assignee, given_by, key in product(("", "anna"), ("person", "queue", ""), ("", "assigned")):
         for answered_at, waiting_since in product((None, s.at), (None, s.at)):
             given = {"assignee": assignee, "given_by": given_by if assignee else "", "assigned_by": key}
-            world = replace(s, handoff=handoff, answered_at=answered_at, waiting_since=waiting_since, confirmed=())
-            found.append(replace(world, **given))
+            world = s.changed(Handoffs, latest=handoff, confirmed=()).changed(Responsible, **given)
+            found.append(world.changed(CustomerWait, answered_at=answered_at, since=waiting_since))
     return found
 
 
@@ -66,7 +69,7 @@ def test_the_table_is_all_that_changes_a_handoff(state: State, event: Event) -> 
     for world in worlds(state):
         turn = Turn(world, POLICY, world.at, "cause", listen=rules.fire)
         take(turn, event)
-        after = turn.situation.handoff
+        after = turn.situation.handoffs.latest
         seen.add(after.state if after is not None else "none")
         if not direct:
             assert (turn.situation, turn.effects) == (world, [])

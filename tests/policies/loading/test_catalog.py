@@ -217,9 +217,9 @@ def test_a_silent_customer_is_reminded_and_let_go(name: str) -> None:
     play.wake(61 + 3 * day)
     (reminder,) = play.asked(SendReply)[-1:]
     assert told(play.decisions[-1].effects) == told([reminder])
-    assert play.now.status == "pending_customer"
+    assert play.now.lifecycle.status == "pending_customer"
     play.wake(61 + 7 * day)
-    assert play.now.status == "resolved"
+    assert play.now.lifecycle.status == "resolved"
     assert told(play.decisions[-1].effects)[0] == ("status", "resolved")
 
 
@@ -228,7 +228,7 @@ def test_a_silence_that_is_ours_closes_nothing() -> None:
     play = Play(build(CATALOG["flat"]))
     play.answer(61)
     play.wake(30 * 24 * 60)
-    assert play.now.status == "open"
+    assert play.now.lifecycle.status == "open"
     assert not [reply for (reply,) in [told([effect])[0][1:] for effect in play.asked(SendReply)] if "did our" in reply]
 
 

@@ -111,14 +111,14 @@ def tell(play: Play, when: float, chance: Random) -> None:
         case "who":
             customer = {"name": "Ada", "tier": "enterprise", "locale": "de", "value": 9000.0, "account_manager": "max"}
             play.tell("customer_updated", when, **customer)
-        case "read" if play.now.understanding is not None:
+        case "read" if play.now.understanding.meaning is not None:
             meaning = Meaning(asks_for_human=True, frustration=1.0, risks=("security",), unresolved=3, confidence=0.1)
             play.feed(
                 MessageUnderstood(
                     event_id=f"read-{when:g}",
                     occurred_at=at(when),
                     source="baton",
-                    messages=play.now.understanding.unread,
+                    messages=play.now.understanding.meaning.unread,
                     **meaning.model_dump(),
                 ),
                 when,

@@ -1,11 +1,10 @@
 """News of a call that came before the call itself."""
 
-from dataclasses import replace
-
 import pytest
 
 from policies.on_call.calls import News, early_news
 from policies.state.conversation import opened
+from policies.state.records.on_call import Calling
 from tests.policies.stories import START
 
 SITUATION = opened("c", START).situation
@@ -25,7 +24,7 @@ SITUATION = opened("c", START).situation
 def test_news_is_read_as_it_was_remembered(told: str, news: News) -> None:
     """A call was delivered, handed over, held back, or refused with a reason in any words."""
     early = (("people.1/1.2", "channel_not_found"), ("people.1/1.1", "~it was handed over"), ("people.1/1.1", told))
-    assert early_news(replace(SITUATION, early=early), "people.1/1.1") is news
+    assert early_news(SITUATION.changed(Calling, early=early), "people.1/1.1") is news
 
 
 def test_no_news_is_known_of_another_call() -> None:

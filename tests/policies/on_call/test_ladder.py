@@ -218,7 +218,7 @@ def test_having_what_nobody_was_called_for_is_on_the_record(step: str, why: str)
     if step:
         play.wake(20)
     assert reasons(play.tell("acknowledged", 22 if step else 2, by="ben", step=step)) == [why]
-    assert len(play.now.running_pages) == bool(step)
+    assert len(play.now.on_call.running) == bool(step)
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_one_customer_never_has_the_same_people_called_by_two_ladders(story: lis
     conversation = opened("c", at(0))
     for event in sorted(story, key=lambda event: event.occurred_at):
         conversation = decide(conversation, event, event.occurred_at, policy=CALLING).conversation
-        assert len(conversation.situation.running_pages) <= 1
+        assert len(conversation.situation.on_call.running) <= 1
     for minute in range(121, 600):
         conversation = decide(conversation, wake_up(minute), at(minute), policy=CALLING).conversation
-        assert len(conversation.situation.running_pages) <= 1
+        assert len(conversation.situation.on_call.running) <= 1

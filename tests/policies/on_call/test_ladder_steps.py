@@ -188,7 +188,7 @@ def test_a_promise_that_breaks_calls_people_once() -> None:
     assert reasons(decision)[-1] == "anna acknowledged, but the customer still waits: people.2 calls by now"
     play.wake(25)
     assert [target for target, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
-    assert [page.id for page in play.now.running_pages] == ["people.2"]
+    assert [page.id for page in play.now.on_call.running] == ["people.2"]
 
 
 def test_who_acknowledged_the_later_call_has_it() -> None:
@@ -208,7 +208,7 @@ def test_the_buttons_of_a_call_that_goes_on_are_good_again() -> None:
     play.tell("tag_added", 3, tag="angry")
     for when in (8, 13, 18):
         play.wake(when)
-    assert [page.step_id for page in play.now.running_pages] == ["people.1/1.1~1"]
+    assert [page.step_id for page in play.now.on_call.running] == ["people.1/1.1~1"]
     play.command("acknowledge", 19, actor="ben", step="people.1/1.1~1")
     assert play.page("people.1").acknowledged_by == "ben"
 
@@ -219,7 +219,7 @@ def test_whoever_calls_others_calls_them_once() -> None:
     play.tell("tag_added", 5, tag="angry")
     play.command("call", 6)
     assert [call for call, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
-    assert [page.id for page in play.now.running_pages] == ["people.2"]
+    assert [page.id for page in play.now.on_call.running] == ["people.2"]
 
 
 def test_what_somebody_has_already_calls_nobody() -> None:
@@ -366,9 +366,9 @@ def test_what_became_of_a_call_that_is_over_is_old_news() -> None:
     """A delivery reported after an agent acknowledged changes nothing."""
     play = ladder("{notify: 'person:anna'}")
     play.command("acknowledge", 2)
-    before = play.now.early
+    before = play.now.on_call.early
     play.feed(StepDelivered(event_id="twice", occurred_at=at(3), source="baton", page="people.1/1.1"), 3)
-    assert play.now.early == before
+    assert play.now.on_call.early == before
 
 
 @pytest.mark.parametrize("name", ["help", "support/late", "tier.1", "eu/tier.1", "a.1/2"])

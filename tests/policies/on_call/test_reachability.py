@@ -156,7 +156,7 @@ def check_reachable(targets: tuple[Target, ...], repeat: int) -> None:
         assert min(world.heard.values()) <= reachable_from + ONE_MINUTE
     if not world.heard:  # nobody was reached yet, so the run goes on
         assert next_deadline(world.conversation.situation, world.policy) is not None
-        assert not world.conversation.situation.pages[-1].ended
+        assert not world.conversation.situation.on_call.runs[-1].ended
 
 
 @settings(max_examples=25, deadline=None)

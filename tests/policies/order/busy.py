@@ -51,7 +51,7 @@ def facts(draw: st.DrawFn, *, most: int = 14, span: int = 600) -> list[Fact]:
 
 
 SIXES = tuple(
-    Six(name, policy, 60, facts=SIX, ends=lambda end: end.team == "tier-2")
+    Six(name, policy, 60, facts=SIX, ends=lambda end: end.responsible.team == "tier-2")
     for name, policy in (("few rules", FULL), ("many rules", BUSY))
 )
 STORIES = Stories("many rules", BUSY, 2000, drawn=facts())

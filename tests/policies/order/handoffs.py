@@ -70,13 +70,15 @@ def stories(draw: st.DrawFn) -> list[Fact]:
 
 def is_handed_over(end: Situation) -> bool:
     """Return whether an agent has the conversation and the assistant is muted."""
-    return end.handoff is not None and end.handoff.state == "committed" and end.is_assistant_muted
+    return (
+        end.handoffs.latest is not None and end.handoffs.latest.state == "committed" and end.handoffs.is_assistant_muted
+    )
 
 
 def the_desk_knows(conversation: Conversation, effects: Sequence[AnyEffect]) -> None:
     """Check that the helpdesk mutes the assistant exactly where it should be muted."""
     told = [effect.is_muted for effect in effects if isinstance(effect, SetAssistant)]
-    assert (told or [False])[-1] == conversation.situation.is_assistant_muted
+    assert (told or [False])[-1] == conversation.situation.handoffs.is_assistant_muted
 
 
 SIXES = (Six("handoff", POLICY, 60, the_desk_knows, facts=SIX, ends=is_handed_over),)

@@ -16,7 +16,7 @@ _MOVE = Move(at(2), "tier-2", 2, "policy", "hard", "tier-1", policy="acme", vers
 
 def kim_was_asked(end: Situation) -> bool:
     """Return whether Kim was asked about the escalation, and her answer is about it."""
-    return (end.asked, end.feedback[0].about) == ((Asked("kim", at(2)),), _MOVE)
+    return (end.feedback.asked, end.feedback.given[0].about) == ((Asked("kim", at(2)),), _MOVE)
 
 
 def kim_was_asked_once(_conversation: Conversation, effects: Sequence[AnyEffect]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from policies.state.conversation import Conversation
 from policies.state.effects import AnyEffect, AskTeam, LeaveTeam, TellOwner
 from policies.state.events import Fact, Held, Released, Taken
-from policies.state.situation import Place
+from policies.state.records.queue_entry import QueueEntry
 from tests.policies.order.scenarios import Six, Stories
 from tests.policies.queues.queueing_stories import DESK, RULES, START_TICKET
 from tests.policies.stories import at, fact, policy_of, started
@@ -75,12 +75,12 @@ def believed(effects: Sequence[AnyEffect]) -> dict[str, tuple[str, ...]]:
 
 def held(conversation: Conversation) -> dict[str, tuple[str, ...]]:
     """Return what the conversation itself believes, in the form of `believed`."""
-    match conversation.situation.place:
+    match conversation.situation.queue_entry:
         case None:
             return {}
-        case Place(state="owned") as place:
+        case QueueEntry(state="owned") as place:
             return {place.team: ("owned", place.ticket, place.agent)}
-        case Place() as place:
+        case QueueEntry() as place:
             return {place.team: ("waiting", place.ticket, place.priority)}
 
 

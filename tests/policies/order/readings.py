@@ -18,7 +18,7 @@ def the_desk_has_the_tags(conversation: Conversation, effects: Sequence[AnyEffec
     """Check that the desk has the conversation's tags; billing is left out, because Jane took it off on the desk."""
     desk = Desk()
     desk.do(effects)
-    assert desk.tags - {"billing"} == set(conversation.situation.tags)
+    assert desk.tags - {"billing"} == set(conversation.situation.contact.tags)
 
 
 SIXES = (
@@ -34,7 +34,7 @@ SIXES = (
             reading(8, "m-2", asks_for_human=True, frustration=0.85, repeated=1),
             fact("message", 9, author="agent", author_id="anna", text="Here I am", event_id="m-3"),
         ),
-        ends=lambda end: end.team == "tier-2",
+        ends=lambda end: end.responsible.team == "tier-2",
     ),
     Six(
         "proposed tags",
@@ -49,6 +49,6 @@ SIXES = (
             fact("message", 8, author="customer", text="Charged twice, I said", event_id="m-2"),
             proposing(8, "m-2", billing=0.99, delivery=0.9),
         ),
-        ends=lambda end: end.tags == ("delivery", "refund"),
+        ends=lambda end: end.contact.tags == ("delivery", "refund"),
     ),
 )

@@ -5,7 +5,7 @@ from typing import Any
 from policies.running.policy import Policy
 from policies.state.conversation import Decision
 from policies.state.effects import AnyEffect, AskTeam, FindPlace, LeaveTeam, ReportBug, TellOwner
-from policies.state.situation import Place
+from policies.state.records.queue_entry import QueueEntry
 from tests.cases import case
 from tests.policies.stories import Play, policy_of
 from tests.policies.stories import told as said
@@ -23,10 +23,10 @@ class Queueing(Play):
         super().__init__(policy, **body)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> QueueEntry:
         """Return the conversation's place in its team's queue; fail where it has none."""
-        assert self.now.place is not None
-        return self.now.place
+        assert self.now.queue_entry is not None
+        return self.now.queue_entry
 
     def queued(self, when: float, *, ticket: str = START_TICKET, **body: Any) -> Decision:
         """Tell the conversation its position in the queue."""

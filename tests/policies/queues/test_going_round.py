@@ -23,11 +23,11 @@ def of(text: str, *, today: date = date(2026, 1, 1)) -> Document:
 
 def days_of(play: Play) -> list[tuple[str, str]]:
     """Return when the conversation moves and to which team, in a week in which no agent takes it."""
-    moves = [(f"{START:%a %H:%M}", play.now.team)]
+    moves = [(f"{START:%a %H:%M}", play.now.responsible.team)]
     while (ahead := next_deadline(play.now, play.policy)) is not None and ahead.at < START + WEEK:
         play.wake((ahead.at - START) / timedelta(minutes=1))
-        if play.now.team != moves[-1][1]:
-            moves.append((f"{ahead.at:%a %H:%M}", play.now.team))
+        if play.now.responsible.team != moves[-1][1]:
+            moves.append((f"{ahead.at:%a %H:%M}", play.now.responsible.team))
     return moves
 
 
@@ -56,13 +56,13 @@ def test_of_three_in_a_ring_each_has_the_customer_once_a_night() -> None:
 def test_what_everybody_declined_does_not_go_round() -> None:
     """All agents of A declined and B is closed: the customer stays with A, people are told, and B gets it at five."""
     play = Play(build(of(RING.replace(B_BY_DAY, B_AT_NIGHT))))
-    assert play.now.place is not None
-    body = {"team": "a", "ticket": play.now.place.ticket, "position": 1, "because": "…", "is_refused": True}
+    assert play.now.queue_entry is not None
+    body = {"team": "a", "ticket": play.now.queue_entry.ticket, "position": 1, "because": "…", "is_refused": True}
     decision = play.tell("queued", 5, **body)
     assert [entry.kind for entry in decision.because] == ["queued", "refused"]
-    assert play.now.team == "a"
+    assert play.now.responsible.team == "a"
     play.wake(7 * 60)
-    assert play.now.team == "b"
+    assert play.now.responsible.team == "b"
 
 
 @pytest.mark.parametrize("opening", ["2020-2025 Mo-Fr 09:00-17:00", "Jan 01 00:00-00:01"])
@@ -75,4 +75,4 @@ def test_hours_that_never_come_stop_no_promise(opening: str) -> None:
     play = Play(build(of(text, today=date(2022 if has_ended else 2026, 1, 1))))
     moves = days_of(play)
     assert moves[:2] == [("Mon 10:00", "a"), ("Mon 10:30", "b")]
-    assert [(clock.name, clock.state) for clock in play.now.clocks] == [("first_response", "breached")]
+    assert [(clock.name, clock.state) for clock in play.now.sla.clocks] == [("first_response", "breached")]

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from policies.deadlines import deadlines
 from policies.state.effects import AddInternalNote, AskTeam, Notify, ReportBug, TellOwner
-from policies.state.situation import Lease, Place
+from policies.state.records.queue_entry import Lease, QueueEntry
 from tests.policies.queues.queueing_stories import DESK, START_TICKET, Queueing, heard
 from tests.policies.stories import START, Play, at, minutes, policy_of, reasons, told
 
@@ -16,7 +16,7 @@ HOUR, DAY = 60, 24 * 60
 
 
 def queued_at(play: Play) -> tuple[str, str, str]:
-    place = play.now.place
+    place = play.now.queue_entry
     return (place.team, place.state, place.agent) if place else ("", "", "")
 
 
@@ -49,7 +49,7 @@ def test_a_waiting_customer_stands_in_line() -> None:
 def test_who_has_no_queue_asks_nobody() -> None:
     """A team without a queue is asked for nobody, and its conversations have no place in a queue."""
     play = Queueing(channel="letter")
-    assert (play.now.place, play.asked(AskTeam)) == (None, [])
+    assert (play.now.queue_entry, play.asked(AskTeam)) == (None, [])
 
 
 def test_the_customer_is_told_where_they_stand() -> None:
@@ -167,7 +167,7 @@ def test_a_grant_for_an_earlier_asking_changes_nothing() -> None:
     play.customer(20)
     late = play.granted(21, "bob")
     assert (heard(late), reasons(late)) == ([], ["bob was chosen for an earlier asking: nothing changed"])
-    assert play.now.assignee == ""
+    assert play.now.responsible.assignee == ""
 
 
 def test_who_has_it_already_keeps_it() -> None:
@@ -175,7 +175,7 @@ def test_who_has_it_already_keeps_it() -> None:
     play = Queueing()
     play.tell("reassigned", 3, assignee="ann", by="lead")
     assert heard(play.granted(4, "bob")) == [("own", "care", "ann")]
-    assert play.now.assignee == "ann"
+    assert play.now.responsible.assignee == "ann"
 
 
 def test_a_waiting_customer_is_told_to_the_team_of_who_has_it() -> None:
@@ -256,7 +256,7 @@ def test_a_lease_of_an_earlier_version_goes_on() -> None:
     """A conversation stored before leases were kept is taken back when the earlier version would have done so."""
     play = Queueing()
     play.granted(3, "bob")
-    before = replace(play.now, place=replace(play.place, lease=None))
+    before = replace(play.now, queue_entry=replace(play.place, lease=None))
     play.conversation = replace(play.conversation, base=before, situation=before, tail=())
     play.tell("tag_added", 20, tag="praise")
     assert [(each.at, each.what) for each in deadlines(play.now, play.policy)] == [(at(33), "taken back from bob")]
@@ -304,7 +304,7 @@ def test_a_team_takes_back_only_what_it_knows() -> None:
     play.granted(3, "bob")
     play.tell("reassigned", 5, assignee="ann", by="lead")
     assert heard(play.reclaimed(9, "bob")) == []
-    assert play.now.assignee == "ann"
+    assert play.now.responsible.assignee == "ann"
 
 
 # Overflow to another team
@@ -460,7 +460,7 @@ def test_a_late_answer_shows_that_nobody_waited() -> None:
         ("assign", "care"),
         ("note", "Retracted: chosen by Care: bob accepted. Why: a message of Mon 5 Jan 10:04:00 UTC arrived late"),
     ]
-    assert (play.now.place, play.now.assignee) == (None, "")
+    assert (play.now.queue_entry, play.now.responsible.assignee) == (None, "")
 
 
 def test_a_late_echo_does_not_rename_what_was_asked() -> None:
@@ -548,6 +548,6 @@ def test_what_time_will_bring_is_told() -> None:
 
 def test_a_place_of_an_earlier_version_is_read() -> None:
     """A place that an earlier version stored, without the request itself, can still be read."""
-    adapter = TypeAdapter(Place)
+    adapter = TypeAdapter(QueueEntry)
     stored = {"team": "care", "ticket": "t", "state": "waiting", "entered_at": START.isoformat()}
-    assert adapter.validate_python(stored) == Place("care", "t", "waiting", START)
+    assert adapter.validate_python(stored) == QueueEntry("care", "t", "waiting", START)

@@ -153,7 +153,7 @@ def test_one_late_fact_has_a_counted_past_judged_again(condition: str, tags: int
         conversation = decision.conversation
         assert times[0] * JUDGED < decision.work <= 2 * TAIL_WORK_LIMIT
         assert conversation.tail_work <= TAIL_WORK_LIMIT
-    assert conversation.situation.messages == 47
+    assert conversation.situation.told.messages == 47
 
 
 def test_what_was_told_stays_told_while_late_facts_wait() -> None:
@@ -192,7 +192,7 @@ def test_one_fact_has_so_many_conditions_judged() -> None:
     assert {f"rule {n}" for n in range(210, 300)} <= named
     assert "rule 50" not in named
     assert decision.work <= CAUSE_LIMIT + 300 * FACT
-    assert decision.conversation.situation.messages == 1
+    assert decision.conversation.situation.told.messages == 1
 
 
 def test_time_that_has_passed_is_taken_in_parts() -> None:

@@ -38,7 +38,7 @@ def test_a_waiting_customer_is_handed_over_at_closing_time() -> None:
         "Assigned to On-Call: outside business hours of Tier 1",
         "Next response is now due within 40m (On-Call)",
     ]
-    assert play.now.returns_to == "tier-1"
+    assert play.now.responsible.returns_to == "tier-1"
     assert play.clock("next_response.1").due_at == at(6.75 * HOUR + 40)
 
 
@@ -46,7 +46,7 @@ def test_somebody_answered_stays_where_they_are() -> None:
     """On call does not get a customer who was answered."""
     play = Play()
     play.answer(5)
-    assert (play.wake(CLOSING).effects, play.now.team) == ((), "tier-1")
+    assert (play.wake(CLOSING).effects, play.now.responsible.team) == ((), "tier-1")
 
 
 def test_who_writes_at_night_is_handed_over_at_once() -> None:
@@ -60,7 +60,7 @@ def test_who_writes_at_night_is_handed_over_at_once() -> None:
 def test_a_conversation_that_begins_on_a_holiday() -> None:
     """A conversation that begins on a holiday is with on call at once, and its clocks run in their hours."""
     night = Play(began=24 * HOUR)
-    assert (night.now.team, night.clock("first_response.1").due_at) == ("on-call", at(24 * HOUR + 20))
+    assert (night.now.responsible.team, night.clock("first_response.1").due_at) == ("on-call", at(24 * HOUR + 20))
 
 
 def test_in_the_morning_it_goes_back_if_still_unanswered() -> None:
@@ -73,7 +73,7 @@ def test_in_the_morning_it_goes_back_if_still_unanswered() -> None:
         ("assign", "tier-1"),
         ("note", "Back from on call: Tier 1 is open again and the customer still waits."),
     ]
-    assert (play.now.returns_to, play.now.team) == ("", "tier-1")
+    assert (play.now.responsible.returns_to, play.now.responsible.team) == ("", "tier-1")
 
 
 def test_answered_at_night_it_stays_with_on_call() -> None:
@@ -83,7 +83,7 @@ def test_answered_at_night_it_stays_with_on_call() -> None:
     play.customer(TUESDAY_NOON)
     play.answer(TUESDAY_NOON + 10, by="owl")
     assert play.wake(WEDNESDAY).effects == ()
-    assert play.now.team == "on-call"
+    assert play.now.responsible.team == "on-call"
     play.customer(WEDNESDAY + 30)
     assert teams(play) == ["tier-1", "on-call", "tier-1"]
 
@@ -99,12 +99,20 @@ def test_who_of_the_stand_ins_has_it_leaves_the_way_back_open(how: str) -> None:
     elif how == "assigned by the helpdesk":
         play.tell("reassigned", CLOSING + 10, team="on-call", assignee="kim", by="round-robin")
     else:
-        ticket = play.now.place.ticket if play.now.place else ""
+        ticket = play.now.queue_entry.ticket if play.now.queue_entry else ""
         chosen = {"team": "on-call", "ticket": ticket, "agent": "kim", "because": "kim is there"}
         play.tell("granted", CLOSING + 10, **chosen)
-    assert (play.now.team, play.now.assignee, play.now.returns_to) == ("on-call", "kim", "tier-1")
+    assert (play.now.responsible.team, play.now.responsible.assignee, play.now.responsible.returns_to) == (
+        "on-call",
+        "kim",
+        "tier-1",
+    )
     play.wake(WEDNESDAY)
-    assert (play.now.team, play.now.assignee, play.now.returns_to) == ("tier-1", "", "")
+    assert (play.now.responsible.team, play.now.responsible.assignee, play.now.responsible.returns_to) == (
+        "tier-1",
+        "",
+        "",
+    )
 
 
 def test_given_up_by_a_stand_in_it_still_goes_back() -> None:
@@ -116,9 +124,13 @@ def test_given_up_by_a_stand_in_it_still_goes_back() -> None:
     play.wake(CLOSING)
     play.command("take", CLOSING + 10, actor="kim")
     play.wake(CLOSING + 40)
-    assert (play.now.team, play.now.assignee, play.now.returns_to) == ("on-call", "", "tier-1")
+    assert (play.now.responsible.team, play.now.responsible.assignee, play.now.responsible.returns_to) == (
+        "on-call",
+        "",
+        "tier-1",
+    )
     play.wake(WEDNESDAY)
-    assert play.now.team == "tier-1"
+    assert play.now.responsible.team == "tier-1"
 
 
 def test_who_takes_it_by_day_keeps_it() -> None:
@@ -128,7 +140,7 @@ def test_who_takes_it_by_day_keeps_it() -> None:
     play.answer(CLOSING + 10, by="owl")
     play.command("take", WEDNESDAY + 10, actor="anna")
     play.customer(WEDNESDAY + 30)
-    assert (play.now.team, play.now.assignee) == ("on-call", "anna")
+    assert (play.now.responsible.team, play.now.responsible.assignee) == ("on-call", "anna")
 
 
 def test_it_is_handed_over_once_a_night() -> None:
@@ -150,7 +162,7 @@ def test_a_person_who_gives_it_back_at_night_is_not_overruled() -> None:
     play.customer(TUESDAY_NOON + 30)
     play.tell("tag_added", TUESDAY_NOON + 40, tag="vip")
     play.wake(WEDNESDAY)
-    assert (teams(play), play.now.team) == (["tier-1", "on-call"], "tier-1")
+    assert (teams(play), play.now.responsible.team) == (["tier-1", "on-call"], "tier-1")
 
 
 def test_whoever_keeps_it_at_night_keeps_it_when_the_customer_writes_again() -> None:
@@ -161,9 +173,9 @@ def test_whoever_keeps_it_at_night_keeps_it_when_the_customer_writes_again() -> 
     play.command("reassign", CLOSING + 70, team="tier-1", assignee="anna")
     play.answer(CLOSING + 75)
     assert told(play.customer(CLOSING + 80).effects) == []
-    assert (play.now.team, play.now.assignee) == ("tier-1", "anna")
+    assert (play.now.responsible.team, play.now.responsible.assignee) == ("tier-1", "anna")
     play.wake(WEDNESDAY + 8 * HOUR)
-    assert play.now.team == "on-call"
+    assert play.now.responsible.team == "on-call"
 
 
 def test_the_customer_hears_once_a_night_that_we_are_closed() -> None:
@@ -188,9 +200,9 @@ def test_a_person_may_name_a_team_that_is_away() -> None:
     assert [effect for effect in told(decision.effects) if effect[0] == "assign"] == [("assign", "tier-1")]
     assert "Tier 1 is closed until Wed 7 Jan 09:00 UTC" in reasons(decision)
     play.wake(WEDNESDAY + 8 * HOUR - 1)
-    assert play.now.team == "tier-1"
+    assert play.now.responsible.team == "tier-1"
     play.wake(WEDNESDAY + 8 * HOUR)
-    assert play.now.team == "on-call"
+    assert play.now.responsible.team == "on-call"
 
 
 def test_a_rule_that_names_a_closed_team_is_followed_by_the_hand_over() -> None:
@@ -214,7 +226,7 @@ rules:
     play.answer(5)
     play.customer(TUESDAY_NOON)
     play.wake(TUESDAY_NOON + 40)
-    assert (play.now.team, play.now.returns_to) == ("on-call", "billing")
+    assert (play.now.responsible.team, play.now.responsible.returns_to) == ("on-call", "billing")
     assert teams(play) == ["tier-2", "on-call"]
 
 
@@ -228,11 +240,11 @@ def test_an_evening_shift_hands_over_to_the_night() -> None:
     )
     play = Play(policy_of(base=shifts))
     play.wake(CLOSING)
-    assert (play.now.team, play.now.returns_to) == ("on-call", "tier-1")
+    assert (play.now.responsible.team, play.now.responsible.returns_to) == ("on-call", "tier-1")
     play.wake(12 * HOUR)
-    assert (play.now.team, play.now.returns_to) == ("tier-2", "tier-1")
+    assert (play.now.responsible.team, play.now.responsible.returns_to) == ("tier-2", "tier-1")
     play.wake(WEDNESDAY)
-    assert (play.now.team, teams(play)) == ("tier-1", ["tier-1", "on-call", "tier-2", "tier-1"])
+    assert (play.now.responsible.team, teams(play)) == ("tier-1", ["tier-1", "on-call", "tier-2", "tier-1"])
 
 
 def test_rules_hear_of_closing_time() -> None:
@@ -258,7 +270,7 @@ def test_a_week_of_nobody_answering() -> None:
     """A timer that rings a week late moves the conversation at each closing and opening, at the right instants."""
     play = Play()
     play.wake(7 * 24 * HOUR)
-    assert [(stint.team, stint.since) for stint in play.now.path] == [
+    assert [(stint.team, stint.since) for stint in play.now.responsible.path] == [
         ("tier-1", at(0)),
         ("on-call", at(CLOSING)),
         ("tier-1", at(WEDNESDAY)),

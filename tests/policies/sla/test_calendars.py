@@ -80,7 +80,7 @@ def test_row_holidays_can_be_half_days() -> None:
 def test_row_holidays_are_days_of_their_own_zone(zone: str, team: str) -> None:
     """At 15:00 UTC on the 5th, the holiday of the 6th has begun in Auckland but not in New York."""
     base = ACME.replace("timezone: UTC", f"timezone: {zone}").replace("Mo-Fr 09:00-17:00", "Mo-Fr 00:00-24:00")
-    assert Play(policy_of(base=base), began=5 * HOUR).now.team == team
+    assert Play(policy_of(base=base), began=5 * HOUR).now.responsible.team == team
 
 
 def test_row_overnight_shift_runs_through_midnight() -> None:
@@ -143,9 +143,9 @@ def test_row_warnings_about_silence_wait_for_the_morning() -> None:
     policy = policy_of("rules: [{name: nudge, on: {waiting: 15m}, do: [{tag: nudged}]}]\n", base=DAYTIME)
     play = Play(policy, began=7 * HOUR - 10)
     play.wake(47 * HOUR + 4)
-    assert play.now.tags == ()
+    assert play.now.contact.tags == ()
     play.wake(47 * HOUR + 5)
-    assert play.now.tags == ("nudged",)
+    assert play.now.contact.tags == ("nudged",)
 
 
 def test_row_after_hours_then_open_again() -> None:
@@ -154,7 +154,7 @@ def test_row_after_hours_then_open_again() -> None:
     play.answer(5)
     play.customer(6.75 * HOUR)
     play.wake(48 * HOUR)
-    assert [(stint.team, stint.since) for stint in play.now.path] == [
+    assert [(stint.team, stint.since) for stint in play.now.responsible.path] == [
         ("tier-1", at(0)),
         ("on-call", at(7 * HOUR)),
         ("tier-1", at(47 * HOUR)),
@@ -199,7 +199,7 @@ def test_row_same_instant_nobody_is_put_off() -> None:
     assert ahead == {at(47 * HOUR + 10)}
     for play in plays:
         play.wake(47 * HOUR + 20)
-    breached = {entry.at for play in plays for entry in play.now.timeline if entry.kind == "clock_breached"}
+    breached = {entry.at for play in plays for entry in play.now.told.timeline if entry.kind == "clock_breached"}
     assert breached == {at(47 * HOUR + 20)}
 
 

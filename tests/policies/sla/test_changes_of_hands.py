@@ -114,10 +114,10 @@ def test_a_rule_chooses_by_the_cause() -> None:
     """A rule that asks for changes by business hours fires at closing time, not when a person moves it."""
     play = Play(ACME_HEARD)
     play.tell("reassigned", 1, team="tier-2", by="bo")
-    assert play.now.tags == ()
+    assert play.now.contact.tags == ()
     play = Play(ACME_HEARD)
     play.wake(EVENING)
-    assert play.now.tags == ("night",)
+    assert play.now.contact.tags == ("night",)
 
 
 def test_two_rules_that_pass_a_conversation_on_end() -> None:
@@ -130,7 +130,7 @@ def test_two_rules_that_pass_a_conversation_on_end() -> None:
         "Rule “pong”",
         "Rule “pong”",
     ]
-    assert play.now.team == "tier-2"
+    assert play.now.responsible.team == "tier-2"
 
 
 def test_a_late_fact_is_judged_by_the_edition_of_its_time() -> None:

@@ -30,7 +30,7 @@ def shares(play: Play, clock: str = "first_response.1") -> list[tuple[str, float
     """Return the clock's recorded warnings and breaches, with their minutes."""
     return [
         (entry.kind.removeprefix("clock_"), (entry.at - at(0)) / minutes(1))
-        for entry in play.now.timeline
+        for entry in play.now.told.timeline
         if entry.clock == clock and entry.kind in ("clock_at_risk", "clock_breached")
     ]
 
@@ -43,7 +43,7 @@ def test_row_reassign_keeps_the_customers_clocks(moves: list[tuple[str, int]]) -
         who = ("anna", "ben")[assignee]
         play.tell("reassigned", 1 + number / 2, team=team, assignee=who, event_id=f"r{number}")
     play.tell("reassigned", 8, team="tier-1", event_id="home")
-    due = {clock.name: clock.due_at for clock in play.now.clocks}
+    due = {clock.name: clock.due_at for clock in play.now.sla.clocks}
     assert due == {"first_response": at(20), "resolution": at(7 * HOUR)}
 
 
@@ -52,7 +52,7 @@ def test_row_reassign_ends_a_teams_own_stint() -> None:
     play = Play(policy_of(base=OWNED))
     play.tell("reassigned", 30, team="tier-2")
     play.tell("reassigned", 40, team="tier-1")
-    stints = [(clock.id, clock.team, clock.state, clock.due_at) for clock in play.now.clocks if "owner" in clock.id]
+    stints = [(clock.id, clock.team, clock.state, clock.due_at) for clock in play.now.sla.clocks if "owner" in clock.id]
     assert stints == [
         ("ownership.1", "tier-1", "met", None),
         ("ownership.2", "tier-2", "met", None),
@@ -133,7 +133,7 @@ def test_row_policy_edited_mid_flight_without_a_promise_ends_it() -> None:
     play = Play()
     decision = change_over(play, policy_of(base=ACME.replace("first_response: 20m, ", "")), "carry", 4)
     assert "First response ended: no longer promised" in reasons(decision)
-    assert [clock.id for clock in play.now.open_clocks] == ["resolution.1"]
+    assert [clock.id for clock in play.now.sla.open_clocks] == ["resolution.1"]
 
 
 def test_row_priority_raised_breaches_at_the_change() -> None:
@@ -180,7 +180,7 @@ def test_row_deleted_target_a_ladder_that_is_gone_says_so() -> None:
         ("note", text),
         ("notify", "slack:#first", text),
     ]
-    assert play.now.running_pages == ()
+    assert play.now.on_call.running == ()
     assert told(play.delivered(called, 22).effects) == [("update", "people.1", "exhausted")]
 
 
@@ -199,13 +199,13 @@ def test_row_deleted_target_a_shorter_ladder_goes_on_with_what_it_has() -> None:
 def test_row_deleted_target_nothing_goes_back_to_a_team_that_is_gone() -> None:
     """The day team is gone from the new policy: the team that follows it is open, and has the conversation at once."""
     play = Play(began=26 * HOUR)
-    assert (play.now.team, play.now.returns_to) == ("on-call", "tier-1")
+    assert (play.now.responsible.team, play.now.responsible.returns_to) == ("on-call", "tier-1")
     without = "\n".join(line for line in ACME.splitlines() if not line.startswith("  tier-1:"))
     without = without.replace("email: tier-1", "email: tier-2")
     change_over(play, policy_of(base=without + "\n"), "carry", 27 * HOUR)
     play.wake(50 * HOUR)
-    assert [stint.team for stint in play.now.path] == ["tier-1", "on-call", "tier-2"]
-    assert (play.now.team, play.now.returns_to) == ("tier-2", "")
+    assert [stint.team for stint in play.now.responsible.path] == ["tier-1", "on-call", "tier-2"]
+    assert (play.now.responsible.team, play.now.responsible.returns_to) == ("tier-2", "")
 
 
 def test_row_after_hours_hold_follows_a_changed_calendar() -> None:
@@ -218,4 +218,4 @@ def test_row_after_hours_hold_follows_a_changed_calendar() -> None:
     following = next_deadline(play.now, play.policy)
     assert following is not None
     play.wake(45 * HOUR)
-    assert (play.now.team, play.now.path[-1].since) == ("tier-1", at(45 * HOUR))
+    assert (play.now.responsible.team, play.now.responsible.path[-1].since) == ("tier-1", at(45 * HOUR))

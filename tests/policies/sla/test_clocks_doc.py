@@ -16,7 +16,7 @@ from policies.loading.load import load_policy
 from policies.running.policy import Policy, build
 from policies.state.conversation import Decision
 from policies.state.events import Absorbed, PolicyAdopted
-from policies.state.situation import Clock
+from policies.state.records.sla import Clock
 from tests.policies.stories import START, Play, told
 
 PAGE = (Path(__file__).parents[3] / "docs" / "clocks.md").read_text()
@@ -110,7 +110,7 @@ class Example:
     def shown(self, clock: str) -> str:
         """Return a clock's state in the page's words."""
         name = clock.lower().replace(" ", "_")
-        found = [each for each in self.play.now.clocks if each.name == name]
+        found = [each for each in self.play.now.sla.clocks if each.name == name]
         return _words(found[-1], self) if found else "none"
 
 

@@ -22,11 +22,11 @@ def test_a_hold_ends_when_it_was_said_to_end(stated: dict[str, Any], ends: float
     play.command("hold", 5, note="n", **stated)
     assert ("the hold ends", at(ends)) in [(each.what, each.at) for each in deadlines(play.now, play.policy)]
     assert told(play.wake(ends - 1).effects) == []
-    assert {clock.state for clock in play.now.open_clocks} == {"paused"}
+    assert {clock.state for clock in play.now.sla.open_clocks} == {"paused"}
     over = play.wake(ends)
     assert told(over.effects) == [("note", OVER)]
     assert reasons(over) == ["Released: the time of the hold is over", "Clocks run again"]
-    assert {clock.state for clock in play.now.open_clocks} == {"running"}
+    assert {clock.state for clock in play.now.sla.open_clocks} == {"running"}
     assert not [each for each in deadlines(play.now, play.policy) if each.kind == "hold"]
 
 

@@ -7,13 +7,20 @@ import pytest
 
 from policies.document.clocks import CLOCKS, ClockName
 from policies.sla.owed import ending, is_owed
-from policies.state.situation import Clock, Situation
+from policies.state.records.lifecycle import Lifecycle
+from policies.state.records.responsible import Responsible
+from policies.state.records.sla import Clock
+from policies.state.records.waiting import CustomerWait
+from policies.state.situation import Situation
 from tests.policies.stories import START, Play, at, minutes
 
-OPEN = Situation("c", opened_at=START, at=at(5), team="tier-1", waiting_since=START)
-ANSWERED: dict[str, Any] = {"waiting_since": None, "answered_at": at(5)}
-RESOLVED: dict[str, Any] = {"waiting_since": None, "status": "resolved"}
-MERGED: dict[str, Any] = {"merged_into": "b"}
+OPEN = Situation(
+    "c", opened_at=START, at=at(5), responsible=Responsible(team="tier-1"), waiting=CustomerWait(since=START)
+)
+ANSWERED: dict[str, Any] = {"waiting": CustomerWait(answered_at=at(5))}
+RESOLVED: dict[str, Any] = {"waiting": CustomerWait(), "lifecycle": Lifecycle(status="resolved")}
+MERGED: dict[str, Any] = {"lifecycle": Lifecycle(merged_into="b")}
+MERGED_AND_RESOLVED = RESOLVED | {"lifecycle": Lifecycle(status="resolved", merged_into="b")}
 
 
 def test_every_kind_has_its_row() -> None:
@@ -25,11 +32,11 @@ def test_every_kind_has_its_row() -> None:
     ("change", "owed"),
     [
         ({}, ["first_response", "resolution", "ownership"]),
-        ({"waiting_since": at(4)}, ["next_response", "resolution", "ownership"]),
+        ({"waiting": CustomerWait(since=at(4))}, ["next_response", "resolution", "ownership"]),
         (ANSWERED, ["resolution", "ownership"]),
-        ({"team": ""}, ["first_response", "resolution"]),
+        ({"responsible": Responsible()}, ["first_response", "resolution"]),
         (RESOLVED, []),
-        (MERGED | RESOLVED, []),
+        (MERGED_AND_RESOLVED, []),
     ],
 )
 def test_what_is_owed(change: dict[str, Any], owed: list[ClockName]) -> None:
@@ -42,10 +49,10 @@ def test_what_is_owed(change: dict[str, Any], owed: list[ClockName]) -> None:
     [
         ({}, None, None, None),
         (ANSWERED, "met", None, None),
-        ({"team": "tier-2"}, None, None, "met"),
+        ({"responsible": Responsible(team="tier-2")}, None, None, "met"),
         (RESOLVED, "cancelled", "met", "met"),
         (MERGED, None, "cancelled", "cancelled"),
-        (MERGED | RESOLVED, "cancelled", "cancelled", "cancelled"),
+        (MERGED_AND_RESOLVED, "cancelled", "cancelled", "cancelled"),
     ],
 )
 def test_how_each_promise_ends(
@@ -70,4 +77,4 @@ def test_one_answer_is_promised_at_a_time() -> None:
     play = Play()
     play.customer(3)
     play.tell("customer_updated", 4, tier="gold")
-    assert [clock.id for clock in play.now.open_clocks if clock.kind.is_answer] == ["first_response.1"]
+    assert [clock.id for clock in play.now.sla.open_clocks if clock.kind.is_answer] == ["first_response.1"]

@@ -3,7 +3,7 @@
 import pytest
 
 from policies.deadlines import deadlines, next_deadline
-from policies.state.situation import Clock
+from policies.state.records.sla import Clock
 from tests.policies.stories import ACME, Play, at, minutes, policy_of, reasons
 
 HOUR = 60
@@ -50,7 +50,7 @@ def test_row_pause_after_the_breach_changes_nothing() -> None:
     play = Play()
     pause(play, 25, 40)
     play.wake(HOUR)
-    assert [entry.kind for entry in play.now.timeline].count("clock_breached") == 1
+    assert [entry.kind for entry in play.now.told.timeline].count("clock_breached") == 1
     assert (first(play).state, first(play).due_at) == ("breached", at(20))
 
 
@@ -106,12 +106,12 @@ def test_row_late_or_lost_each_event_once(lost: int) -> None:
         if number != lost:
             play.tell(name, when, event_id=f"e{number}", **body)
     kinds = {deadline.kind for deadline in deadlines(play.now, play.policy)}
-    if play.now.is_resolved:
-        assert (play.now.open_clocks, kinds) == ((), {"close"})
+    if play.now.lifecycle.is_resolved:
+        assert (play.now.sla.open_clocks, kinds) == ((), {"close"})
     else:
         assert STORY[lost][2] == {"status": "resolved"}
         assert "clock" in kinds
-    assert "breached" not in [clock.state for clock in play.now.clocks]
+    assert "breached" not in [clock.state for clock in play.now.sla.clocks]
 
 
 def test_row_gaming_the_pause_has_a_budget_and_says_so() -> None:
@@ -127,7 +127,7 @@ def test_row_gaming_the_pause_has_a_budget_and_says_so() -> None:
         "Resolution runs on: its pauses have used up their 2h",
     ]
     assert first(play).due_at == at(140)
-    paused = [entry.text for entry in play.now.timeline if entry.kind in ("status_changed", "clocks_paused")]
+    paused = [entry.text for entry in play.now.told.timeline if entry.kind in ("status_changed", "clocks_paused")]
     assert paused == ["Status pending_customer by anna", "Clocks paused: pending customer"]
 
 
@@ -193,9 +193,9 @@ def test_row_breach_while_closed_never_happens() -> None:
     play = Play()
     play.answer(15)
     play.tell("status_changed", 30, status="resolved")
-    before = play.now.clocks
+    before = play.now.sla.clocks
     play.wake(20 * HOUR)
-    assert play.now.clocks == before
+    assert play.now.sla.clocks == before
     assert [(clock.id, clock.state, clock.spent) for clock in before] == [
         ("first_response.1", "met", minutes(15)),
         ("resolution.1", "met", minutes(30)),
@@ -208,7 +208,7 @@ def test_row_breach_while_closed_ends_a_hold_too() -> None:
     play.command("hold", 5, note="n")
     play.tell("status_changed", 8, status="resolved")
     play.customer(30)
-    assert {clock.id: clock.state for clock in play.now.open_clocks} == {
+    assert {clock.id: clock.state for clock in play.now.sla.open_clocks} == {
         "resolution.1": "running",
         "next_response.1": "running",
     }
@@ -218,9 +218,9 @@ def test_row_breach_while_closed_nor_when_merged() -> None:
     """A conversation that was merged into another has no running clocks, and none is breached afterwards."""
     play = Play()
     play.tell("merged", 12, into="other")
-    before = play.now.clocks
+    before = play.now.sla.clocks
     play.wake(20 * HOUR)
-    assert play.now.clocks == before
+    assert play.now.sla.clocks == before
     assert [(clock.state, clock.spent) for clock in before] == [("cancelled", minutes(12))] * 2
 
 
@@ -230,11 +230,11 @@ def test_row_snooze_puts_reminders_off_and_no_promise() -> None:
     decision = play.command("snooze", 5, **{"for": "2h"})
     assert reasons(decision) == ["Snoozed until Mon 5 Jan 12:05 UTC by anna"]
     play.wake(20)
-    assert (first(play).state, play.now.tags) == ("breached", ())
+    assert (first(play).state, play.now.contact.tags) == ("breached", ())
     play.wake(125)
-    assert play.now.snoozed_until is None
+    assert play.now.lifecycle.snoozed_until is None
     play.wake(135)
-    assert play.now.tags == ("nudged",)
+    assert play.now.contact.tags == ("nudged",)
 
 
 def test_row_snooze_ends_with_a_word_of_the_customer() -> None:

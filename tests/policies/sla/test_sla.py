@@ -3,7 +3,6 @@
 import pytest
 
 from policies.state.effects import SetStatus
-from policies.state.situation import sla_state
 from tests.policies.stories import ACME, RULES, START, Play, at, minutes, policy_of, reasons, told
 
 HOUR = 60
@@ -13,13 +12,13 @@ FRIDAY, NEXT_MONDAY = 96 * HOUR, 168 * HOUR
 
 
 def states(play: Play) -> dict[str, str]:
-    return {clock.id: clock.state for clock in play.now.clocks}
+    return {clock.id: clock.state for clock in play.now.sla.clocks}
 
 
 def test_a_conversation_begins_with_two_promises() -> None:
     """A first response and a resolution are promised from the start, both in business time."""
     play = Play()
-    assert [(clock.id, clock.target, clock.due_at) for clock in play.now.clocks] == [
+    assert [(clock.id, clock.target, clock.due_at) for clock in play.now.sla.clocks] == [
         ("first_response.1", minutes(20), at(20)),
         ("resolution.1", minutes(7 * HOUR), at(7 * HOUR)),
     ]
@@ -38,7 +37,7 @@ def test_an_answer_at_the_due_time_is_in_time_though_the_timer_was_quicker() -> 
     """A webhook that arrives after our timer still counts at its own time, so an answer in time is not late."""
     play = Play()
     play.wake(20)
-    assert sla_state(play.now) == "breached"
+    assert play.now.sla.state == "breached"
     play.answer(20, seen=20.5)
     assert states(play) == {"first_response.1": "met", "resolution.1": "running"}
 
@@ -56,7 +55,7 @@ def test_only_a_person_who_tells_the_customer_answers(body: dict[str, object]) -
     """The assistant, an internal note, an auto-reply or the customer's second question does not meet a clock."""
     play = Play()
     play.tell("message", 5, text="…", **body)
-    assert (play.clock("first_response.1").state, play.now.waiting_since) == ("running", START)
+    assert (play.clock("first_response.1").state, play.now.waiting.since) == ("running", START)
 
 
 def test_how_long_it_took_is_said() -> None:
@@ -94,7 +93,7 @@ def test_a_long_talk_forgets_no_promise() -> None:
         play.customer(6 + 8 * round_)
     assert play.clock("resolution.1").due_at == at(7 * HOUR)
     assert play.clock("next_response.40").is_open
-    assert len(play.now.clocks) == 12
+    assert len(play.now.sla.clocks) == 12
 
 
 def test_waiting_for_the_customer_costs_no_time() -> None:
@@ -126,7 +125,7 @@ def test_a_customer_who_writes_opens_it_again(status: str) -> None:
     play.answer(2)
     play.tell("status_changed", 5, status=status)
     assert told(play.customer(9).effects) == [("status", "open")]
-    assert (play.now.status, play.now.is_waiting) == ("open", True)
+    assert (play.now.lifecycle.status, play.now.is_waiting) == ("open", True)
     assert len(play.asked(SetStatus)) == 1
 
 
@@ -155,9 +154,9 @@ def test_reopening_goes_on_where_it_stood() -> None:
     play = Play()
     play.answer(10)
     play.tell("status_changed", HOUR, status="resolved")
-    assert (play.clock("resolution.1").state, play.now.closes_at) == ("met", at(25 * HOUR))
+    assert (play.clock("resolution.1").state, play.now.lifecycle.closes_at) == ("met", at(25 * HOUR))
     play.customer(WEDNESDAY)
-    assert (play.now.reopened, play.now.closes_at, play.now.status) == (1, None, "open")
+    assert (play.now.lifecycle.reopened, play.now.lifecycle.closes_at, play.now.lifecycle.status) == (1, None, "open")
     assert play.clock("resolution.1").due_at == at(WEDNESDAY + 6 * HOUR)
     assert play.clock("next_response.1").due_at == at(WEDNESDAY + 40)
 
@@ -168,7 +167,7 @@ def test_reopening_by_the_desk_resumes_the_resolution_only() -> None:
     play.answer(10)
     play.tell("status_changed", HOUR, status="resolved")
     play.tell("status_changed", 2 * HOUR, status="open")
-    assert [(clock.id, clock.due_at) for clock in play.now.open_clocks] == [("resolution.1", at(WEDNESDAY))]
+    assert [(clock.id, clock.due_at) for clock in play.now.sla.open_clocks] == [("resolution.1", at(WEDNESDAY))]
 
 
 def test_resolving_without_an_answer_breaks_no_promise() -> None:
@@ -206,9 +205,9 @@ def test_a_team_without_promises_hands_over_to_one_with_them() -> None:
     """A team without targets has no clocks; they start when the conversation moves to a team with targets."""
     assistant = ACME.replace("after_hours: on-call, sla: standard", "after_hours: on-call")
     play = Play(policy_of(base=assistant))
-    assert play.now.clocks == ()
+    assert play.now.sla.clocks == ()
     play.tell("reassigned", 5, team="tier-2")
-    assert [(clock.id, clock.started_at, clock.due_at) for clock in play.now.clocks] == [
+    assert [(clock.id, clock.started_at, clock.due_at) for clock in play.now.sla.clocks] == [
         ("first_response.1", at(5), at(45)),
         ("resolution.1", at(5), at(5 + 7 * HOUR)),
     ]
@@ -230,14 +229,14 @@ def test_a_hold_stops_every_clock_and_says_why() -> None:
 def test_the_worst_promise_is_shown() -> None:
     """Lists show the worst state among a conversation's open clocks; with none open, how they ended."""
     play, seen = Play(), []
-    seen.append(sla_state(play.now))
+    seen.append(play.now.sla.state)
     play.wake(10)
-    seen.append(sla_state(play.now))
+    seen.append(play.now.sla.state)
     play.wake(20)
-    seen.append(sla_state(play.now))
+    seen.append(play.now.sla.state)
     play.answer(25)
     play.tell("status_changed", 26, status="pending_customer")
-    seen.append(sla_state(play.now))
+    seen.append(play.now.sla.state)
     play.tell("status_changed", 27, status="resolved")
-    seen.append(sla_state(play.now))
+    seen.append(play.now.sla.state)
     assert seen == ["running", "at_risk", "breached", "paused", "breached"]

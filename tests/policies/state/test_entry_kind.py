@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
-from policies.state.situation import Entry
+from policies.state.records.told import Entry
 
 
 def test_a_line_of_another_version_is_read_as_it_is() -> None:

@@ -48,12 +48,14 @@ def test_the_cause_of_a_share_names_the_start_of_its_clock() -> None:
     assert Cause.of_share("first_response", 75, NINE) not in others
 
 
-def test_a_key_answers_questions_about_known_parts() -> None:
-    """A key tells whether it belongs to a conversation, was asked for by a rule, or calls people."""
+def test_the_cause_of_a_deadline_names_its_subject_and_its_instant() -> None:
+    """Two deadlines of one subject are two causes; a step of a ladder is waited for only once."""
+    assert Cause.of_deadline("queue", "billing", "waiting", at=NINE) == f"queue:billing:waiting@{NINE.isoformat()}"
+    assert Cause.of_deadline("waiting", 600, at="m-1") == "waiting:600@m-1"
+    assert Cause.of_deadline("wait", StepId("people.1", 0, 1, 2)) == "wait:people.1/1.2"
+
+
+def test_the_cause_of_a_call_names_its_step() -> None:
+    """A call of a step is known by the step, whatever led to it."""
     call = Key.first("c-1", Cause.of_call(StepId("people.1", 0, 1, 2)), ("call the people",), "notify")
-    note = Key.first("c-1", Cause("m-1"), ("call",), "add_internal_note")
     assert call == "c-1/page:people.1/1.2/call-the-people/notify/0"
-    assert (call.is_call, note.is_call) == (True, False)
-    assert (call.is_by("call the people"), call.is_by("call"), note.is_by("call")) == (True, False, True)
-    assert (note.is_of("c-1"), note.is_of("c"), note.is_of("c-10")) == (True, False, False)
-    assert note.cause_within("c-1") == "m-1"

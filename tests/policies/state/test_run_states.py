@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from policies.state.records.on_call import OnCallRun
 from policies.state.run_states import (
     AcknowledgedRun,
     CallingRun,
@@ -14,10 +15,9 @@ from policies.state.run_states import (
     RunState,
     StoodDownRun,
 )
-from policies.state.situation import Page
 
 NINE = datetime(2026, 3, 2, 9, tzinfo=UTC)
-RUN = Page("people", 1, "late", "Late", NINE)
+RUN = OnCallRun("people", 1, "late", "Late", NINE)
 ACKNOWLEDGED = replace(RUN, ended="acknowledged by anna", acknowledged_by="anna")
 
 
@@ -38,6 +38,6 @@ ACKNOWLEDGED = replace(RUN, ended="acknowledged by anna", acknowledged_by="anna"
         (replace(RUN, ended="nobody acknowledged", incident="incident-1"), ExhaustedRun("nobody acknowledged")),
     ],
 )
-def test_the_state_of_a_run(page: Page, state: RunState) -> None:
+def test_the_state_of_a_run(page: OnCallRun, state: RunState) -> None:
     """A run calls, repeats, waits for an incident, or has ended: acknowledged, stood down, or all calls in vain."""
     assert page.state == state

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.state.step_id import StepId
+from policies.state.step_id import OfferId, StepId
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,10 @@ def test_later_calls_compare_greater() -> None:
 def test_the_escalation_of_a_call(text: str, escalation: str) -> None:
     """A call belongs to the escalation whose name comes before its run's number."""
     assert StepId.of(text).escalation == escalation
+
+
+def test_an_offer_is_read_back_whatever_the_team_is_called() -> None:
+    """An offer's id names its team and its number, also where the team's name has a slash."""
+    for team in ("billing", "emea/billing", ""):
+        assert OfferId.of(str(OfferId(team, "12"))) == OfferId(team, "12")
+    assert str(OfferId("billing", "12")) == "billing/12"

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from policies.state.situation import Clock, Lease, Silence
+from policies.state.records.queue_entry import Lease
+from policies.state.records.sla import Clock, Silence
 from policies.time.hours import ALWAYS, BusinessHours
 from policies.time.stopwatch import Stopwatch
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from policies.loading.load import PolicyError
-from policies.state.situation import Score
+from policies.state.records.understood import Score
 from tests.cases import case
 from tests.policies.stories import Play, policy_of, reasons, told
 from tests.policies.understanding.readings import reading
@@ -25,9 +25,9 @@ def test_a_pattern_escalates_and_says_what_it_is_made_of() -> None:
     play = Play(POLICY)
     assert read(play, 1, **BAD) == []
     assert read(play, 2, **BAD) == [("assign", "tier-2"), ("note", "Score 60: sentiment 40, unresolved 20")]
-    assert play.now.reason == "sentiment"
+    assert play.now.responsible.reason == "sentiment"
     assert "Escalation score 60 (sentiment 40, unresolved 20): high: 60 or more in 2 readings" in [
-        entry.text for entry in play.now.timeline
+        entry.text for entry in play.now.told.timeline
     ]
 
 
@@ -43,7 +43,7 @@ def test_a_reading_that_failed_neither_counts_nor_interrupts() -> None:
     play = Play(POLICY)
     assert read(play, 1, **BAD) == []
     assert read(play, 2, trouble="no answer in time") == []
-    assert play.now.score == Score(60, 1, is_high=False, parts=(("sentiment", 40), ("unresolved", 20)))
+    assert play.now.understanding.score == Score(60, 1, is_high=False, parts=(("sentiment", 40), ("unresolved", 20)))
     assert read(play, 3, **BAD)[0] == ("assign", "tier-2")
 
 
@@ -54,12 +54,12 @@ def test_a_score_that_swings_about_the_threshold_is_high_once() -> None:
     assert ("tag", "high") in read(play, 2, **BAD)
     play.tell("tag_removed", 2, tag="high")
     assert read(play, 3, frustration=0.8, unresolved=2) == []
-    assert play.now.score is not None
-    assert play.now.score.is_high
+    assert play.now.understanding.score is not None
+    assert play.now.understanding.score.is_high
     assert read(play, 4, **BAD) == []
     assert read(play, 5, **BAD) == []
     assert read(play, 6, frustration=0.2) == []
-    assert not play.now.score.is_high
+    assert not play.now.understanding.score.is_high
     read(play, 7, **BAD)
     assert ("tag", "high") in read(play, 8, **BAD)
 
@@ -69,9 +69,9 @@ def test_what_a_customer_is_worth_weighs_but_explains_nothing() -> None:
     for customer, points in (({"value": 5000}, 10), ({"value": 99999}, 20), ({"tier": "enterprise"}, 20), ({}, 0)):
         play = Play(POLICY, customer=customer)
         read(play, 1, confidence=0.0, failed=3)
-        assert play.now.score is not None
-        assert dict(play.now.score.parts).get("value", 0) == points
-        assert play.now.score.points == 30 + points
+        assert play.now.understanding.score is not None
+        assert dict(play.now.understanding.score.parts).get("value", 0) == points
+        assert play.now.understanding.score.points == 30 + points
 
 
 def test_urgency_is_the_priority_or_the_worst_open_promise() -> None:
@@ -79,8 +79,8 @@ def test_urgency_is_the_priority_or_the_worst_open_promise() -> None:
     for priority, when, points in (("urgent", 1, 20), ("high", 1, 10), ("normal", 12, 10), ("low", 25, 20)):
         play = Play(POLICY, priority=priority)
         read(play, when)
-        assert play.now.score is not None
-        assert play.now.score.points == points
+        assert play.now.understanding.score is not None
+        assert play.now.understanding.score.points == points
 
 
 def test_confidence_nobody_reported_gives_no_points() -> None:
@@ -88,8 +88,8 @@ def test_confidence_nobody_reported_gives_no_points() -> None:
     for meaning, points in (({}, 0), ({"confidence": 0.1}, 27), ({"failed": 1}, 10), ({"failed": 9}, 30)):
         play = Play(POLICY)
         read(play, 1, **meaning)
-        assert play.now.score is not None
-        assert play.now.score.points == points
+        assert play.now.understanding.score is not None
+        assert play.now.understanding.score.points == points
 
 
 @pytest.mark.parametrize(

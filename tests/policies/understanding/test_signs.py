@@ -21,7 +21,7 @@ def test_a_keyword_counts_by_messages() -> None:
     assert says(play, 2, "Hello?") == []
     assert says(play, 3, "The attorney is here") == [("assign", "tier-2"), ("tag", "lawyer")]
     assert says(play, 4, "Lawyer!") == []
-    assert play.now.mentions == (("lawyer", 3),)
+    assert play.now.understanding.mentions == (("lawyer", 3),)
 
 
 def test_unresolved_for_ten_minutes_goes_up() -> None:
@@ -56,14 +56,14 @@ def test_without_a_manager_the_team_gets_it() -> None:
     """A customer without an account manager in the policy gets the team, and the timeline says who was not told."""
     play = Play(POLICY, customer={"tier": "pro"})
     assert told(play.tell("customer_updated", 2, customer={"tier": "enterprise"}).effects) == [("assign", "tier-2")]
-    assert any("account-manager not told, nobody is the customer's" in entry.text for entry in play.now.timeline)
+    assert any("account-manager not told, nobody is the customer's" in entry.text for entry in play.now.told.timeline)
 
 
 def test_the_tag_escalate_escalates() -> None:
     """An agent who tags a conversation `escalate` escalates it."""
     play = Play(POLICY)
     assert told(play.tell("tag_added", 2, tag="escalate", by="anna").effects) == [("assign", "tier-2")]
-    assert play.now.reason == "agent_judgement"
+    assert play.now.responsible.reason == "agent_judgement"
 
 
 @pytest.mark.parametrize(
@@ -91,4 +91,4 @@ def test_what_is_quoted_mentions_nothing() -> None:
     """A keyword in our own quoted mail beneath the customer's answer does not count."""
     play = Play(POLICY)
     says(play, 1, "Thanks!\n\nOn Mon, 3 Nov 2025 at 10:00, ACME <help@acme.example> wrote:\n> Our lawyer wrote this")
-    assert play.now.mentions == ()
+    assert play.now.understanding.mentions == ()

@@ -19,12 +19,12 @@ MAPPED = policy_of(
 
 def said(play: Play, kind: str) -> list[str]:
     """Return the timeline's lines of that kind."""
-    return [entry.text for entry in play.now.timeline if entry.kind == kind]
+    return [entry.text for entry in play.now.told.timeline if entry.kind == kind]
 
 
 def counted(play: Play) -> list[tuple[tuple[str, str], ...]]:
     """Return the facts of each comparison of tags, as reports read them."""
-    return [entry.facts for entry in play.now.timeline if entry.kind == "tags_compared"]
+    return [entry.facts for entry in play.now.told.timeline if entry.kind == "tags_compared"]
 
 
 def test_the_shadow_changes_nothing() -> None:
@@ -32,7 +32,7 @@ def test_the_shadow_changes_nothing() -> None:
     play = Play(SHADOW)
     play.customer(1)
     decision = play.feed(proposing(1, billing=0.972, refund=0.9), 2)
-    assert (decision.effects, play.now.tags, play.now.team) == ((), (), "tier-1")
+    assert (decision.effects, play.now.contact.tags, play.now.responsible.team) == ((), (), "tier-1")
     assert reasons(decision)[1:] == ["Would tag billing (0.97)", "Would tag refund (0.90)"]
     assert decision.because[1].facts == (
         ("tag", "billing"),
@@ -50,7 +50,7 @@ def test_live_the_tag_is_put_on_and_rules_hear_of_it() -> None:
     assert told(decision.effects) == [("tag", "billing"), ("assign", "billing")]
     assert decision.effects[0].because == "tagged billing by itself (0.97)"
     assert reasons(decision)[1:3] == ["Tagged billing (0.97)", "Rule “billing topic”"]
-    assert (play.now.tags, play.now.team) == (("billing",), "billing")
+    assert (play.now.contact.tags, play.now.responsible.team) == (("billing",), "billing")
 
 
 def test_a_tag_is_proposed_once() -> None:
@@ -147,7 +147,7 @@ def test_a_policy_with_tagging_has_messages_read_though_no_rule_listens() -> Non
     without.customer(1)
     without.tell("tag_added", 2, tag="billing", by="jane")
     without.tell("status_changed", 3, status="resolved")
-    assert (without.now.understanding, without.now.tagging) == (None, None)
+    assert (without.now.understanding.meaning, without.now.understanding.tagging) == (None, None)
 
 
 ENDS = [
@@ -233,9 +233,9 @@ def test_a_person_who_was_first_takes_the_tag_back() -> None:
     play.tell("tag_removed", 4, tag="billing", by="baton")
     play.customer(5)
     play.feed(proposing(5, billing=0.97), 6)
-    assert play.now.tags == ("billing",)
+    assert play.now.contact.tags == ("billing",)
     decision = play.tell("tag_removed", 3, tag="billing", by="jane", seen=7, event_id="late")
-    assert play.now.tags == ()
+    assert play.now.contact.tags == ()
     assert ("untag", "billing") in told(decision.effects)
     assert remarks(play)[-1].startswith("Retracted: ")
 

@@ -20,7 +20,7 @@ def test_whoever_asks_for_a_person_gets_one() -> None:
     play.customer(1)
     decision = play.feed(reading(1, "customer-1", asks_for_human=True, why=["speak to a person"]), 2)
     assert told(decision.effects) == [("assign", "tier-2"), ("note", "They said speak to a person")]
-    assert play.now.reason == "asked_for_human"
+    assert play.now.responsible.reason == "asked_for_human"
     assert reasons(decision)[0] == "Understood: asks for a human (“speak to a person”)"
 
 
@@ -72,7 +72,7 @@ def test_the_running_picture_keeps_what_stays_true() -> None:
     play.feed(reading(1, "customer-1", asks_for_human=True, frustration=0.9, risks=("legal",), language="en"), 2)
     play.customer(3)
     play.feed(reading(3, "customer-3", frustration=0.1, risks=("refund",)), 4)
-    picture = play.now.understanding
+    picture = play.now.understanding.meaning
     assert picture is not None
     assert (picture.asked_for_human_at, picture.risks) == (at(1) + AFTER, ("legal", "refund"))
     assert (picture.frustration, picture.most_frustrated, picture.language) == (0.1, 0.9, "en")
@@ -83,7 +83,7 @@ def test_who_does_not_listen_has_nothing_read() -> None:
     """A policy without a rule on understanding has no messages read and keeps nothing of them."""
     play = Play(PLAIN)
     play.customer(1)
-    assert play.now.understanding is None
+    assert play.now.understanding.meaning is None
     assert unread(play.conversation, PLAIN) == ()
 
 
@@ -111,7 +111,7 @@ def test_a_reading_of_something_unknown_changes_nothing() -> None:
     play.feed(reading(1, "customer-1"), 3)
     again = reading(1, "customer-1", asks_for_human=True).model_copy(update={"event_id": "customer-1/understood/again"})
     assert play.feed(again, 4).effects == ()
-    assert play.now.team == "tier-1"
+    assert play.now.responsible.team == "tier-1"
 
 
 def test_an_analyser_that_is_down_is_reported_once() -> None:
@@ -120,13 +120,13 @@ def test_an_analyser_that_is_down_is_reported_once() -> None:
     for minute in (1, 3):
         play.customer(minute)
         play.feed(reading(minute, f"customer-{minute}", trouble="no answer in time"), minute + 1)
-    lines = [entry.text for entry in play.now.timeline if entry.kind == "not_understood"]
+    lines = [entry.text for entry in play.now.told.timeline if entry.kind == "not_understood"]
     assert lines == ["What the customer means could not be read: no answer in time"]
     assert unread(play.conversation, POLICY) == ()
     play.customer(5)
     play.feed(reading(5, "customer-5"), 6)
-    assert play.now.understanding is not None
-    assert play.now.understanding.trouble == ""
+    assert play.now.understanding.meaning is not None
+    assert play.now.understanding.meaning.trouble == ""
 
 
 def test_a_burst_too_large_to_be_read_is_on_the_record() -> None:
@@ -153,7 +153,7 @@ def test_a_reading_at_the_same_instant_comes_after_its_message() -> None:
     now = at(1)
     event = reading(1, "customer-1", asks_for_human=True).model_copy(update={"occurred_at": now})
     decision = decide(play.conversation, event, now + timedelta(seconds=1), policy=POLICY)
-    assert decision.conversation.situation.team == "tier-2"
+    assert decision.conversation.situation.responsible.team == "tier-2"
 
 
 def test_who_was_answered_has_no_open_question() -> None:
@@ -163,8 +163,8 @@ def test_who_was_answered_has_no_open_question() -> None:
     for failed, left in ((True, 1), (False, 0)):
         play.feed(reading(1, "customer-1", unresolved=1), 2)
         play.tell("message", 3, author="assistant", text="Tomorrow at noon", failed=failed, event_id=f"a-{failed}")
-        assert play.now.understanding is not None
-        assert play.now.understanding.unresolved == left
+        assert play.now.understanding.meaning is not None
+        assert play.now.understanding.meaning.unresolved == left
 
 
 def test_back_with_the_assistant_it_begins_anew() -> None:
@@ -198,7 +198,7 @@ def test_what_a_reading_rests_on_is_kept_once_for_each_thing() -> None:
     for minute, each in enumerate(found, start=1):
         play.customer(minute)
         play.feed(reading(minute, f"customer-{minute}", **each), minute)
-    picture = play.now.understanding
+    picture = play.now.understanding.meaning
     assert picture is not None
     assert [(each.what, each.words, each.amount) for each in picture.noticed] == [
         ("security", "hacked", 20),

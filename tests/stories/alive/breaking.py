@@ -14,7 +14,8 @@ from unittest.mock import patch
 
 from temporalio import workflow
 
-from tests.reached import BEGINNINGS, Reached
+from policies import consequences
+from tests.reached import Reached
 
 
 @dataclass(frozen=True)
@@ -49,24 +50,25 @@ class Breaking:
     @contextmanager
     def breakable(self, functions: Iterable[Reached]) -> Iterator[None]:
         """Make these functions raise where `broken` says so, until the block ends."""
+        steps = consequences.STEPS
         with ExitStack() as stack:
             for function in functions:
-                stack.enter_context(self._patched(function, function.module, function.known_as))
-                if function.module in BEGINNINGS:  # the sandbox loads these anew, from their own module
-                    stack.enter_context(self._patched(function, function.home, function.name))
+                module = import_module(function.module)
+                original = getattr(module, function.known_as)
+                breakable = self._breakable(str(function), original)
+                stack.enter_context(patch.object(module, function.known_as, breakable))
+                steps = tuple(breakable if step is original else step for step in steps)
+            stack.enter_context(patch.object(consequences, "STEPS", steps))
             yield
 
-    def _patched(self, function: Reached, module: str, name: str) -> Any:
-        original = getattr(import_module(module), name)
-        known = str(function)
-
+    def _breakable(self, known: str, original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
         def breakable(*args: Any, **kwargs: Any) -> Any:
             if workflow.in_workflow():
                 self._called(known, workflow.info().workflow_id)
             return original(*args, **kwargs)
 
-        return patch.object(import_module(module), name, breakable)
+        return breakable
 
     def _called(self, function: str, id: str) -> None:
         self.calls[id][function] += 1

@@ -6,7 +6,6 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from rich.console import Console
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType
 from temporalio.api.workflowservice.v1 import ResetWorkflowExecutionRequest
@@ -20,6 +19,7 @@ from worker.process.hosting import OutsideSystems
 from worker.temporal.asking import show
 from worker.temporal.skipping import Clockwork
 from worker.terminal.printing import print_conversation
+from worker.terminal.terminal import Terminal
 
 MONDAY_10_AM = next_weekday(0, 10)
 TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
@@ -73,7 +73,7 @@ async def test_a_run_that_had_nothing_to_do_says_so(clockwork: Clockwork) -> Non
         "An earlier run took in everything that began this one, so nothing is done."
         " `baton transcript` has what was said before"
     )
-    screen = Console(width=80, file=StringIO())
+    screen = Terminal(width=80, file=StringIO())
     print_conversation(screen, told, datetime.now(UTC))
     assert "An earlier run took in everything" in screen.file.getvalue()
     wanted = f"WorkflowId = '{again.handle.id}' AND BatonStatus = 'resolved' AND ExecutionStatus = 'Completed'"

@@ -57,14 +57,12 @@ CHOSEN = (
     ("policies.decide:play", FROM_THE_START),
     ("policies.rules:fire", LATER),
 )
-"""The functions that run by default: four that once stopped a conversation, and two in the middle of the code."""
+"""The functions of the slow tests: four that once stopped a conversation, and two in the middle of the code."""
 
 
 NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     "bound to its place when the module is loaded, so that nothing can break it from outside": (
         "policies.document.document:one_or_many",
-        "policies.document.insight:one_or_many",
-        "policies.document.proposals:one_or_many",
     ),
     "called where a policy is checked, which no workflow does": (
         "policies.running.conditions.cost:program_size",
@@ -87,6 +85,12 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     "called where a run fails twice to begin: see tests/stories/audit/test_restarting.py": (
         "workflows.conversations.state:is_numbered",
     ),
+    "called where a run goes on from another one: see tests/stories/alive/test_editions.py": (
+        "workflows.arrivals.beginning:known",
+    ),
+    "called where a start is set aside: see tests/stories/alive/test_set_aside.py": (
+        "workflows.setting_aside.alerting:root_of",
+    ),
     "called where a run ends with something set aside: tried below": (
         "workflows.conversation:carried_on",
         "workflows.frame.shell:packed_whole",
@@ -94,7 +98,6 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     ),
     "called where the worker has a second version of a team's policy": (
         "policies.queues.teams.terms:change",
-        "policies.queues.teams.terms:return_to_line",
         "workflows.queues.state:has_queue",
     ),
     "called by an activity, which asks who is on call": (
@@ -102,9 +105,21 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
         "policies.document.rotation:utc",
         "policies.time.turns:instant",
     ),
+    "called while its module is loaded": (
+        "policies.state.situation:flat_schema",
+        "policies.state.situation:records_of",
+        "workflows.arrivals.handlers:description",
+    ),
+    "called where a text is too long: see tests/policies/text, tests/policies/running and tests/workflows/limits": (
+        "policies.running.texts.rendering:cut",
+        "policies.text.cutting:size_of",
+        "workflows.limits.shortening:cut",
+    ),
     "called once in a process, before any workflow asks: the result is remembered": (
         "policies.handoff.reader:known_zones",
+        "policies.time.hours:instant",
         "policies.time.hours:read",
+        "policies.time.hours:readings",
     ),
     "called where a team begins before a worker has its policy: see tests/stories/alive/test_late_policies.py": (
         "workflows.queues.state:cut",
@@ -333,13 +348,13 @@ async def theatre(
     """Yield a theatre on which all these functions can be broken, with a trained tagger and a desk that can fail."""
     file, trained = tmp_path_factory.mktemp("injector") / "tagger.npz", train(examples(), 0.95)
     write_tagger(file, trained.tagger, trained.about)
-    settings, desk = settings.model_copy(update={"tagger": file}), MoodyDesk(house.store)
+    settings, desk = settings.model_copy(update={"tagger": file, "max_cached_workflows": 5_000}), MoodyDesk(house.store)
     house = replace(house, desk=desk)
     async with skipping_server() as clockwork:
         theatre = Theatre(clockwork, slack, desk)
         with theatre.breaking.breakable(FUNCTIONS.values()):
             documents = {**load_policies(settings), **story_policies(), **team_policies()}
-            async with make_worker(clockwork.client, settings, house, documents, max_cached=5_000):
+            async with make_worker(clockwork.client, settings, house, documents):
                 yield theatre
 
 
@@ -388,6 +403,7 @@ def test_the_list_of_functions_follows_the_source() -> None:
     assert len(FUNCTIONS) == len(reached()) + len(OURS)
 
 
+@pytest.mark.slow
 async def test_the_play_without_a_fault(theatre: Theatre) -> None:
     """The first play without a fault ends with its tag, messages, attribute and note, and with a broken promise."""
     assert (await theatre.sound(PLAYS[0])).ending == {
@@ -405,6 +421,7 @@ async def test_the_play_without_a_fault(theatre: Theatre) -> None:
     }
 
 
+@pytest.mark.slow
 async def test_functions_that_raise_stop_nothing(theatre: Theatre) -> None:
     """A part of the code fails for an hour: the conversation ends as if it had not, and people were told."""
     assert await differing(theatre, (Try(function, when, PLAYS[0]) for function, when in CHOSEN)) == {}

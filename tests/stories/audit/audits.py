@@ -15,6 +15,8 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from tests.stories.teams import until
+
 LIMIT = "Workflow history count exceeds limit."
 
 
@@ -33,8 +35,20 @@ async def end_like_the_server(client: Client, handle: WorkflowHandle[Any, Any], 
 
 async def listed(client: Client, wanted: str, number: int = 1) -> None:
     """Wait until the server's lists, which lag a moment behind, show exactly so many workflows."""
-    while (await client.count_workflows(wanted)).count != number:
-        pass
+
+    async def is_shown() -> bool:
+        return (await client.count_workflows(wanted)).count == number
+
+    await until(is_shown)
+
+
+async def tried_again(handle: WorkflowHandle[Any, Any]) -> None:
+    """Wait until the workflow's present task has failed once."""
+
+    async def has_failed() -> bool:
+        return (await handle.describe()).raw_description.pending_workflow_task.attempt > 1
+
+    await until(has_failed)
 
 
 class Gone(Interceptor, OutboundInterceptor):

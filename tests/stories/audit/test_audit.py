@@ -22,20 +22,24 @@ from activities.desk.port import DeskActivities
 from policies.editions import NEWEST
 from tests.fakes.monitor import FakeMonitor
 from tests.fakes.slack import FakeSlack
+from tests.stories.audit.audits import listed, tried_again
 from tests.stories.conftest import Story, next_weekday
+from tests.stories.teams import PATIENCE
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_notifying, make_worker, runner, slack_worker
 from worker.process.telemetry import make_runtime
 from worker.process.worker_pair import WorkerPair
-from worker.temporal.asking import AskedWrongError
 from worker.temporal.skipping import Clockwork, skipping_server
+from worker.trouble import TroubleError
 from worker.watch import auditing
 from workflows.arrivals.handlers import takes_one_payload
 from workflows.conversation import ConversationWorkflow
 from workflows.payloads.decoding import data_converter
 
 MONDAY_10_AM = next_weekday(0, 10)
-ASK_WITHIN = timedelta(seconds=1)
+PATIENT, BRIEFLY = timedelta(seconds=PATIENCE), timedelta(seconds=1)
+"""How long the audit waits for an answer, and how long where a test knows that none comes."""
+OPEN = "ExecutionStatus = 'Running' AND WorkflowType = 'Conversation'"
 Begin = Callable[..., Awaitable[Story]]
 Look = Callable[..., Awaitable[AuditReport]]
 
@@ -86,23 +90,20 @@ async def server() -> AsyncIterator[Clockwork]:
         yield clockwork
 
 
-@pytest.fixture(scope="module")
-def auditor(server: Clockwork, house: OutsideSystems) -> Audit:
-    """Return one audit for all these tests, which remembers the terminated conversations that it has reported."""
-    return Audit(server.client, store=house.store, ask_within=ASK_WITHIN)
+def auditor(server: Clockwork, house: OutsideSystems, ask_within: timedelta = PATIENT) -> Audit:
+    """Return an audit, which knows from the database the terminated conversations that it has reported."""
+    return Audit(server.client, store=house.store, ask_within=ask_within)
 
 
 @pytest.fixture
-async def clockwork(
-    server: Clockwork, settings: Settings, house: OutsideSystems, auditor: Audit
-) -> AsyncIterator[Clockwork]:
+async def clockwork(server: Clockwork, settings: Settings, house: OutsideSystems) -> AsyncIterator[Clockwork]:
     """Yield the server with a worker; afterwards, terminate all conversations and have the audit report them once."""
     async with make_worker(server.client, settings, house, load_policies(settings)):
         yield server
     async for row in server.client.list_workflows("ExecutionStatus = 'Running' AND WorkflowType != 'Audit'"):
         await server.client.get_workflow_handle(row.id).terminate()
-    await open_conversations(server, 0)
-    await auditor.look(AuditRequest())  # reports each terminated conversation, once
+    await listed(server.client, OPEN, 0)
+    await auditor(server, house).look(AuditRequest())  # reports each terminated conversation, once
 
 
 @pytest.fixture
@@ -123,18 +124,19 @@ def begin(clockwork: Clockwork, request: pytest.FixtureRequest) -> Begin:
         count += 1
         body = {"conversation_id": name, "policy": "tiered", "channel": "email"}
         handle = await clockwork.start(body, MONDAY_10_AM, task_queue=queue)
-        await open_conversations(clockwork, count)
+        await listed(clockwork.client, OPEN, count)
         return Story(handle, clockwork, MONDAY_10_AM, name)
 
     return start
 
 
 @pytest.fixture
-def look(auditor: Audit, monitor: FakeMonitor) -> Look:
-    """Return a function that makes one pass of the audit, with the monitor's address."""
+def look(server: Clockwork, house: OutsideSystems, monitor: FakeMonitor) -> Look:
+    """Return a function that makes one pass of an audit, with the monitor's address."""
 
-    async def once(now: datetime, **asked: Any) -> AuditReport:
-        return await auditor.look(AuditRequest(**{"heartbeat": monitor.url, **asked}), now=now)
+    async def once(now: datetime, ask_within: timedelta = PATIENT, **asked: Any) -> AuditReport:
+        audit = auditor(server, house, ask_within)
+        return await audit.look(AuditRequest(**{"heartbeat": monitor.url, **asked}), now=now)
 
     return once
 
@@ -142,13 +144,6 @@ def look(auditor: Audit, monitor: FakeMonitor) -> Look:
 async def at_rest(story: Story) -> None:
     """Wait until no workflow task is running: a history with an unfinished local activity can never be replayed."""
     while (await story.handle.describe()).raw_description.HasField("pending_workflow_task"):
-        pass
-
-
-async def open_conversations(clockwork: Clockwork, number: int) -> None:
-    """Wait until the server's lists, which lag a moment behind, show exactly so many open conversations."""
-    wanted = "ExecutionStatus = 'Running' AND WorkflowType = 'Conversation'"
-    while (await clockwork.client.count_workflows(wanted)).count != number:
         pass
 
 
@@ -176,7 +171,7 @@ def faulty_worker(
 
 async def test_a_clean_pass_gives_a_sign_of_life(begin: Begin, look: Look, monitor: FakeMonitor) -> None:
     """When every open conversation is on time, the audit finds nothing and gives its monitor a sign of life."""
-    await begin()
+    await (await begin()).settled()
     now = MONDAY_10_AM + timedelta(minutes=1)
     assert await look(now) == AuditReport(
         at=now, looked_at=1, left=0, repaired=0, counts={}, findings=[], heartbeat="pinged", editions={NEWEST: 1}
@@ -186,7 +181,7 @@ async def test_a_clean_pass_gives_a_sign_of_life(begin: Begin, look: Look, monit
 
 async def test_a_monitor_that_is_down_is_no_finding(begin: Begin, look: Look, monitor: FakeMonitor) -> None:
     """When the monitor itself fails, the audit says so, and its report is still clean."""
-    await begin()
+    await (await begin()).settled()
     monitor.status = 503
     report = await look(MONDAY_10_AM)
     assert (report.is_clean, report.heartbeat) == (True, "not pinged: the monitor answered 503")
@@ -218,11 +213,11 @@ async def test_a_worker_that_went_away(
     async with make_worker(clockwork.client, own, house, load_policies(own)):
         story = await begin(queue="leaving")
         (at, _), *_ = await story.upcoming()
-        await listed(clockwork, "BatonNextDeadline IS NOT NULL")
+        await listed(clockwork.client, f"{OPEN} AND BatonNextDeadline IS NOT NULL")
     assert at == "0:11:15"
     deadline = MONDAY_10_AM + timedelta(minutes=11, seconds=15)
-    assert (await look(deadline + timedelta(seconds=60), sweep=0)).findings == []
-    report = await look(deadline + timedelta(seconds=61), sweep=0)
+    assert (await look(deadline + timedelta(seconds=60), BRIEFLY, sweep=0)).findings == []
+    report = await look(deadline + timedelta(seconds=61), BRIEFLY, sweep=0)
     what = "no worker answers on task queue leaving"
     assert report.findings == [Finding(kind="no_answer", conversation_id=story.id, what=what, since=deadline)]
 
@@ -236,7 +231,7 @@ async def test_workers_that_do_not_answer(
         stories = [await begin(f"silent-{number}", queue="silent") for number in range(5)]
         for story in stories:
             await story.settled()
-    report = await look(MONDAY_10_AM)
+    report = await look(MONDAY_10_AM, BRIEFLY)
     what = "5 conversations could not be asked: workers on task queue silent do not answer in time"
     assert report.findings == [Finding(kind="unseen", conversation_id="", what=what)]
     assert (report.left, monitor.calls) == (1, 0)
@@ -269,7 +264,7 @@ async def test_a_conversation_that_forgot_the_time(
     async with faulty_worker(clockwork, settings, house, ForgetfulWorkflow, "forgetful"):
         story = await begin(queue="forgetful")
         await story.settled()
-        await listed(clockwork, "BatonNextDeadline IS NOT NULL")
+        await listed(clockwork.client, f"{OPEN} AND BatonNextDeadline IS NOT NULL")
         await story.after(minutes=20)
         now, at_risk = MONDAY_10_AM + timedelta(minutes=20), MONDAY_10_AM + timedelta(minutes=11, seconds=15)
         only_told = await look(now, repair=False)
@@ -289,9 +284,8 @@ async def test_a_conversation_that_meets_a_bug(
         story = await begin(queue="broken")
         await story.settled()
         await story.tell("tag_added", tag="billing")
-        while (await story.handle.describe()).raw_description.pending_workflow_task.attempt < 2:
-            pass
-        (found,) = (await look(MONDAY_10_AM)).findings
+        await tried_again(story.handle)
+        (found,) = (await look(MONDAY_10_AM, BRIEFLY)).findings
         attempt = re.sub(r"attempt \d+", "attempt N", found.what)
         assert (found.kind, attempt) == ("failing", "its workflow task fails (attempt N): ValueError: tag_added")
 
@@ -337,8 +331,8 @@ async def test_a_nudge_and_a_late_ring_together(
 
 async def test_more_than_can_be_looked_at(begin: Begin, look: Look, monitor: FakeMonitor) -> None:
     """An audit that did not look at every open conversation says so, and gives no sign of life."""
-    await begin("one")
-    await begin("two")
+    for name in ("one", "two"):
+        await (await begin(name)).settled()
     report = await look(MONDAY_10_AM, sweep=1)
     what = "only 1 open conversations were looked at one by one: raise --sweep"
     assert report.findings == [Finding(kind="unseen", conversation_id="", what=what)]
@@ -346,14 +340,14 @@ async def test_more_than_can_be_looked_at(begin: Begin, look: Look, monitor: Fak
     assert (await look(MONDAY_10_AM, sweep=2)).is_clean
 
 
-async def test_findings_are_counted(begin: Begin, auditor: Audit) -> None:
+async def test_findings_are_counted(begin: Begin, server: Clockwork, house: OutsideSystems) -> None:
     """The metric `baton_audit_findings` counts the audit's findings by kind."""
     await begin(queue="nobody")
     metrics = MetricBuffer(1_000)
     environment = ActivityEnvironment()
     environment.metric_meter = make_runtime(Settings(), buffer=metrics).metric_meter
     environment.info = replace(environment.info, started_time=MONDAY_10_AM + timedelta(minutes=2))
-    report = await environment.run(auditor.run, AuditRequest())
+    report = await environment.run(auditor(server, house).run, AuditRequest())
     counted = {each.metric.name: (each.value, each.attributes["kind"]) for each in metrics.retrieve_updates()}
     assert counted == {"baton_audit_findings": (1, "no_answer")}
     assert report.counts == {"no_answer": 1}
@@ -380,14 +374,7 @@ async def test_a_schedule_looks_again_and_again(clockwork: Clockwork) -> None:
     assert (found.looked_at, found.left, found.is_clean) == (0, 0, True)
     while auditing.SCHEDULE_ID not in [each.id async for each in await client.list_schedules()]:
         pass
-    assert await auditing.unschedule(client) == "The Schedule baton-audit is gone."
-    assert await auditing.unschedule(client) == "There is no Schedule baton-audit."
-    with pytest.raises(AskedWrongError, match=r"^--schedule: 'daily' is not a duration: "):
+    assert await auditing.schedule(client, "", asked, task_queue="baton") == "The Schedule baton-audit is gone."
+    assert await auditing.schedule(client, "", asked, task_queue="baton") == "There is no Schedule baton-audit."
+    with pytest.raises(TroubleError, match=r"^--schedule: 'daily' is not a duration: "):
         await auditing.schedule(client, "every=daily", asked, task_queue="baton")
-
-
-async def listed(clockwork: Clockwork, condition: str) -> None:
-    """Wait until the server's lists show this condition for the one open conversation."""
-    wanted = f"ExecutionStatus = 'Running' AND WorkflowType = 'Conversation' AND {condition}"
-    while (await clockwork.client.count_workflows(wanted)).count != 1:
-        pass

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.audit.findings import AuditReport, AuditRequest
 from activities.audit.look import Audit
 from activities.database.tables import engine
-from migrations import migrate
 from tests.stories.audit.audits import LIMIT, end_like_the_server, listed
 from worker.temporal.skipping import dynamic_config, skipping_server
 
@@ -103,11 +101,9 @@ async def client() -> AsyncIterator[Client]:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+async def store(database: str) -> AsyncIterator[AsyncEngine]:
     """Yield a Baton database of the test's own."""
-    url = f"sqlite:///{tmp_path}/baton.db"
-    await migrate(url)
-    opened = engine(url)
+    opened = engine(database)
     yield opened
     await opened.dispose()
 

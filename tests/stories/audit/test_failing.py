@@ -17,6 +17,7 @@ from temporalio.worker import Worker
 with workflow.unsafe.imports_passed_through():
     from activities.audit.findings import AuditRequest
     from activities.audit.look import Audit
+    from tests.stories.audit.audits import tried_again
     from worker.process.hosting import runner
     from worker.temporal.skipping import skipping_server
 
@@ -89,8 +90,7 @@ async def begin(client: Client) -> WorkflowHandle[Any, Any]:
 
 async def reason(client: Client, handle: WorkflowHandle[Any, Any]) -> str:
     """Return what the audit says of the conversation once its task has failed twice."""
-    while (await handle.describe()).raw_description.pending_workflow_task.attempt < 2:
-        pass
+    await tried_again(handle)
     (found,) = (await Audit(client).look(AuditRequest(), now=datetime.now(UTC))).findings
     assert (found.kind, found.conversation_id, found.repaired) == ("failing", "failing", False)
     return re.sub(r"attempt \d+", "attempt N", found.what)
@@ -133,8 +133,7 @@ async def test_a_worker_that_dies_of_each_task(client: Client, workflow_id: str)
     poll = PollWorkflowTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name="dying"), identity="it")
     for _ in range(2):
         assert (await client.workflow_service.poll_workflow_task_queue(poll)).workflow_execution.workflow_id
-    while (await handle.describe()).raw_description.pending_workflow_task.attempt < 2:
-        pass
+    await tried_again(handle)
     (found,) = (await Audit(client).look(AuditRequest(), now=datetime.now(UTC))).findings
     assert (found.kind, found.subject) == ("failing", "failing" if kind == "Conversation" else "team failing")
     assert found.what.endswith("a worker began it and did not end in time: the worker died, or it was too slow")

@@ -21,8 +21,11 @@ from activities.audit.effects import last_errors
 from activities.audit.findings import AuditReport, AuditRequest, Finding
 from activities.audit.look import Audit
 from tests.fakes.monitor import FakeMonitor
+from tests.stories.audit.audits import listed
 from worker.temporal.skipping import dynamic_config, skipping_server
 
+IS_RUNNING = "WorkflowType = 'Conversation' AND ExecutionStatus = 'Running'"
+IS_PAUSED = "WorkflowType = 'Conversation' AND ExecutionStatus = 'Paused'"
 PAUSED = "paused in Temporal: its promises run on, and nothing is decided"
 
 
@@ -46,13 +49,6 @@ async def begin(client: Client, name: str, **options: Any) -> WorkflowHandle[Any
     return await client.start_workflow("Conversation", body, id=f"conversation/{name}", task_queue="nobody", **options)
 
 
-async def listed(client: Client, status: str, number: int = 1) -> None:
-    """Wait until the server's lists, which lag a moment behind, show exactly so many conversations."""
-    wanted = f"WorkflowType = 'Conversation' AND ExecutionStatus = '{status}'"
-    while (await client.count_workflows(wanted)).count != number:
-        pass
-
-
 async def look(client: Client, monitor: FakeMonitor) -> AuditReport:
     """Make one pass, and leave out what other tests have terminated."""
     report = await Audit(client, monitor.url).look(AuditRequest(), now=datetime.now(UTC))
@@ -62,16 +58,16 @@ async def look(client: Client, monitor: FakeMonitor) -> AuditReport:
 async def test_row_auditor_blind_to_a_paused_conversation(client: Client, monitor: FakeMonitor) -> None:
     """An operator paused a conversation in Temporal: its promises run on undecided, so it is reported."""
     handle = await begin(client, "paused")
-    await listed(client, "Running")
+    await listed(client, IS_RUNNING)
     assert (await look(client, monitor)).heartbeat == "pinged"
     pause = PauseWorkflowExecutionRequest(namespace="default", workflow_id=handle.id, request_id="p", reason="test")
     await client.workflow_service.pause_workflow_execution(pause)
-    await listed(client, "Paused")
+    await listed(client, IS_PAUSED)
     report = await look(client, monitor)
     assert report.findings == [Finding(kind="paused", conversation_id="paused", what=PAUSED)]
     assert (report.left, report.heartbeat, monitor.calls) == (1, "", 1)
     await handle.terminate()
-    await listed(client, "Paused", 0)
+    await listed(client, IS_PAUSED, 0)
 
 
 class Stumbling(Interceptor, OutboundInterceptor):
@@ -100,7 +96,7 @@ def stumbling(client: Client, *names: str) -> Client:
 async def test_row_auditor_blind_for_a_moment(client: Client, monitor: FakeMonitor) -> None:
     """The server fails for one conversation: that one is reported, and all others are looked at."""
     handles = [await begin(client, f"c{number}") for number in range(30)]
-    await listed(client, "Running", 30)
+    await listed(client, IS_RUNNING, 30)
     report = await look(stumbling(client, "c7"), monitor)
     assert report.findings == [
         Finding(kind="unseen", conversation_id="c7", what="the server did not say how it stands: shard is moving")
@@ -111,7 +107,7 @@ async def test_row_auditor_blind_for_a_moment(client: Client, monitor: FakeMonit
         await look(down, monitor)
     for handle in handles:
         await handle.terminate()
-    await listed(client, "Running", 0)
+    await listed(client, IS_RUNNING, 0)
 
 
 def test_each_effect_is_shown_with_the_error_of_its_own_system() -> None:

@@ -17,8 +17,8 @@ from activities.audit.look import Audit
 from activities.catalog import Catalog
 from tests.conftest import story_policies
 from tests.stories.audit.audits import end_like_the_server, listed
-from worker.temporal.asking import AskedWrongError
 from worker.temporal.skipping import skipping_server
+from worker.trouble import TroubleError
 from worker.watch import auditing
 from workflows.arrivals.handlers import takes_one_payload
 from workflows.conversation import ConversationWorkflow
@@ -178,7 +178,7 @@ async def test_a_missing_permission_is_told_once(client: Client, call: str, what
 
 async def test_a_list_that_is_denied_ends_the_audit_with_a_sentence(client: Client) -> None:
     """Without the permission to list workflows the audit can't look at anything, and says why."""
-    with pytest.raises(AskedWrongError, match="could not look at the conversations: Request unauthorized"):
+    with pytest.raises(TroubleError, match="could not look at the conversations: Request unauthorized"):
         await auditing.look(
             Client(**{**client.config(), "interceptors": [Denied("list_workflows")]}), AuditRequest(), ""
         )

@@ -16,8 +16,7 @@ from tests.examples.teams.settings import TeamsSettings
 from tests.examples.zen.desk import Zen
 from tests.examples.zen.settings import ZenSettings
 from tests.stories.conftest import Story, next_weekday
-from worker.environment.own_settings import own
-from worker.environment.settings import Settings
+from worker.environment.settings import Settings, own
 from worker.process.channels import OPENINGS, Opening, open_doors
 from worker.process.desks import DESKS
 from worker.process.hosting import make_worker, open_house

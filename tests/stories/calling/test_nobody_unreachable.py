@@ -96,10 +96,10 @@ async def test_one_broken_channel_costs_its_wait(tagged: Tagged, slack: FakeSlac
 
 async def test_notices_to_a_dead_webhook_hold_back_no_call(tagged: Tagged, slack: FakeSlack, hook: FakeHook) -> None:
     """Three notices that can't be delivered are waiting: a call to a person on Slack goes out at once."""
-    hook.status = 503
+    hook.refused = ""
     story = await tagged("notices-first")
     await until(lambda: _is([message.channel for message in heard(slack, story)] == ["@U1KIM"]))
-    hook.status = 200
+    hook.refused = None
     await story.after(minutes=3)
     await story.settled()
     assert len(hook.taken) == 3
@@ -114,7 +114,7 @@ async def test_a_call_overtakes_a_notice_to_the_same_target(tagged: Tagged, hook
     while len(state["waiting_effects"]) != 1:
         state = await story.handle.query("state")
     assert state["pages"][0]["is_delivered"]
-    hook.refused = ""
+    hook.refused = None
     await story.after(minutes=3)
     await story.settled()
 

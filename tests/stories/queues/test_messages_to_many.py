@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from activities.database.tables import engine as connect
 from activities.incidents.membership import Incidents
 from activities.incidents.store import IncidentStore, StoredCall
 from activities.workflows.conversations import Conversations, MessageBatch, ToldMany
-from migrations import migrate
 from policies.queues.teams.events import Message
 from policies.state.effects import EndIncident, StormTerms
 from tests.conftest import story_policies
@@ -107,11 +105,9 @@ async def _has_heard(conversation: WorkflowHandle[Any, Any], ticket: str) -> boo
     return any(f'"{ticket}"' in payload.data.decode() for signal in signals for payload in signal.input.payloads)
 
 
-async def test_an_incident_lets_go_of_everybody_it_can_tell(clockwork: Clockwork, tmp_path: Path) -> None:
+async def test_an_incident_lets_go_of_everybody_it_can_tell(clockwork: Clockwork, database: str) -> None:
     """An incident ends while one of its conversations has an id that the server refuses: the other one is released."""
-    address = f"sqlite:///{tmp_path}/baton.db"
-    await migrate(address)
-    engine, client = connect(address), clockwork.client
+    engine, client = connect(database), clockwork.client
     store, name = IncidentStore(engine), "is-let-go"
     handle = await client.start_workflow("Conversation", {}, id=f"nowhere/{name}", task_queue="nowhere")
     terms = StormTerms(policy="acme", escalation="On Call", cause="x", conversations=2, within=timedelta(minutes=5))

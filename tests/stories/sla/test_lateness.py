@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from io import StringIO
 
 import pytest
-from rich.console import Console
 
 from tests.fakes.slack import FakeSlack
 from tests.stories.conftest import Story, next_weekday, replay_all
@@ -13,6 +12,7 @@ from worker.process.hosting import OutsideSystems, load_policies, make_worker
 from worker.temporal import asking
 from worker.temporal.skipping import dynamic_config, skipping_server
 from worker.terminal import printing
+from worker.terminal.terminal import Terminal
 
 Start = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)
@@ -47,7 +47,7 @@ async def test_show_tells_the_lateness(start: Start, slack: FakeSlack) -> None:
     await story.after(minutes=3)
     lateness = (await story.settled())["lateness"]
     printed = StringIO()
-    console = Console(width=200, file=printed)
+    console = Terminal(width=200, file=printed)
     shown = await asking.show(story.clockwork.client, story.id)
     printing.print_conversation(console, shown, MONDAY_10_AM)
     (line,) = [line for line in printed.getvalue().splitlines() if line.startswith("lateness")]

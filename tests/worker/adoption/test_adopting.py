@@ -4,7 +4,6 @@ from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
-from rich.console import Console
 from typer.testing import CliRunner
 
 from policies.adoption.adopting import foresee, preview
@@ -15,6 +14,7 @@ from worker.adoption.adopting import Adopted, Mode, Prospect, Survey
 from worker.adoption.preview import Change, Turnaround, changes, turnarounds
 from worker.adoption.report import as_data, print_adopted, print_survey, summary
 from worker.cli import app
+from worker.terminal.terminal import Terminal
 
 CUSTOMER = {"channel": "email", "customer": {"name": "Ada", "tier": "enterprise"}}
 
@@ -81,7 +81,10 @@ def test_a_team_that_is_gone() -> None:
     play = Play(inbox="invoices")
     assert would(play.now, other, 1) == []
     after = preview(play.now, "carry", at(1), policy=PLAIN, adopted=other)
-    assert (after.team, [clock.target for clock in after.open_clocks]) == ("tier-1", [minutes(20), minutes(420)])
+    assert (after.responsible.team, [clock.target for clock in after.sla.open_clocks]) == (
+        "tier-1",
+        [minutes(20), minutes(420)],
+    )
 
 
 def test_what_else_would_happen_is_told_in_the_words_of_the_timeline() -> None:
@@ -101,7 +104,7 @@ def test_a_team_that_only_the_helpdesk_knows() -> None:
     play = Play()
     play.tell("reassigned", 1, team="partners", by="anna")
     after = preview(play.now, "carry", at(2), policy=PLAIN, adopted=changed("resolution: 7h,", ""))
-    assert (after.team, after.open_clocks) == ("partners", ())
+    assert (after.responsible.team, after.sla.open_clocks) == ("partners", ())
 
 
 def test_special_targets_count() -> None:
@@ -167,7 +170,7 @@ def test_what_a_lead_reads() -> None:
 
 def test_the_table() -> None:
     """Each line of the table names a conversation's promise, its due time now and then, and its state."""
-    console = Console(file=StringIO(), width=140)
+    console = Terminal(file=StringIO(), width=140)
     print_survey(console, SURVEY, PLAIN.document, "carry")
     assert isinstance(console.file, StringIO)
     lines = [" ".join(line.split()) for line in console.file.getvalue().splitlines()]
@@ -187,7 +190,7 @@ def test_the_table() -> None:
 
 def test_what_came_of_it() -> None:
     """After adopting, each conversation that did not take the policy is named with the reason."""
-    console = Console(file=StringIO(), width=140)
+    console = Terminal(file=StringIO(), width=140)
     print_adopted(
         console,
         [Adopted("c-1", "adopted"), Adopted("c-2", "refused", "the policy can't be used"), Adopted("c-3", "closed")],

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -12,7 +11,6 @@ from typer.testing import CliRunner
 
 from activities.database.tables import engine
 from activities.ledger.lines import Ledger, LedgerBatch, LedgerEntry
-from migrations import migrate
 from worker.cli import app
 
 Baton = Callable[..., Result]
@@ -20,16 +18,14 @@ AT = datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 
 
 @pytest.fixture
-def baton(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Baton:
+def baton(database: str, monkeypatch: pytest.MonkeyPatch) -> Baton:
     """Return a function that runs `baton transcript` on a database in which c-1 has two messages."""
-    address = f"sqlite:///{tmp_path}/baton.db"
-    monkeypatch.setenv("BATON_DATABASE_URL", address)
-    asyncio.run(said(address))
+    monkeypatch.setenv("BATON_DATABASE_URL", database)
+    asyncio.run(said(database))
     return lambda *words: CliRunner().invoke(app, ["transcript", *words])
 
 
 async def said(address: str) -> None:
-    await migrate(address)
     store = engine(address)
     first = {"event_id": "m-1", "author": "customer", "author_id": "ada", "text": "Hello?\n[b]Two\x1b[31m lines[/b]"}
     second = {"event_id": "m-2", "author": "agent", "author_id": "kim", "text": "Our mistake :bug:", "public": False}

@@ -84,7 +84,7 @@ def test_everything_wrong_is_told_at_once() -> None:
     wrong = GOOD.replace("title:", "titel:").replace("Mon 10:00", "noon").replace("after: 0s", "after: now")
     with pytest.raises(ScriptError) as told:
         read_script(wrong, "x", "x.yaml")
-    assert [sentence.split(": ")[0] for sentence in told.value.sentences] == ["x.yaml:1:1"] * 2 + [
+    assert [sentence.split(": ")[0] for sentence in str(told.value).splitlines()] == ["x.yaml:1:1"] * 2 + [
         "x.yaml:3:8",
         "x.yaml:6:13",
     ]

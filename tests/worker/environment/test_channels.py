@@ -11,7 +11,8 @@ from activities.channels.apprise import is_installed
 from policies.loading.load import load_policy
 from tests.cases import case
 from tests.worker.conftest import Baton
-from worker.environment.channels import ChannelsError, read_channels, warn_of_missing
+from worker.environment.channels import read_channels, warn_of_missing
+from worker.trouble import TroubleError
 
 needs_apprise = pytest.mark.skipif(not is_installed(), reason="needs `notify`")
 
@@ -45,7 +46,7 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, written: str, sente
     """A mistake in BATON_NOTIFY stops the worker with what to write instead, and without the secrets."""
     (tmp_path / "bad.yaml").write_text("sms: json://hush@a.example\nmail: [json://hush@b.example\n")
     (tmp_path / "list.yaml").write_text("- json://hush@a.example\n")
-    with pytest.raises(ChannelsError) as refused:
+    with pytest.raises(TroubleError) as refused:
         read_channels(written.replace("{folder}", str(tmp_path)))
     assert str(refused.value).startswith(sentence.replace("{folder}", str(tmp_path)))
     assert "hush" not in str(refused.value)
@@ -55,7 +56,7 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, written: str, sente
 @pytest.mark.parametrize("malformed", ["nosuch://hush@a.example", "hush", "tgram://hush"])
 def test_a_malformed_address_is_refused(malformed: str) -> None:
     """A malformed address is refused, because pages would go nowhere; the sentence names the channel only."""
-    with pytest.raises(ChannelsError) as refused:
+    with pytest.raises(TroubleError) as refused:
         read_channels(json.dumps({"sms": ["json://a.example", malformed]}))
     assert str(refused.value) == MALFORMED
 

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from worker.environment.settings import Settings
-from worker.environment.sources import SourcesError, read_sources
+from worker.environment.sources import read_sources
+from worker.trouble import TroubleError
 
 
 def test_sources_come_as_json_or_from_a_file(tmp_path: Path) -> None:
@@ -48,7 +49,7 @@ def test_a_mistake_is_one_sentence(tmp_path: Path, written: str, sentence: str) 
     """A mistake in BATON_CONTEXT stops the worker with what to write instead, and without the secrets."""
     (tmp_path / "bad.yaml").write_text("crm: [https://hush@a.example\n")
     (tmp_path / "list.yaml").write_text("- https://hush@a.example\n")
-    with pytest.raises(SourcesError) as refused:
+    with pytest.raises(TroubleError) as refused:
         read_sources(written.replace("{folder}", str(tmp_path)), 0.2)
     assert str(refused.value).startswith(sentence.replace("{folder}", str(tmp_path)))
     assert "hush" not in str(refused.value)

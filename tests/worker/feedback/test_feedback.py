@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +13,7 @@ from sqlalchemy import insert
 from typer.testing import CliRunner
 
 from activities.database.tables import engine
-from activities.ledger.feedback import FeedbackRow
-from activities.ledger.feedback_tables import feedback
-from migrations import migrate
+from activities.ledger.feedback import FeedbackRow, feedback
 from worker.cli import app
 from worker.feedback.report import report
 from worker.tagger.evaluating import Share
@@ -55,11 +52,10 @@ def ratings(*scores: float) -> list[FeedbackRow]:
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    address = f"sqlite:///{tmp_path}/baton.db"
-    monkeypatch.setenv("BATON_DATABASE_URL", address)
+def url(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("BATON_DATABASE_URL", database)
     monkeypatch.setenv("COLUMNS", "100")
-    return address
+    return database
 
 
 @pytest.fixture
@@ -71,7 +67,6 @@ def put(url: str, given: list[FeedbackRow]) -> None:
     """Write the answers to the database."""
 
     async def write() -> None:
-        await migrate(url)
         store = engine(url)
         async with store.begin() as connection:
             await connection.execute(insert(feedback), [dict(answer) for answer in given])

@@ -5,7 +5,6 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -14,7 +13,6 @@ from typer.testing import CliRunner
 from activities.database.tables import engine
 from activities.incidents.store import IncidentStore, StoredCall
 from activities.slack.rendering.buttons import RELEASE, encode
-from migrations import migrate
 from policies.loading.load import load_policy
 from policies.state.effects import StormTerms
 from worker.buttons.orders import actor_of, order_of
@@ -31,7 +29,6 @@ TERMS = StormTerms(
 
 async def storm(url: str) -> str:
     """Store an incident with three members, one of whom has left, and return its id."""
-    await migrate(url)
     made = engine(url)
     store, incident = IncidentStore(made), ""
     for number in range(3):
@@ -52,11 +49,10 @@ async def storm(url: str) -> str:
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    address = f"sqlite:///{tmp_path}/baton.db"
-    monkeypatch.setenv("BATON_DATABASE_URL", address)
+def url(database: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("BATON_DATABASE_URL", database)
     monkeypatch.setenv("COLUMNS", "160")
-    return address
+    return database
 
 
 @pytest.fixture
@@ -117,5 +113,5 @@ def test_a_press_of_release_ends_the_incident() -> None:
     policy = load_policy(text, file="acme.yaml", today=AT.date())
     order = order_of(pressed.press, actor_of(partial(person_with, pressed.user), policy), AT)
     assert (order.update, order.body["actor"]) == ("release", "kim")
-    assert order.command_id == "slack-U1KIM-baton.release-17.3"
+    assert order.body["command_id"] == "slack-U1KIM-baton.release-17.3"
     assert order.done == "Released: each waiting conversation calls people itself again."

@@ -19,12 +19,12 @@ POLICY = case("worker/on_call/rotations")
 
 
 @pytest.fixture
-def baton(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Baton:
+def baton(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> Baton:
     """Return a function that runs one command with a policy and a database of its own."""
     (tmp_path / "policies").mkdir()
     (tmp_path / "policies" / "acme.yaml").write_text(POLICY)
     monkeypatch.setenv("BATON_POLICIES", str(tmp_path / "policies"))
-    monkeypatch.setenv("BATON_DATABASE_URL", f"sqlite:///{tmp_path}/baton.db")
+    monkeypatch.setenv("BATON_DATABASE_URL", database)
     monkeypatch.setenv("USER", "lena")
     monkeypatch.setattr(policies.loading.load, "load_policy", _READ_ONCE)
     return lambda *words: CliRunner().invoke(app, ["on-call", *words])

@@ -8,10 +8,10 @@ from activities.database.tables import engine
 from policies.document.channels import CHANNELS
 from tests.examples.teams.settings import TeamsSettings
 from tests.examples.zen.settings import ZenSettings
-from worker.environment.own_settings import OwnSettingsError, own
-from worker.environment.settings import Settings
+from worker.environment.settings import Settings, own
 from worker.process.channels import OPENINGS
-from worker.process.desks import UnknownDeskError, open_desk
+from worker.process.desks import open_desk
+from worker.trouble import TroubleError
 
 
 def test_each_channel_that_a_policy_may_name_is_opened() -> None:
@@ -21,7 +21,7 @@ def test_each_channel_that_a_policy_may_name_is_opened() -> None:
 
 def test_an_unknown_helpdesk_is_one_sentence(tmp_path: Path) -> None:
     """A worker does not start with a helpdesk that Baton can't speak to, and names those that it can."""
-    with pytest.raises(UnknownDeskError, match=r"^BATON_DESK is zen, but there are only built-in$"):
+    with pytest.raises(TroubleError, match=r"^BATON_DESK is zen, but there are only built-in$"):
         open_desk(Settings(desk="zen"), engine(f"sqlite:///{tmp_path}/unused.db"))
 
 
@@ -29,8 +29,8 @@ def test_own_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch)
     """A channel with variables of its own gets them, and a mistake in one is a sentence without its value."""
     monkeypatch.setenv("BATON_TEAMS_URL", "https://teams.example")
     assert own(TeamsSettings).url == "https://teams.example"
-    with pytest.raises(OwnSettingsError, match=r"^BATON_ZEN_URL: Field required$"):
+    with pytest.raises(TroubleError, match=r"^BATON_ZEN_URL: Field required$"):
         own(ZenSettings)
     monkeypatch.setenv("BATON_TEAMS_PEOPLE", "{hush")
-    with pytest.raises(OwnSettingsError, match=r'^BATON_TEAMS_…: error parsing value for field "people" [^{]*$'):
+    with pytest.raises(TroubleError, match=r'^BATON_TEAMS_…: error parsing value for field "people" [^{]*$'):
         own(TeamsSettings)

@@ -5,7 +5,6 @@ import logging
 import signal
 import subprocess
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -20,17 +19,17 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.database.tables import engine as connect_to
 from migrations import HEAD, migrate
-from tests.worker.conftest import BATON, WITHIN, Baton, free_port
+from tests.worker.conftest import BATON, PAUSE, WITHIN, Baton, free_port, until_ready
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker
-from worker.process.readiness import NotSetUpError, Readiness
+from worker.process.readiness import Readiness
 from worker.process.requirements import Requirements, version_trouble
 from worker.process.telemetry import configure_logging, make_runtime
-from worker.temporal.asking import AskedWrongError, listing, why_silent
+from worker.temporal.asking import listing, why_silent
 from worker.temporal.client import connect
-from worker.temporal.skipping import Clockwork, find_temporal
+from worker.temporal.skipping import START_WITHIN, Clockwork, find_temporal
+from worker.trouble import TroubleError
 
-_PAUSE = 0.05
 NAMES = (
     "BatonStatus, BatonTeam, BatonAssignee, BatonSlaState, BatonPriority, BatonChannel, BatonReason, BatonTags, "
     "BatonTier, BatonNextDeadline, BatonEdition"
@@ -45,6 +44,7 @@ async def bare() -> AsyncIterator[Client]:
         data_converter=pydantic_data_converter,
         dev_server_existing_path=find_temporal(),
         dev_server_log_level="never",
+        dev_server_startup_timeout=START_WITHIN,
     )
     yield environment.client
     await environment.shutdown()
@@ -66,7 +66,7 @@ class Lines(logging.Handler):
         while True:
             if any(told == event for told, _ in self.told):
                 return
-            await asyncio.sleep(_PAUSE)
+            await asyncio.sleep(PAUSE)
 
 
 async def told_why(client: Client, workflow_id: str) -> str:
@@ -75,7 +75,7 @@ async def told_why(client: Client, workflow_id: str) -> str:
         silence = await why_silent(client, workflow_id)
         if "its workflow task fails" in silence:
             return silence
-        await asyncio.sleep(_PAUSE)
+        await asyncio.sleep(PAUSE)
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ async def test_a_workflow_that_nobody_takes_is_told_from_one_that_fails(bare: Cl
 
 async def test_a_list_names_what_the_namespace_lacks(bare: Client) -> None:
     """A list on a server without search attributes is answered with the command that adds them."""
-    with pytest.raises(AskedWrongError) as raised:
+    with pytest.raises(TroubleError) as raised:
         await listing(bare, 'BatonTeam = "billing"', 10)
     assert str(raised.value) == LACKS
 
@@ -230,7 +230,7 @@ async def test_a_worker_does_not_begin_without_what_it_needs() -> None:
     async def look() -> str:
         return LACKS
 
-    with pytest.raises(NotSetUpError) as raised:
+    with pytest.raises(TroubleError) as raised:
         await Readiness(look).begin(within=0)
     assert str(raised.value) == LACKS
 
@@ -239,29 +239,10 @@ async def test_a_worker_does_not_begin_without_what_it_needs() -> None:
 def test_a_worker_on_a_bare_server_ends_with_one_sentence(baton: Baton) -> None:
     """A worker started without `baton register` ends, and its last line says so."""
     for processes in ("1", "2"):
-        done = baton("worker", "--processes", processes, BATON_STARTWITHIN="0")
+        done = baton("worker", "--processes", processes, BATON_START_WITHIN="0")
         assert done.returncode == 1
         assert done.stderr.splitlines()[-1] == f"✗ {LACKS}"
         assert "Traceback" not in done.stderr
-
-
-def readyz(port: str) -> tuple[int, str]:
-    """Return the status and the reason of `/readyz`, or 0 where nothing listens."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
-            return int(answer.status), answer.read().decode().strip()
-    except urllib.error.HTTPError as error:
-        return int(error.code), error.read().decode().strip()
-    except OSError:
-        return 0, ""
-
-
-def until_ready(port: str, wanted: tuple[int, str]) -> None:
-    """Wait until `/readyz` answers exactly this."""
-    end = time.monotonic() + WITHIN
-    while (said := readyz(port)) != wanted:
-        assert time.monotonic() < end, f"/readyz never said {wanted}: {said}"
-        time.sleep(_PAUSE)
 
 
 @pytest.mark.slow
@@ -271,19 +252,19 @@ async def test_a_worker_that_loses_its_attributes_says_so_and_gets_well(
 ) -> None:
     """A worker waits for `register`, is not ready when attributes are removed, and ready again when they are back."""
     port, log = str(free_port()), tmp_path / "log"
-    own = {**environment, "BATON_HTTP_PORT": port, "BATON_STARTWITHIN": "60", "BATON_LOG_FORMAT": "json"}
+    own = {**environment, "BATON_HTTP_PORT": port, "BATON_LOG_FORMAT": "json"}
     client = await connect(address=address)
     name = f"c-{processes}"
     with log.open("w") as written:
         process = subprocess.Popen([BATON, "worker", "--processes", processes], env=own, stderr=written)
         try:
-            until_ready(port, (503, LACKS))
+            until_ready(port, process.poll, (503, LACKS))
             assert baton("register").returncode == 0
-            until_ready(port, (200, "ok"))
+            until_ready(port, process.poll)
             assert baton("start", name, "channel=email").returncode == 0
             removing = RemoveSearchAttributesRequest(namespace="default", search_attributes=NAMES.split(", "))
             await client.operator_service.remove_search_attributes(removing)
-            until_ready(port, (503, LACKS))
+            until_ready(port, process.poll, (503, LACKS))
             assert baton("send", name, "tag_added", "tag=billing").returncode == 0
             end = time.monotonic() + WITHIN
             while "its workflow task fails" not in (shown := baton("show", name)).stderr:
@@ -291,7 +272,7 @@ async def test_a_worker_that_loses_its_attributes_says_so_and_gets_well(
             assert "BadSearchAttributes" in shown.stderr
             assert "Run `baton register`." in shown.stderr
             assert baton("register").returncode == 0
-            until_ready(port, (200, "ok"))
+            until_ready(port, process.poll)
             while '"team": "billing"' not in (shown := baton("show", name, "--json")).stdout:
                 assert time.monotonic() < end, shown
         finally:

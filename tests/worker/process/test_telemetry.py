@@ -75,7 +75,7 @@ async def observatory(
     clockwork: Clockwork, settings: Settings, house: OutsideSystems, root_logger: logging.Logger
 ) -> AsyncIterator[Observatory]:
     """Start a worker with in-memory exporters on the stories' server."""
-    own = settings.model_copy(update={"task_queue": "telemetry", "log_format": "json"})
+    own = settings.model_copy(update={"task_queue": "telemetry", "log_format": "json", "max_cached_workflows": 0})
     configure_logging(own)
     lines = Lines(root_logger.handlers[0].formatter)
     root_logger.handlers[:] = [lines]
@@ -85,7 +85,7 @@ async def observatory(
     address = clockwork.client.service_client.config.target_host
     client = await connect(address=address, runtime=make_runtime(own, buffer=metrics))
     skipper = TimeSkipper(client, config=TimeSkippingConfig(enabled=False))
-    async with make_worker(skipper.client, own, house, load_policies(own), max_cached=0):
+    async with make_worker(skipper.client, own, house, load_policies(own)):
         yield Observatory(Clockwork(skipper), metrics, spans, provider, lines.parsed)
 
 

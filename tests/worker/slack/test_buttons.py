@@ -15,12 +15,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
 from activities.slack.rendering.buttons import TAKE, encode
 from tests.fakes.socket_mode import APP_TOKEN, FakeWorkspace
-from tests.worker.conftest import BATON, WITHIN, Baton, free_port
+from tests.worker.conftest import BATON, WITHIN, Baton, free_port, until_ready
 from worker.environment.settings import Settings
 from worker.slack.buttons import wants_buttons
 
@@ -47,28 +47,13 @@ async def worker(
     process = await create_subprocess_exec(BATON, "worker", *words, env=own, stderr=PIPE)
     saying = asyncio.create_task(process.communicate())
     try:
-        await _until_ready(own["BATON_HTTP_PORT"], process)
+        await asyncio.to_thread(until_ready, own["BATON_HTTP_PORT"], lambda: process.returncode)
         yield process, f"http://127.0.0.1:{own['BATON_HTTP_PORT']}/slack/interactions"
     finally:
         if process.returncode is None:
             process.send_signal(signal.SIGTERM)
         _, said = await asyncio.wait_for(saying, WITHIN)
     assert process.returncode == 0, said.decode()
-
-
-async def _until_ready(port: str, process: Process) -> None:
-    end = time.monotonic() + WITHIN
-    async with ClientSession() as session:
-        while True:
-            assert process.returncode is None, "it ended of itself"
-            assert time.monotonic() < end, "it did not become ready"
-            try:
-                async with session.get(f"http://127.0.0.1:{port}/readyz") as answer:
-                    if answer.status == 200:
-                        return
-            except ClientError:
-                pass
-            await asyncio.sleep(0.05)
 
 
 async def post(address: str, payload: dict[str, Any]) -> tuple[int, str]:

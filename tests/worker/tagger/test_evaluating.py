@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from worker.cli import app
 from worker.tagger.evaluating import Share, evaluate, is_developed_on
-from worker.tagger.labelled import Labelled, Question, Talk, UnreadableError, read_labelled
+from worker.tagger.labelled import Labelled, Question, Talk, read_labelled
+from worker.trouble import TroubleError
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 
@@ -87,10 +88,10 @@ def test_a_row_stays_in_its_half() -> None:
 
 def test_what_is_no_labelled_file_is_said(tmp_path: Path) -> None:
     """A file of another shape is named, and so is a folder without labelled files."""
-    with pytest.raises(UnreadableError, match="holds no labelled"):
+    with pytest.raises(TroubleError, match="holds no labelled"):
         read_labelled(tmp_path)
     (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(UnreadableError, match=r"notes\.csv can't be scored"):
+    with pytest.raises(TroubleError, match=r"notes\.csv can't be scored"):
         read_labelled(tmp_path)
 
 

@@ -7,7 +7,7 @@ import pytest
 from temporalio.client import Client
 
 from tests.stories.audit.audits import end_like_the_server
-from tests.worker.conftest import BATON, Baton, until
+from tests.worker.conftest import BATON, WITHIN, Baton, until
 
 NOTHING = "no run of it is left; the ledger does not know how it stood"
 
@@ -71,4 +71,4 @@ async def test_what_stands_still_from_the_command_line(baton: Baton, environment
         assert baton("retry").returncode == 2
     finally:
         worker.terminate()
-        worker.wait(30)
+        worker.wait(WITHIN)

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -16,11 +17,12 @@ from policies.state.conversation import Conversation
 from policies.state.effects import AnyEffect, Notify
 from policies.state.events import MessageReceived
 from policies.state.limits import DOCUMENT_LIMIT
-from policies.state.situation import Entry, Said, Situation
+from policies.state.records.sla import Sla
+from policies.state.records.told import Entry, Said, ToldSoFar
+from policies.state.situation import Situation
 from tests.policies.stories import FULL, Play, at
 from tests.workflows.inflating import Path, Shape, inflated, parts, text
-from workflows.carrying.dropped import DROPPED
-from workflows.carrying.fitting import shortened
+from workflows.carrying.fitting import DROPPED, shortened
 from workflows.carrying.packing import size_of, unpacked
 from workflows.conversations.carried import Carried, carried_on
 from workflows.limits.server import CARRIED_LIMIT, CARRIED_PLAIN_LIMIT, PLAIN_LIMIT
@@ -37,7 +39,7 @@ def story() -> Carried:
     play.customer(40)
     return Carried(
         conversation=play.conversation,
-        pinned=pin(FULL.document.model_dump(mode="json", exclude_defaults=True)),
+        pinned=pin(FULL.document),
         waiting=tuple(play.effects),
     )
 
@@ -62,7 +64,7 @@ def test_a_state_that_compresses_is_handed_on_whole() -> None:
     """A long conversation of repeated words is compressed and loses nothing."""
     carried = story()
     words = tuple(Said(at(1), "customer", "", "where is my parcel? " * 5_000) for _ in range(10))
-    large = carried.model_copy(update={"conversation": _with(carried.conversation, recent=words)})
+    large = carried.model_copy(update={"conversation": _with(carried.conversation, ToldSoFar, recent=words)})
     assert size_of(large.model_dump(mode="json")) > PLAIN_LIMIT
     again, dropped = handed_on(large)
     assert (again == large, dropped) == (True, "")
@@ -90,14 +92,14 @@ def test_a_conversation_goes_on_after_its_past_was_dropped() -> None:
     again, dropped = handed_on(carried.model_copy(update={"conversation": replace(carried.conversation, tail=tail)}))
     assert "the events before which a late one could be put" in dropped
     assert (again.conversation.tail, again.conversation.base) == ((), again.conversation.situation)
-    assert again.conversation.situation.clocks == carried.conversation.situation.clocks
+    assert again.conversation.situation.sla.clocks == carried.conversation.situation.sla.clocks
     event = _message(99, "Hello?").model_copy(update={"occurred_at": NOW})
     decision = decide(again.conversation, event, NOW, policy=FULL)
-    assert decision.conversation.situation.messages == carried.conversation.situation.messages + 1
+    assert decision.conversation.situation.told.messages == carried.conversation.situation.told.messages + 1
 
 
-def _with(conversation: Conversation, **fields: Any) -> Conversation:
-    situation = replace(conversation.situation, **fields)
+def _with(conversation: Conversation, record: type[Any], **fields: Any) -> Conversation:
+    situation = conversation.situation.changed(record, **fields)
     return replace(conversation, base=situation, situation=situation)
 
 
@@ -112,7 +114,7 @@ def _message(number: int, said: str) -> MessageReceived:
 
 PARTS = parts(Carried)
 _SHAPES = ((3, 700_000), (60, 31_000), (170, 30_000), (900, 3_000), (3_000, 400), (10_000, 60))
-_KEPT = ("clocks", "pages", "status", "team")
+_KEPT = ("sla.clocks", "on_call.runs", "lifecycle.status", "responsible.team")
 
 
 def check(paths: list[Path], shape: Shape, seed: int) -> None:
@@ -123,8 +125,8 @@ def check(paths: list[Path], shape: Shape, seed: int) -> None:
         carried = inflated(carried, path, shape, noise)
     again, dropped = handed_on(carried)
     now, was = again.conversation.situation, before.conversation.situation
-    kept = [name for name in _KEPT if ("conversation", "situation", name) not in paths]
-    assert [getattr(now, name) for name in kept] == [getattr(was, name) for name in kept]
+    kept = [attrgetter(name) for name in _KEPT if ("conversation", "situation", *name.split(".")) not in paths]
+    assert [field(now) for field in kept] == [field(was) for field in kept]
     assert bool(dropped) == (again.conversation.remarks[-1:] != carried.conversation.remarks[-1:])
     assert len(calls(again)) == min(len(calls(carried)), 200)
     is_left_behind = any(path[0] == "pinned" for path in paths) and "the policy, which is looked up again" in dropped
@@ -141,7 +143,7 @@ def test_every_part_is_known() -> None:
     known = {".".join(path) for path in PARTS}
     assert {
         "conversation.situation.briefing.words",
-        "conversation.base.timeline",
+        "conversation.base.told.timeline",
         "conversation.tail",
         "pinned.document",
         "inbox",
@@ -189,13 +191,13 @@ def test_what_is_cut_the_most_can_be_read() -> None:
 def test_promises_are_kept_in_any_number() -> None:
     """Forty promises stay while the lists around them are cut."""
     carried = story()
-    clock = carried.conversation.situation.clocks[0]
+    clock = carried.conversation.situation.sla.clocks[0]
     clocks = tuple(replace(clock, episode=number) for number in range(1, 41))
-    many = carried.model_copy(update={"conversation": _with(carried.conversation, clocks=clocks)})
-    large = inflated(many, ("conversation", "situation", "mentions"), (10_000, 700), random.Random(8))
+    many = carried.model_copy(update={"conversation": _with(carried.conversation, Sla, clocks=clocks)})
+    large = inflated(many, ("conversation", "situation", "understanding", "mentions"), (10_000, 700), random.Random(8))
     again, _ = handed_on(large)
-    assert again.conversation.situation.clocks == clocks
-    assert len(again.conversation.situation.mentions) < 10_000
+    assert again.conversation.situation.sla.clocks == clocks
+    assert len(again.conversation.situation.understanding.mentions) < 10_000
 
 
 def test_ten_thousand_arrivals_fit() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from policies.state.events import Fact
-from policies.state.situation import Entry
+from policies.state.records.told import Entry
 from tests.policies.stories import at, fact
 from workflows.conversations.observing import with_ids
 

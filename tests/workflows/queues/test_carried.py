@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from activities.catalog import pin
 from policies.queues.teams.events import Heartbeat, Message, OfferAnswered
 from policies.queues.teams.state import Grant, Member, Refusal, Team, Ticket
-from policies.state.situation import Entry
+from policies.state.records.told import Entry
 from tests.policies.stories import FULL, at
 from tests.workflows.inflating import Path, Shape, inflated, parts, text
-from workflows.carrying.dropped import DROPPED
+from workflows.carrying.fitting import DROPPED
 from workflows.carrying.packing import size_of, unpacked
 from workflows.limits.server import CARRIED_LIMIT
 from workflows.queues.carried import team_carried_on
@@ -58,7 +58,7 @@ def team_of(count: int, size: int, seed: int = 1) -> CarriedTeam:
     )
     return CarriedTeam(
         team=team,
-        pinned=pin(FULL.document.model_dump(mode="json", exclude_defaults=True)),
+        pinned=pin(FULL.document),
         inbox=inbox,
         waiting=tuple(Message(conversation=f"c{n}", key=f"k{n}", **told) for n in range(count)),
     )

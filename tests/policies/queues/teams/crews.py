@@ -5,7 +5,7 @@ from typing import Any
 from policies.queues.teams import matching, presence
 from policies.queues.teams.decide import TeamDecision, decide, next_deadline
 from policies.queues.teams.events import AnyTeamEvent, ConversationGone, OfferAnswered, TermsChanged, TimeCame
-from policies.queues.teams.messages import accept, read_fact
+from policies.queues.teams.messages import accept, read_facts
 from policies.queues.teams.state import Member, Team, Ticket
 from policies.queues.teams.turn import TeamTurn
 from policies.running.policy import Policy
@@ -45,7 +45,7 @@ class Crew:
         """Send a signal."""
         self.told += 1
         fallback_id = "" if name == "heartbeat" else f"e{self.told}"
-        return self.feed(read_fact(name, body, now=at(when), fallback_id=fallback_id), when)
+        return self.feed(read_facts(name, body, now=at(when), fallback_id=fallback_id)[0], when)
 
     def order(self, name: str, when: float, /, **body: Any) -> TeamDecision:
         """Send an update; raise `Refused` with the sentence that the caller gets."""
@@ -121,7 +121,7 @@ class Crew:
     @property
     def line(self) -> list[str]:
         """Return the waiting conversations, the first in the queue first."""
-        return [ticket.conversation for ticket in self.team.line]
+        return [ticket.conversation for ticket in self.team.waiting]
 
     @property
     def given(self) -> dict[str, tuple[str, str]]:

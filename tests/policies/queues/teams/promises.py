@@ -19,7 +19,7 @@ from policies.queues.teams.events import (
     PresenceChanged,
     TermsChanged,
 )
-from policies.queues.teams.state import Team, Ticket, by_place
+from policies.queues.teams.state import Team, Ticket, by_rank
 from policies.running.policy import Policy
 from policies.state.situation import Situation
 
@@ -49,16 +49,24 @@ class Promises:
 
     def hold_for(self, name: str, situation: Situation, teams: Mapping[str, Team], *, quiet: bool) -> None:
         """Check one conversation: a waiting customer is looked after and, when `quiet`, conversation and team agree."""
-        has_queue = situation.team in teams
-        if has_queue and not situation.is_resolved and (situation.is_waiting or situation.assignee):
-            assert situation.place is not None, f"{name} waits in no line"
-            assert situation.place.team == situation.team
-            assert (situation.place.agent if situation.place.state == "owned" else "") == situation.assignee
+        has_queue = situation.responsible.team in teams
+        if (
+            has_queue
+            and not situation.lifecycle.is_resolved
+            and (situation.is_waiting or situation.responsible.assignee)
+        ):
+            assert situation.queue_entry is not None, f"{name} waits in no line"
+            assert situation.queue_entry.team == situation.responsible.team
+            assert (
+                situation.queue_entry.agent if situation.queue_entry.state == "owned" else ""
+            ) == situation.responsible.assignee
         if not quiet:
             return
         held = {team: state.tickets[name] for team, state in teams.items() if name in state.tickets}
-        place = situation.place
-        assert set(held) == ({place.team} if place else set()), f"{name} is in other hands than {situation.team}'s"
+        place = situation.queue_entry
+        assert set(held) == ({place.team} if place else set()), (
+            f"{name} is in other hands than {situation.responsible.team}'s"
+        )
         for ticket in held.values():
             assert place is not None
             assert (ticket.id, ticket.state, ticket.agent) == (place.ticket, place.state, place.agent)
@@ -128,7 +136,7 @@ class Promises:
             load[ticket.agent] += ticket.weight
         for ticket in waiting:
             for agent in self._able(team.team, ticket, load, now):
-                before = [other for other in waiting if by_place(other) < by_place(ticket)]
+                before = [other for other in waiting if by_rank(other) < by_rank(ticket)]
                 earlier = [other for other in before if other.weight > ticket.weight]
                 kept = [other for other in earlier if self._fits(team.team, other.conversation, agent, now)]
                 assert kept, f"{ticket.conversation} waits though {agent} could have it"

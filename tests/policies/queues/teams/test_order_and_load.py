@@ -96,10 +96,10 @@ def test_row_agent_offline_keeps_what_nobody_waits_for() -> None:
     play.tell("granted", 1, team="crew", ticket=ticket, agent="ann", event_id="granted-1")
     play.answer(2, by="ann")
     play.tell("reclaimed", 8, team="crew", ticket=ticket, agent="ann", because="ann is gone", event_id="gone-1")
-    assert play.now.assignee == "ann"
+    assert play.now.responsible.assignee == "ann"
     play.customer(20)
     play.tell("reclaimed", 21, team="crew", ticket=ticket, agent="ann", because="ann is gone", event_id="gone-2")
-    assert (play.now.assignee, play.now.place and play.now.place.state) == ("", "waiting")
+    assert (play.now.responsible.assignee, play.now.queue_entry and play.now.queue_entry.state) == ("", "waiting")
     assert play.asked(AskTeam)[-1].since == at(20)  # pyright: ignore[reportAttributeAccessIssue]
 
 
@@ -111,7 +111,7 @@ def test_row_queue_jump_a_requeued_conversation_keeps_its_place() -> None:
     crew.presence(10, "ann", "available")
     crew.wake(12)
     assert crew.told == [(10, "c-1", "offered", "ann"), (12, "c-2", "offered", "ann")]
-    assert [ticket.conversation for ticket in crew.team.line] == ["c-1", "c-3"]
+    assert [ticket.conversation for ticket in crew.team.waiting] == ["c-1", "c-3"]
 
 
 def test_row_starvation_urgent_ones_have_a_head_start_and_no_more() -> None:
@@ -121,7 +121,7 @@ def test_row_starvation_urgent_ones_have_a_head_start_and_no_more() -> None:
     crew.ask(20, "newer")
     for minute in range(21, 60, 3):
         crew.ask(minute, f"urgent-{minute}", priority="urgent")
-    line = [ticket.conversation for ticket in crew.team.line]
+    line = [ticket.conversation for ticket in crew.team.waiting]
     assert line.index("old") == 3  # after those of the minutes 21, 24 and 27
     assert line.index("newer") == 11  # after all that came before minute 50
 
@@ -161,9 +161,9 @@ def test_row_timeouts_in_routing_each_step_has_its_own_time() -> None:
     play = Play(crew_with("{offer: 2m, overflow: {after: 10m, to: others}}"))
     play.wake(10)
     play.wake(69)
-    assert play.now.team == "others"
+    assert play.now.responsible.team == "others"
     play.wake(70)
-    assert play.now.team == "last"
+    assert play.now.responsible.team == "last"
     moved = [(effect.kind, effect.team) for effect in play.effects if isinstance(effect, Assign | AskTeam | LeaveTeam)]
     assert moved == [
         *[("assign", "crew"), ("ask_team", "crew")],

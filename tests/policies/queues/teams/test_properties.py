@@ -196,7 +196,7 @@ def _perform(world: World, what: str, name: str, *args: Any) -> None:
         case ["accept" | "decline"] if name in world.places:
             world.say(world.places[name].agent, what, name)
         case "answer", ago:
-            by = world.situation(name).assignee or "ann"
+            by = world.situation(name).responsible.assignee or "ann"
             world.tell(name, "message", ago=ago, author="agent", author_id=by, text="So.")
         case "write", ago:
             world.tell(name, "message", ago=ago, author="customer", text="And?")
@@ -244,7 +244,7 @@ def _both_sides_agree(world: World) -> None:
     for name in world.conversations:
         s = world.situation(name)
         world.promises.hold_for(name, s, world.teams, quiet=True)
-        assert s.is_resolved or s.place is not None, f"{name} is nowhere"
+        assert s.lifecycle.is_resolved or s.queue_entry is not None, f"{name} is nowhere"
     known = [name for team in world.teams.values() for name in team.tickets]
     assert sorted(known) == sorted(world.places)
 
@@ -257,13 +257,13 @@ def _forgotten(world: World) -> list[str]:
 
 def _is_cared_for(world: World, name: str) -> bool:
     s = world.situation(name)
-    if s.assignee:  # an agent whom the helpdesk chose: Baton may not take the conversation back
-        person = world.policy.document.people.get(s.assignee)
-        return person is None or person.team != s.team
-    if _is_too_slow(world, s.team):
+    if s.responsible.assignee:  # an agent whom the helpdesk chose: Baton may not take the conversation back
+        person = world.policy.document.people.get(s.responsible.assignee)
+        return person is None or person.team != s.responsible.team
+    if _is_too_slow(world, s.responsible.team):
         return True
-    ticket = world.teams[s.team].tickets[name]
-    return not world.promises.can_ever(s.team, name, ticket.weight)
+    ticket = world.teams[s.responsible.team].tickets[name]
+    return not world.promises.can_ever(s.responsible.team, name, ticket.weight)
 
 
 def _is_too_slow(world: World, team: str) -> bool:

@@ -8,14 +8,14 @@ import pytest
 
 from policies.contract.commands import Refused
 from policies.queues.teams.events import Asked, Heartbeat, Left, OfferAnswered, Owned, PresenceChanged, Unreadable
-from policies.queues.teams.messages import accept, read_fact
+from policies.queues.teams.messages import accept, read_facts
 from policies.queues.teams.state import Team
 from tests.policies.queues.teams.crews import Crew
 from tests.policies.stories import START, at
 
 
 def read(name: str, body: Any) -> Any:
-    return read_fact(name, body, now=at(5), fallback_id="n1")
+    return read_facts(name, body, now=at(5), fallback_id="n1")[0]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ from policies.running.policy import Policy
 from policies.state.conversation import Conversation, opened
 from policies.state.effects import AnyEffect, AskTeam, Assign, FindPlace, LeaveTeam, TellConversation, TellOwner
 from policies.state.events import AnyEvent, DeadlineReached, PlaceFound
-from policies.state.situation import Place, Situation
+from policies.state.records.queue_entry import QueueEntry
+from policies.state.situation import Situation
 from tests.policies.queues.teams.network import SIGNALS, Letter, Network, body_of
 from tests.policies.queues.teams.promises import Promises
 from tests.policies.stories import START, minutes
@@ -94,7 +95,9 @@ class World:
         """Report an agent's presence or heartbeat to every team; only the agent's own team uses it."""
         for team in self.teams:
             fact = {"agent": agent, **body}
-            self._team_happens(team, team_messages.read_fact(signal, fact, now=self.now, fallback_id=self._next_id()))
+            self._team_happens(
+                team, team_messages.read_facts(signal, fact, now=self.now, fallback_id=self._next_id())[0]
+            )
 
     def say(self, agent: str, answer: str, name: str) -> None:
         """Let an agent accept or decline; a refusal is ignored."""
@@ -133,9 +136,9 @@ class World:
         return self.conversations[name].situation
 
     @property
-    def places(self) -> dict[str, Place]:
+    def places(self) -> dict[str, QueueEntry]:
         """Return the places that conversations believe to have, by conversation."""
-        found = {name: conversation.situation.place for name, conversation in self.conversations.items()}
+        found = {name: conversation.situation.queue_entry for name, conversation in self.conversations.items()}
         return {name: place for name, place in found.items() if place is not None}
 
     # Time
@@ -182,7 +185,7 @@ class World:
                 )
 
     def _has_closed(self, name: str) -> bool:
-        closes_at = self.situation(name).closes_at
+        closes_at = self.situation(name).lifecycle.closes_at
         return closes_at is not None and closes_at <= self.clock(name) and not self.network.is_under_way(name)
 
     # Consequences
@@ -240,7 +243,7 @@ class World:
 
     def _bring(self, letter: Letter) -> None:
         if letter.to in self.teams:
-            event = team_messages.read_fact(letter.name, letter.body, now=self.now, fallback_id=self._next_id())
+            event = team_messages.read_facts(letter.name, letter.body, now=self.now, fallback_id=self._next_id())[0]
             return self._team_happens(letter.to, event)
         if letter.to in self.conversations:
             return self._signal(letter.to, letter.name, letter.body, self._next_id())
@@ -251,19 +254,19 @@ class World:
 
     def _signal(self, name: str, signal: str, body: Mapping[str, Any], fallback_id: str) -> None:
         if name in self.conversations:
-            fact = messages.read_fact(signal, body, now=self.clock(name), fallback_id=fallback_id)
+            fact = messages.read_facts(signal, body, now=self.clock(name), fallback_id=fallback_id)[0]
             assert fact.kind != "rejected", fact
             self._happens(name, fact)
 
     def work(self, name: str) -> None:
         """Do the work: accept an offer, release a hold, answer a waiting customer, resolve an answered conversation."""
         s = self.situation(name)
-        if s.place is not None and s.place.state == "offered":
-            self.say(s.place.agent, "accept", name)
-        if s.is_resolved or s.is_held:
-            return self.order(name, "release", actor="lead") if s.is_held else None
-        if s.assignee and self.is_at_work(s.assignee) and s.is_waiting:
-            return self.tell(name, "message", author="agent", author_id=s.assignee, text="Done.")
+        if s.queue_entry is not None and s.queue_entry.state == "offered":
+            self.say(s.queue_entry.agent, "accept", name)
+        if s.lifecycle.is_resolved or s.lifecycle.is_held:
+            return self.order(name, "release", actor="lead") if s.lifecycle.is_held else None
+        if s.responsible.assignee and self.is_at_work(s.responsible.assignee) and s.is_waiting:
+            return self.tell(name, "message", author="agent", author_id=s.responsible.assignee, text="Done.")
         return None if s.is_waiting else self.order(name, "resolve", actor="lead")
 
     def is_at_work(self, agent: str) -> bool:

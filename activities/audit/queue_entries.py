@@ -19,7 +19,7 @@ _TELLING = ("ask_team", "find_place", "tell_owner", "leave_team")
 
 
 @dataclass(frozen=True, slots=True)
-class QueuePlace:
+class QueueEntry:
     """A conversation's queue entry as the conversation itself knows it. `body` is the message to its team."""
 
     conversation: str
@@ -37,64 +37,64 @@ class QueuePlace:
         return not self.is_being_told and self.entered_at < before
 
 
-def place_of(state: Mapping[str, Any]) -> QueuePlace | None:
+def entry_of(state: Mapping[str, Any]) -> QueueEntry | None:
     """Return the queue entry of a conversation; None where it has none."""
-    place = state.get("place")
-    if not place or not state.get("policy"):
+    entry = state.get("place")
+    if not entry or not state.get("policy"):
         return None
-    began = [datetime.fromisoformat(at) for at in (place["entered_at"], place["owned_since"]) if at]
-    return QueuePlace(
+    began = [datetime.fromisoformat(at) for at in (entry["entered_at"], entry["owned_since"]) if at]
+    return QueueEntry(
         conversation=state["conversation_id"],
-        team=place["team"],
-        state=place["state"],
-        agent=place["agent"],
-        ticket=place["ticket"],
+        team=entry["team"],
+        state=entry["state"],
+        agent=entry["agent"],
+        ticket=entry["ticket"],
         policy=plain_name(state["policy"]["name"]),
         entered_at=max(began),
         is_being_told=any(effect["kind"] in _TELLING for effect in state["waiting_effects"]),
-        body=_owned(state, place) if place["state"] == "owned" else _asked(state, place),
+        body=_owned(state, entry) if entry["state"] == "owned" else _asked(state, entry),
     )
 
 
-async def tell(client: Client, place: QueuePlace, run_id: str, now: datetime) -> None:
+async def tell(client: Client, entry: QueueEntry, run_id: str, now: datetime) -> None:
     """Tell the team of a queue entry, and start the team where it does not run.
 
     `run_id` is the team's present run: each run is told once.
     """
     head = {
-        "event_id": f"audit/{place.conversation}/{place.ticket}/{place.state}/{run_id}",
+        "event_id": f"audit/{entry.conversation}/{entry.ticket}/{entry.state}/{run_id}",
         "occurred_at": now.isoformat(),
-        "conversation": place.conversation,
-        "ticket": place.ticket,
+        "conversation": entry.conversation,
+        "ticket": entry.ticket,
     }
-    handle = client.get_workflow_handle(f"conversation/{place.conversation}")
+    handle = client.get_workflow_handle(f"conversation/{entry.conversation}")
     await client.start_workflow(
         "Team",
-        {"team": place.team, "policy": place.policy},
-        id=f"team/{place.team}",
+        {"team": entry.team, "policy": entry.policy},
+        id=f"team/{entry.team}",
         task_queue=(await handle.describe()).task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        start_signal="owned" if place.state == "owned" else "asked",
-        start_signal_args=[{**place.body, **head}],
+        start_signal="owned" if entry.state == "owned" else "asked",
+        start_signal_args=[{**entry.body, **head}],
     )
 
 
-def _asked(state: Mapping[str, Any], place: Mapping[str, Any]) -> dict[str, Any]:
-    needs = [{"skill": skill, "required": required, "steps": steps} for skill, required, steps in place["needs"]]
+def _asked(state: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    needs = [{"skill": skill, "required": required, "steps": steps} for skill, required, steps in entry["needs"]]
     return {
         **_about(state),
-        "since": place["wait"] or place["entered_at"],
-        "priority": place["priority"],
-        "language": place["language"],
+        "since": entry["wait"] or entry["entered_at"],
+        "priority": entry["priority"],
+        "language": entry["language"],
         "last_agent": state["answered_by"],
-        "failed": place["failed"],
+        "failed": entry["failed"],
         "needs": needs,
     }
 
 
-def _owned(state: Mapping[str, Any], place: Mapping[str, Any]) -> dict[str, Any]:
+def _owned(state: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
     is_waiting = bool(state["waiting_since"]) and state["status"] == "open" and not state["is_held"]
-    return {**_about(state), "agent": place["agent"], "is_waiting": is_waiting}
+    return {**_about(state), "agent": entry["agent"], "is_waiting": is_waiting}
 
 
 def _about(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,10 +1,21 @@
-"""Reads the answer of another program over HTTP, up to a limit.
+"""Other programs over HTTP: reading their answers up to a limit, and what may be shown of their addresses.
 
 Promises that an answer without an end, or one that unpacks to a thousand times its size, takes no more memory than the
 caller allows. Must not know what an answer means.
 """
 
+from urllib.parse import urlsplit
+
 from aiohttp import ClientResponse
+
+
+def host_of(address: str) -> str:
+    """Return the host of an `http` or `https` address; empty for any other text. The rest often holds secrets."""
+    try:
+        parts = urlsplit(address)
+        return (parts.hostname or "") if parts.scheme in ("https", "http") else ""
+    except ValueError:
+        return ""
 
 
 class TooLargeError(Exception):

@@ -1,0 +1,59 @@
+"""The messages of a conversation and the lines of its timeline.
+
+Must not know which of them people see.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from policies.state.entry_kind import RecordedKind
+from policies.state.events import Author
+
+RECENT_MESSAGES = 6
+EXCERPT = 280
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline: an event or a decision, its instant in the conversation's time, and the reason.
+
+    `facts` repeat the line as pairs for machines, where reports count such lines.
+    """
+
+    at: datetime
+    """The instant of the event or decision, in the conversation's time."""
+    kind: RecordedKind
+    text: str
+    """The event or decision, in a sentence."""
+    rule: str = ""
+    """The rule that fired, by its name in the policy."""
+    clock: str = ""
+    """The promise, such as `first_response.1`."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """The same for machines, as pairs of a name and a value; empty for most kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A recent message, cut to an excerpt."""
+
+    at: datetime
+    """The instant at which the message was written."""
+    author: Author
+    """The author: `customer`, `assistant` or `agent`."""
+    author_id: str
+    """Your id of the author."""
+    text: str
+    """The words of the message; cut after 4,000 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldSoFar:
+    """The latest messages, and the timeline."""
+
+    recent: tuple[Said, ...] = ()
+    """The last messages."""
+    messages: int = 0
+    """The number of messages."""
+    timeline: tuple[Entry, ...] = ()
+    """The latest lines of the timeline, in the order of the conversation's time."""

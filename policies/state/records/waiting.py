@@ -1,0 +1,26 @@
+"""The customer's wait for a person.
+
+Must not know which clocks run meanwhile (`sla`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerWait:
+    """The wait of the customer, the last answer that ended one, and a promised callback."""
+
+    since: Annotated[datetime | None, Field(alias="waiting_since")] = None
+    """The instant since which the customer waits for a person; null where no customer waits."""
+    answered_at: datetime | None = None
+    """The instant at which a person last answered the customer; null where no person has."""
+    answered_by: str = ""
+    """The person who answered last."""
+    callback_at: datetime | None = None
+    """The instant of the promised callback; null where none was promised."""
+    is_callback_chosen: bool = False
+    """`true` where the customer chose the callback, and does not wait for an answer until then."""

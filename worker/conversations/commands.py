@@ -1,0 +1,79 @@
+"""`baton briefing` and `baton transcript`: what the next agent needs to know, and everything that was said.
+
+Promises that a transcript needs only the database, also long after the conversation has closed. Must not compose a
+briefing: the conversation does.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from worker.terminal.running import AsJson, awaited, give, open_client, read_settings
+from worker.terminal.terminal import Terminal
+from worker.trouble import TroubleError
+
+if TYPE_CHECKING:
+    from activities.ledger.lines import Line
+
+app = typer.Typer()
+out, err = Terminal(), Terminal(stderr=True)
+
+
+@app.command(epilog="Example: baton briefing c-44   ·   baton briefing c-44 --json | jq .stage")
+@awaited
+async def briefing(conversation: str, as_json: AsJson = False) -> None:
+    """Show what the next agent of a conversation needs to know, as of the last event."""
+    from worker.temporal import asking
+
+    told = await asking.handoff(await open_client(), conversation)
+    give(as_json, told, lambda: _print_briefing(told))
+
+
+def _print_briefing(told: dict[str, Any]) -> None:
+    from worker.terminal.printing import local
+
+    text = told["briefing"] or "\n".join(f"• {line}" for line in told["summary"])
+    out.say(text)
+    if at := told.get("at"):  # an answer that could not be made whole has none
+        zone = datetime.now(UTC).astimezone().tzname()
+        out.print(f"As of {local(at)} {zone}.", style="dim")
+    if not told["briefing"]:
+        err.print("Its policy has no `briefing`: no note is written, and only this command shows it.")
+
+
+@app.command(epilog="Example: baton transcript c-42 --utc   ·   baton transcript c-42 --json")
+@awaited
+async def transcript(
+    conversation: str,
+    utc: Annotated[bool, typer.Option("--utc", help="Times in UTC instead of this machine's zone.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show all messages of a conversation, with times. The last minutes may be missing."""
+    from activities.ledger.lines import Ledger
+    from worker.environment.database import open_database
+
+    async with open_database(read_settings()) as store:
+        said = await Ledger(store).transcript(conversation)
+    if not said:
+        raise TroubleError(
+            f"The ledger has no message of {conversation}: look for its id with `baton list`. What was "
+            f"said in the last minutes is shown by `baton show {conversation}`."
+        )
+    give(as_json, said, lambda: _print(said, utc))
+
+
+def _print(said: "Sequence[Line]", utc: bool) -> None:
+    """Print a paragraph for each message: the time, the author, and the words as they were written."""
+    for line in said:
+        who = f"{line.author} {line.author_id}".strip()
+        kind = ", ".join(
+            word for word, is_so in (("internal", not line.public), ("automatic", line.automatic)) if is_so
+        )
+        at = line.occurred_at.astimezone(UTC if utc else None)
+        out.say(f"{at:%Y-%m-%d %H:%M:%S}  {who}{f' ({kind})' if kind else ''}", style="bold")
+        for text in line.text.splitlines() or [""]:
+            out.say(f"  {text}")
+    zone = "UTC" if utc else datetime.now(UTC).astimezone().tzname()
+    out.print(f"Times in {zone}.", style="dim")
