@@ -72,11 +72,12 @@ def _asked_by(event: HistoryEvent) -> int:
 def _joinable(events: Sequence[HistoryEvent]) -> Iterator[int]:
     """Yield the tasks that took in a signal and left no command, as the task before, in a run of edition 2 or later.
 
-    A task that a query has split left none either; the next one records the end of its local activity, a marker.
+    A task that a query has split left none either; the next one records the end of its local activity, a marker. Of the
+    last task of a history that is not to be known.
     """
     tasks = list(_tasks(events))
-    for before, task, after in zip(tasks, tasks[1:], [*tasks[2:], None], strict=False):
-        is_split = after is not None and any(command.HasField(_MARKER) for command in after.commands)
+    for before, task, after in zip(tasks, tasks[1:], tasks[2:], strict=False):
+        is_split = any(command.HasField(_MARKER) for command in after.commands)
         if task.has_signal and task.edition >= 2 and not (before.commands or task.commands or is_split):
             yield task.id
 

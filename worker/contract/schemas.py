@@ -56,7 +56,7 @@ WORDS = {
     "subject": "The subject, in one line.",
     "priority": "The urgency.",
     "team": "A team, by its name in the policy.",
-    "assignee": "The person responsible, by your id; empty for nobody in particular.",
+    "assignee": "The person responsible, by your id; empty where the team has it and no person.",
     "agent": "A person, by their key under `people` in the policy.",
     "by": "The person who did it, such as an agent's id.",
     "note": "A note for the next person.",

@@ -9,6 +9,7 @@ The SDK (1.35) has this behind a flag of its own, which it will make the default
 so that older histories replay as they were made.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
@@ -27,8 +28,14 @@ class OneBatchRunner(SandboxedWorkflowRunner):
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Start or replay one workflow."""
-        flags = frozenset({*det.default_workflow_logic_flags, _PROCESS_JOBS_AS_ONE_BATCH})
-        bare_tasks = BareTasks()
-        offered = {**det.extern_functions, KEEP_APART: bare_tasks.keep_apart}
-        details = replace(det, default_workflow_logic_flags=flags, extern_functions=offered)
-        return OneThread(super().create_instance(details), bare_tasks)
+        return as_a_worker_does(super().create_instance, det)
+
+
+def as_a_worker_does(
+    create: Callable[[WorkflowInstanceDetails], WorkflowInstance], det: WorkflowInstanceDetails
+) -> WorkflowInstance:
+    """Return one workflow that gets its tasks as in every worker of Baton, made by any runner."""
+    flags = frozenset({*det.default_workflow_logic_flags, _PROCESS_JOBS_AS_ONE_BATCH})
+    bare_tasks = BareTasks()
+    offered = {**det.extern_functions, KEEP_APART: bare_tasks.keep_apart}
+    return OneThread(create(replace(det, default_workflow_logic_flags=flags, extern_functions=offered)), bare_tasks)

@@ -14,6 +14,6 @@ KEEP_APART = "baton.keep_apart"
 
 
 def keep_apart() -> None:
-    """Have this worker keep all later tasks of the run apart. A test's worker without the runner can't."""
+    """Have this worker keep all later tasks of the run apart. A worker with a runner of another make can't."""
     if ask := workflow.extern_functions().get(KEEP_APART):
         ask()

@@ -61,7 +61,7 @@ class OnCallRun:
     stood_down: str = ""
     """The reason in the run's messages why no person needs to come any more; empty before."""
     called: tuple[str, ...] = ()
-    """The people whom the step has reached, where everyone has to acknowledge."""
+    """The people that the step has reached, where everyone has to acknowledge."""
     lease_left: timedelta | None = None
     """The time left to answer, while the customer does not wait; null where that time runs, or none was given."""
     despite_pause: bool = False

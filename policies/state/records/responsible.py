@@ -30,7 +30,7 @@ class Responsible:
     team: str = ""
     """A team, by its name in the policy."""
     assignee: str = ""
-    """The person responsible, by your id; empty for nobody in particular."""
+    """The person responsible, by your id; empty where the team has it and no person."""
     assigned_by: str = ""
     """The key of the assignment, where Baton made it."""
     given_by: Giver = ""

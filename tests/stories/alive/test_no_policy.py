@@ -8,10 +8,11 @@ import pytest
 from temporalio import activity
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.common import RetryPolicy
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 from tests.stories.conftest import Story, next_weekday
 from tests.stories.teams import until
+from tests.unsandboxed import Unsandboxed
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker
 from worker.temporal.skipping import Clockwork, skipping_server
@@ -50,7 +51,7 @@ async def test_a_command_is_refused_and_the_conversation_goes_on_later(
 
 def lost(clockwork: Clockwork) -> Worker:
     """Return a worker that has lost its policies."""
-    runner = UnsandboxedWorkflowRunner()
+    runner = Unsandboxed()
     return Worker(
         clockwork.client,
         task_queue="baton",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from temporalio import activity, workflow
 from temporalio.client import WorkflowExecutionStatus
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 import policies.decide
 from activities.catalog import Catalog
@@ -17,6 +17,7 @@ from activities.ledger.lines import Ledger, LedgerBatch
 from tests.conftest import story_policies
 from tests.stories.alive.breaking import raising
 from tests.stories.conftest import Story, next_weekday, replay_all
+from tests.unsandboxed import Unsandboxed
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, make_worker
 from worker.temporal.commanding import execute_command
@@ -94,7 +95,7 @@ async def test_the_history_can_be_played_again(
         task_queue="baton",
         workflows=[Hesitant],
         activities=[Catalog(story_policies(), "tiered").resolve, PacedLedger(house, seconds).record],
-        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_runner=Unsandboxed(),
     )
     async with worker:
         await asyncio.to_thread(AT_WORK.wait)

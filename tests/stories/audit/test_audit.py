@@ -13,7 +13,7 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import ScheduleActionExecutionStartWorkflow
 from temporalio.runtime import MetricBuffer
 from temporalio.testing import ActivityEnvironment
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Replayer, Worker
 
 from activities.audit.findings import AuditReport, AuditRequest, Finding
 from activities.audit.look import Audit
@@ -25,6 +25,7 @@ from tests.fakes.slack import FakeSlack
 from tests.stories.audit.audits import listed, tried_again
 from tests.stories.conftest import Story, next_weekday
 from tests.stories.teams import PATIENCE
+from tests.unsandboxed import Unsandboxed
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_notifying, make_worker, runner, slack_worker
 from worker.process.telemetry import make_runtime
@@ -163,7 +164,7 @@ def faulty_worker(
         task_queue=queue,
         workflows=[kind],
         activities=[catalog.resolve, house.ledger.record, notifying.notify, desk.assign, desk.add_internal_note],
-        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_runner=Unsandboxed(),
     )
     own = settings.model_copy(update={"task_queue": queue})
     return WorkerPair(main, slack_worker(clockwork.client, own, house))

@@ -12,7 +12,7 @@ from temporalio.api.workflowservice.v1 import PauseActivityRequest
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ApplicationError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 from activities.audit.findings import AuditReport, AuditRequest, Finding
 from activities.audit.look import Audit
@@ -20,6 +20,7 @@ from tests.fakes.slack import FakeSlack
 from tests.stories.audit.audits import listed
 from tests.stories.conftest import Story, next_weekday
 from tests.stories.teams import until
+from tests.unsandboxed import Unsandboxed
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, main_worker, make_worker
 from worker.temporal.skipping import Clockwork, skipping_server
@@ -145,7 +146,7 @@ async def test_a_conversation_that_finds_no_policy(server: Clockwork) -> None:
         task_queue="bare",
         workflows=[ConversationWorkflow],
         activities=[finds_nothing],
-        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_runner=Unsandboxed(),
     )
     async with worker:
         body = {"conversation_id": "c-1", "channel": "email"}
@@ -158,7 +159,7 @@ async def test_a_conversation_that_finds_no_policy(server: Clockwork) -> None:
 
 async def test_a_deadline_that_only_the_lists_show(server: Clockwork) -> None:
     """The lists show a deadline that the conversation no longer has: a nudge corrects them, and nothing is late."""
-    worker = Worker(server.client, task_queue="stale", workflows=[Stale], workflow_runner=UnsandboxedWorkflowRunner())
+    worker = Worker(server.client, task_queue="stale", workflows=[Stale], workflow_runner=Unsandboxed())
     async with worker:
         shown = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
         body = {"shown": shown.isoformat()}

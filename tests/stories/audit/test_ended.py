@@ -12,12 +12,13 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 from activities.audit.findings import AuditReport, AuditRequest
 from activities.audit.look import Audit
 from activities.database.tables import engine
 from tests.stories.audit.audits import LIMIT, end_like_the_server, listed
+from tests.unsandboxed import Unsandboxed
 from worker.temporal.skipping import dynamic_config, skipping_server
 
 STATUS = SearchAttributeKey.for_keyword("BatonStatus")
@@ -120,7 +121,7 @@ def look(client: Client, store: AsyncEngine) -> Look:
 
 def serve(client: Client, kind: type) -> Worker:
     """Return a worker that runs this workflow class."""
-    return Worker(client, task_queue="tiny", workflows=[kind], workflow_runner=UnsandboxedWorkflowRunner())
+    return Worker(client, task_queue="tiny", workflows=[kind], workflow_runner=Unsandboxed())
 
 
 async def begin(client: Client, **options: Any) -> WorkflowHandle[Any, Any]:

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from temporalio import workflow
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 from activities.catalog import Catalog
 from tests.conftest import story_policies
 from tests.stories.conftest import Story, next_weekday
 from tests.stories.teams import Crew, until
+from tests.unsandboxed import Unsandboxed
 from worker.process.hosting import OutsideSystems
 from worker.temporal.skipping import Clockwork
 from workflows.arrivals.handlers import takes_one_payload
@@ -115,7 +116,7 @@ async def test_people_hear_of_a_team_that_gives_no_answer(
         task_queue="mute",
         workflows=[MuteTeam],
         activities=[Catalog(story_policies(), "tiered").resolve],
-        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_runner=Unsandboxed(),
     )
     async with mute:
         team = await begun(clockwork, number, task_queue="mute")

@@ -10,13 +10,14 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, Interceptor, OutboundInterceptor
 from temporalio.common import RawValue
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 from activities.audit.findings import AuditReport, AuditRequest
 from activities.audit.look import Audit
 from activities.catalog import Catalog
 from tests.conftest import story_policies
 from tests.stories.audit.audits import end_like_the_server, listed
+from tests.unsandboxed import Unsandboxed
 from worker.temporal.skipping import skipping_server
 from worker.trouble import TroubleError
 from worker.watch import auditing
@@ -83,7 +84,7 @@ def serve(client: Client, kind: type) -> Worker:
         task_queue=kind.__name__,
         workflows=[kind],
         activities=[Catalog(story_policies(), "tiered").resolve],
-        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_runner=Unsandboxed(),
     )
 
 

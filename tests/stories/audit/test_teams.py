@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from temporalio import workflow
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 from activities.audit.findings import AuditReport, AuditRequest, Finding
 from activities.audit.look import Audit
@@ -17,6 +17,7 @@ from tests.conftest import story_policies
 from tests.stories.audit.audits import end_like_the_server, listed
 from tests.stories.conftest import Story, next_weekday
 from tests.stories.teams import Crew, until
+from tests.unsandboxed import Unsandboxed
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, make_worker
 from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
@@ -113,7 +114,7 @@ async def test_a_team_that_slept_through_its_time(
         task_queue="forgetful",
         workflows=[ForgetfulTeam],
         activities=[catalog.resolve, conversations.tell_all],
-        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_runner=Unsandboxed(),
     )
     async with forgetful:
         team = await crew(clockwork, "forgetful")

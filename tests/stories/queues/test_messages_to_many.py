@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from temporalio.client import Client, Interceptor, OutboundInterceptor, SignalWorkflowInput, WorkflowHandle
 from temporalio.testing import ActivityEnvironment
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 from activities.catalog import Catalog
 from activities.database.tables import engine as connect
@@ -18,6 +18,7 @@ from policies.queues.teams.events import Message
 from policies.state.effects import EndIncident, StormTerms
 from tests.conftest import story_policies
 from tests.stories.teams import until
+from tests.unsandboxed import Unsandboxed
 from worker.temporal.skipping import Clockwork
 from workflows.team import TeamWorkflow
 
@@ -75,7 +76,7 @@ async def test_a_team_tells_the_others_while_one_can_not_be_told(clockwork: Cloc
         task_queue="hanging",
         workflows=[TeamWorkflow],
         activities=[Catalog(story_policies(), "tiered").resolve, told_by.tell_all],
-        workflow_runner=UnsandboxedWorkflowRunner(),
+        workflow_runner=Unsandboxed(),
     )
     names = ("it-hangs", "it-hears")
     conversations = [

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from temporalio import workflow
 from temporalio.client import WorkflowUpdateFailedError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 import worker.temporal.commanding as commanding
+from tests.unsandboxed import Unsandboxed
 from worker.temporal.commanding import execute_command
 from worker.temporal.skipping import Clockwork
 from workflows.arrivals.arrivals import MOVING_ON
@@ -43,7 +44,7 @@ class Moving:
 
 async def ask(clockwork: Clockwork, name: str, refusals: list[str]) -> dict[str, Any]:
     """Send one command to such a workflow."""
-    runner = UnsandboxedWorkflowRunner()
+    runner = Unsandboxed()
     async with Worker(clockwork.client, task_queue=name, workflows=[Moving], workflow_runner=runner):
         handle = await clockwork.client.start_workflow(Moving.run, refusals, id=name, task_queue=name)
         try:

@@ -6,9 +6,10 @@ import pytest
 from temporalio import workflow
 from temporalio.api.enums.v1 import EventType
 from temporalio.service import RPCError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import Worker
 
 from tests.stories.teams import until
+from tests.unsandboxed import Unsandboxed
 from worker.temporal.skipping import Clockwork
 from workflows.waits.alarm import Alarm
 
@@ -40,7 +41,7 @@ class Rings:
 
 async def waits(clockwork: Clockwork, deadlines: list[str], armed: int) -> list[int]:
     """Run the workflow until its alarm was set `armed` times, and return each timer's whole seconds."""
-    runner = UnsandboxedWorkflowRunner()
+    runner = Unsandboxed()
     async with Worker(clockwork.client, task_queue="rings", workflows=[Rings], workflow_runner=runner):
         handle = await clockwork.client.start_workflow(Rings.run, deadlines, id="rings", task_queue="rings")
 
