@@ -11,7 +11,7 @@ EDITIONS: dict[int, str] = {
     1: "The first edition: conversations and teams as they were when editions began",
     2: (
         "Rules on `reassigned` hear every change of team or assignee, with `event.cause` and `event.is_new_team`; "
-        "one of two workflow tasks in a row leaves a command"
+        "one of two workflow tasks in a row leaves a command; what waits together for the helpdesk leaves together"
     ),
 }
 """Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""

@@ -63,7 +63,12 @@ class ConversationWorkflow(Shell[ConversationState]):
         self.arrivals.facts.extend(self._unread.kept())
         waiting = carried.waiting if carried else ()
         self._outbox = Outbox(
-            waiting, self._was_accepted, self._has_failed, self._was_withdrawn, lambda: self._state.journal.messages
+            waiting,
+            self._was_accepted,
+            self._has_failed,
+            self._was_withdrawn,
+            unwritten=lambda: self._state.journal.messages,
+            may_join=lambda: self._state.edition >= 2,
         )
         self._reading = Reading(self._was_read)
         self._alarm = Alarm()

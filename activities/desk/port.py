@@ -7,6 +7,7 @@ helpdesk hangs. It raises `permanent` where no retry can help, `rate_limited` wh
 every other exception escape.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from inspect import getmembers, iscoroutinefunction
 from typing import Any, NamedTuple, Protocol, TypeVar, assert_never
@@ -82,6 +83,26 @@ class DeskActivities:
     set_status = _activity(SetStatus, lambda desk, effect: desk.set_status(effect))
     set_assistant = _activity(SetAssistant, lambda desk, effect: desk.set_assistant(effect))
     report_bug = _activity(ReportBug, lambda desk, effect: desk.report_bug(effect))
+
+    @activity.defn(name="desk.perform")
+    async def perform(self, effects: list[AnyDeskEffect]) -> list[Accepted]:
+        """Perform effects one after another, and return the confirmations of those that were done.
+
+        Raises where the first one fails. Stops before another one that fails, or that the attempt has no time for: it
+        comes again with all attempts of its own, as the first.
+        """
+        attempt = Attempt()
+        done = [await activity_for(effects[0])(self, effects[0])]
+        try:
+            async with asyncio.timeout(attempt.left):
+                for effect in effects[1:]:
+                    accepted: Accepted = await activity_for(effect)(self, effect)
+                    done.append(accepted.model_copy(update={"accepted_at": attempt.now}))
+        except Exception as error:
+            activity.logger.info(
+                "desk.comes_again", extra={"effect": effects[len(done)].kind, "why": repr(error)[:300]}
+            )
+        return done
 
     def all(self) -> list[Callable[..., Any]]:
         """Return all activities, for the worker that hosts them."""

@@ -52,10 +52,14 @@ class Attempt:
         """The seconds that this attempt still has."""
         return self._began + self.seconds - time.monotonic()
 
+    @property
+    def now(self) -> datetime:
+        """The server's time."""
+        return self.started_at + timedelta(seconds=time.monotonic() - self._began)
+
     def accepted(self, ref: str, repeated: bool = False, reached: tuple[str, ...] = ()) -> Accepted:
         """Return the confirmation. Call this at the moment the other side has confirmed."""
-        passed = timedelta(seconds=time.monotonic() - self._began)
-        return Accepted(accepted_at=self.started_at + passed, ref=ref, repeated=repeated, reached=reached)
+        return Accepted(accepted_at=self.now, ref=ref, repeated=repeated, reached=reached)
 
     def folded(self, incident: str) -> Accepted:
         """Return the confirmation of a call that an incident makes for many conversations."""

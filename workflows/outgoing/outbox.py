@@ -6,7 +6,8 @@ confirmed. Must not know what an effect means.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError
 
@@ -14,13 +15,14 @@ from activities.effects.accepted import Accepted
 from activities.ledger.lines import LedgerBatch
 from policies.state.effects import AnyEffect
 from workflows.outgoing.backlog import GIVEN_UP, given_up
-from workflows.outgoing.performing import perform
+from workflows.outgoing.performing import goes_together, perform
 
 
 class Outbox:
     """Holds effects until the outside world has them.
 
-    `accepted`, `failed` and `withdrawn` are called for each outcome.
+    `accepted`, `failed` and `withdrawn` are called for each outcome. `may_join` returns whether effects that wait
+    together for the helpdesk may leave together.
     """
 
     def __init__(
@@ -30,15 +32,17 @@ class Outbox:
         failed: Callable[[AnyEffect, str], None],
         withdrawn: Callable[[AnyEffect], None],
         unwritten: Callable[[], LedgerBatch],
+        may_join: Callable[[], bool] = lambda: False,
     ) -> None:
         self._lanes: dict[str, list[AnyEffect]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._under_way: dict[str, AnyEffect] = {}
+        self._under_way: dict[str, Sequence[AnyEffect]] = {}
         self._recalled: set[str] = set()
         self._accepted = accepted
         self._failed = failed
         self._withdrawn = withdrawn
         self._unwritten = unwritten
+        self._may_join = may_join
         self.is_held = False
         """True where no more effects may leave; those under way may end."""
         self.put(waiting)
@@ -56,19 +60,24 @@ class Outbox:
             self._lanes.setdefault(lane, []).append(effect)
 
     def withdraw(self, unwanted: Iterable[AnyEffect]) -> None:
-        """Take back effects that wait. An attempt under way may end first, and counts where it succeeds."""
+        """Take back effects that wait. An attempt under way may end first, and counts where it succeeds.
+
+        What goes out together is not taken back.
+        """
         for effect in unwanted:
             lane = effect.lane
-            if self._under_way.get(lane) is not effect:
+            going = self._under_way.get(lane, ())
+            if effect not in going:
                 self._lanes[lane].remove(effect)
                 self._withdrawn(effect)
-            elif effect.key not in self._recalled:
+            elif len(going) == 1 and effect.key not in self._recalled:
                 self._recalled.add(effect.key)
                 self._tasks[lane].cancel()
 
     def send(self) -> None:
         """Start to deliver each lane that has effects and is not under way. Gives up notices where too many wait."""
-        for effect in given_up(self.waiting, [effects[0] for effects in self._lanes.values() if effects]):
+        first = [effects[0] for effects in self._lanes.values() if effects]
+        for effect in given_up(self.waiting, [*first, *chain(*self._under_way.values())]):
             self._lanes[effect.lane].remove(effect)
             self._failed(effect, GIVEN_UP)
         self._forget_empty_lanes()
@@ -78,7 +87,7 @@ class Outbox:
 
     @property
     def waiting(self) -> tuple[AnyEffect, ...]:
-        """Everything not confirmed yet; in each lane, the effect under way comes first."""
+        """Everything not confirmed yet; in each lane, what is under way comes first."""
         return tuple(effect for lane in self._lanes.values() for effect in lane)
 
     @property
@@ -99,32 +108,31 @@ class Outbox:
     async def _deliver(self, lane: str, effects: list[AnyEffect]) -> None:
         """Deliver one lane until it is empty. An effect leaves the queue only once its outcome is known."""
         while effects and not self.is_held:
-            effect = self._under_way[lane] = effects[0]
+            going = self._under_way[lane] = goes_together(effects) if self._may_join() else effects[:1]
+            accepted: Sequence[Accepted] = ()
+            why = ""
             try:
-                accepted = await perform(effect, self._unwritten)
+                accepted = await perform(going, self._unwritten)
             except ActivityError as error:
-                self._leave(lane, effects, effect)
-                self._not_performed(effect, _why(error))
+                why = _why(error)
             except asyncio.CancelledError:
-                if effect.key not in self._recalled:
+                if going[0].key not in self._recalled:
                     raise  # the worker drops the workflow from its memory
-                self._leave(lane, effects, effect)
-                self._not_performed(effect, "")  # recalled in the instant in which it ended
-            else:
-                self._leave(lane, effects, effect)
-                self._recalled.discard(effect.key)
-                self._accepted(effect, accepted)
+            del self._under_way[lane]
+            for effect in going[: len(accepted) or 1]:  # the others go again
+                effects.remove(effect)
+            self._tell(going, accepted, why)
 
-    def _leave(self, lane: str, effects: list[AnyEffect], effect: AnyEffect) -> None:
-        del self._under_way[lane]
-        effects.remove(effect)
-
-    def _not_performed(self, effect: AnyEffect, why: str) -> None:
-        if effect.key in self._recalled:
-            self._recalled.discard(effect.key)
-            self._withdrawn(effect)
-        else:
-            self._failed(effect, why)
+    def _tell(self, going: Sequence[AnyEffect], accepted: Sequence[Accepted], why: str) -> None:
+        """Tell the outcome of each effect that has one: of those accepted, or of the first alone."""
+        is_recalled = going[0].key in self._recalled
+        self._recalled.discard(going[0].key)
+        for effect, confirmation in zip(going, accepted, strict=False):
+            self._accepted(effect, confirmation)
+        if not accepted and is_recalled:
+            self._withdrawn(going[0])
+        elif not accepted:
+            self._failed(going[0], why)
 
 
 def _why(error: ActivityError) -> str:

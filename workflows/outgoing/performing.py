@@ -3,8 +3,9 @@
 Promises that every effect has one activity, one patience and one task queue. Must not know why an effect is wanted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, assert_never
 
 from temporalio import workflow
@@ -39,6 +40,7 @@ from policies.state.effects import (
     TellOwner,
     UpdateNotification,
 )
+from workflows.carrying.packing import first_that_fit
 from workflows.contract import SLACK_QUEUE
 from workflows.limits import patience, shortening
 from workflows.limits.patience import Patience
@@ -58,6 +60,11 @@ class Performance:
     queue: str = ""
     priority: Priority = Priority.default
     cancellation: ActivityCancellationType = ActivityCancellationType.TRY_CANCEL
+
+
+_TOGETHER = Performance(desk.DeskActivities.perform, patience.DESK)
+MOST_TOGETHER = 10
+"""Effects of one activity at the helpdesk. An attempt has 20 seconds for all of them."""
 
 
 def _how(effect: AnyEffect) -> Performance:
@@ -107,16 +114,31 @@ def _notification(effect: Notify) -> Performance:
     )
 
 
-async def perform(effect: AnyEffect, unwritten: Callable[[], LedgerBatch]) -> Accepted:
-    """Run the effect's activity to its end. Raises `ActivityError` where it was refused or ran out of time.
+def goes_together(waiting: Sequence[AnyEffect]) -> Sequence[AnyEffect]:
+    """Return the first of a lane's effects: the helpdesk's as many as one activity takes, any other alone."""
+    changes = list(takewhile(lambda effect: isinstance(effect, DeskEffect), waiting[:MOST_TOGETHER]))
+    return first_that_fit(changes) if len(changes) > 1 else waiting[:1]
 
-    `unwritten` returns the messages that the ledger does not have yet; they are added to a transcript.
+
+async def perform(effects: Sequence[AnyEffect], unwritten: Callable[[], LedgerBatch]) -> Sequence[Accepted]:
+    """Run one activity for all these effects to its end.
+
+    Return a confirmation for each of the first effects, at least for one. What comes after them was not done, and has
+    to be performed again. Raises `ActivityError` where the first effect was refused or ran out of time. `unwritten`
+    returns the messages that the ledger does not have yet; they are added to a transcript.
     """
-    how = _how(effect)
+    first = effects[0]
+    if len(effects) > 1:
+        return await _execute(_TOGETHER, [effects], "; ".join(map(_wording, effects)))
+    more = [unwritten()] if isinstance(first, AttachTranscript) else []
+    return [await _execute(_how(first), [first, *more], _wording(first))]
+
+
+async def _execute(how: Performance, inputs: Sequence[Any], summary: str) -> Any:
     return await workflow.execute_activity(
         how.activity,
-        args=[effect, unwritten()] if isinstance(effect, AttachTranscript) else [effect],
-        summary=_wording(effect),
+        args=inputs,
+        summary=shortening.summary(summary),
         start_to_close_timeout=how.patience.attempt_within,
         schedule_to_close_timeout=how.patience.give_up_after,
         heartbeat_timeout=how.patience.heartbeat_within,
@@ -128,8 +150,8 @@ async def perform(effect: AnyEffect, unwritten: Callable[[], LedgerBatch]) -> Ac
 
 
 def _wording(effect: AnyEffect) -> str:
-    """Return the activity's summary; empty where writing it raises, since no effect may wait for its wording."""
+    """Return the effect in words; empty where writing them raises, since no effect may wait for its wording."""
     try:
-        return shortening.summary(effect.summary)
+        return effect.summary
     except Exception:
         return ""

@@ -15,7 +15,7 @@ _VALUES: tuple[Value, ...] = get_args(Value)
 
 
 class DeskEffect(Effect):
-    """An effect at the helpdesk. All of a conversation go out one after another."""
+    """An effect at the helpdesk. All of a conversation go out in their order."""
 
     audience = "desk"
 

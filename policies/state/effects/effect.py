@@ -89,7 +89,7 @@ class Effect(BaseModel):
 
     @property
     def lane(self) -> str:
-        """The effect's lane. Effects of one lane go out one after another, all lanes at the same time."""
+        """The effect's lane. Effects of one lane go out in their order, all lanes at the same time."""
         raise NotImplementedError
 
     @property

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
+from temporalio.exceptions import ApplicationError
 
-from activities.desk.port import DeskActivities
+from activities.desk.port import DeskActivities, Done
 from activities.desk.sql import DeskConversation, DeskNote, SqlDesk
 from activities.effects.accepted import Accepted
+from activities.effects.errors import permanent
 from policies.state.effects import (
     AddInternalNote,
     AddTag,
@@ -179,3 +181,48 @@ async def test_the_assistant_speaks_in_a_conversation_that_begins_again(
     assert muted is not None
     assert speaks is not None
     assert (muted.is_assistant_muted, speaks.is_assistant_muted) == (True, False)
+
+
+class HangingDesk(SqlDesk):
+    """A helpdesk that never answers where a tag is added."""
+
+    async def add_tag(self, effect: AddTag) -> Done:
+        """Wait for ever."""
+        await asyncio.Event().wait()
+        return await super().add_tag(effect)
+
+
+async def test_what_leaves_together_is_confirmed_one_by_one(
+    activities: DeskActivities, desk: SqlDesk, attempt: Attempt, common: dict[str, Any], conversation_id: str
+) -> None:
+    """An assignment and a note that reach the helpdesk together are both seen there, once, also when sent again."""
+    effects = [assignment(1, "billing", common), AddInternalNote(key=f"{conversation_id}/note", body="…", **common)]
+    first = await attempt(activities.perform, effects)
+    again = await attempt(activities.perform, effects, number=2)
+    assert [accepted.repeated for accepted in [*first, *again]] == [False, False, True, True]
+    assert len(await desk.notes(conversation_id)) == 1
+
+
+async def test_a_helpdesk_that_hangs_holds_back_no_confirmation(
+    engine: AsyncEngine, attempt: Attempt, common: dict[str, Any], conversation_id: str
+) -> None:
+    """Where the helpdesk hangs at the second of three changes, the first is confirmed within the attempt's time."""
+    tag = AddTag(key=f"{conversation_id}/tag", tag="vip", **common)
+    note = AddInternalNote(key=f"{conversation_id}/note", body="…", **common)
+    activities = DeskActivities(HangingDesk(engine))
+    confirmed = await attempt(activities.perform, [assignment(1, "billing", common), tag, note], seconds=0.1)
+    assert len(confirmed) == 1
+
+
+async def test_a_failure_of_the_first_change_is_raised(
+    engine: AsyncEngine, attempt: Attempt, common: dict[str, Any]
+) -> None:
+    """Where the helpdesk refuses the first of two changes, the activity fails and both come again."""
+
+    class ClosedDesk(SqlDesk):
+        async def assign(self, effect: Assign) -> Done:
+            raise permanent(f"{effect.team} is closed")
+
+    note = AddInternalNote(key="closed/note", body="…", **common)
+    with pytest.raises(ApplicationError, match="billing is closed"):
+        await attempt(DeskActivities(ClosedDesk(engine)).perform, [assignment(1, "billing", common), note])

@@ -163,7 +163,7 @@ def faulty_worker(
         clockwork.client,
         task_queue=queue,
         workflows=[kind],
-        activities=[catalog.resolve, house.ledger.record, notifying.notify, desk.assign, desk.add_internal_note],
+        activities=[catalog.resolve, house.ledger.record, notifying.notify, *desk.all()],
         workflow_runner=Unsandboxed(),
     )
     own = settings.model_copy(update={"task_queue": queue})

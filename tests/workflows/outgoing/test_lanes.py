@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from activities.ledger.lines import LedgerBatch
-from policies.state.effects import Notify
-from workflows.limits.server import WAITING_LIMIT
+from policies.state.effects import AddInternalNote, AnyEffect, Notify
+from workflows.limits.server import BATCH_LIMIT, WAITING_LIMIT
 from workflows.outgoing.backlog import given_up
 from workflows.outgoing.outbox import Outbox
+from workflows.outgoing.performing import MOST_TOGETHER, goes_together
 
 NOW = datetime(2026, 1, 5, 10, tzinfo=UTC)
 
@@ -18,6 +19,11 @@ def notice(number: int = 0, **body: Any) -> Notify:
     """Return a notice to one channel."""
     fields = {"key": f"c/{number}", "conversation_id": "c", "due_at": NOW, "because": "…", "headline": "…"}
     return Notify.model_validate({**fields, "target": "slack:#ops", **body})
+
+
+def note(number: int, body: str = "…") -> AddInternalNote:
+    """Return an internal note."""
+    return AddInternalNote(key=f"c/note/{number}", conversation_id="c", due_at=NOW, because="…", body=body)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +55,21 @@ def test_an_empty_lane_begins_anew_behind_the_others(has_a_round_between: bool) 
 
 def ignore(*_outcome: Any) -> None:
     """Do nothing with an outcome."""
+
+
+@pytest.mark.parametrize(
+    ("waiting", "leave"),
+    [
+        pytest.param([note(1)], 1, id="one alone"),
+        pytest.param([note(1), note(2)], 2, id="both"),
+        pytest.param([note(number) for number in range(MOST_TOGETHER + 2)], MOST_TOGETHER, id="as many as one takes"),
+        pytest.param([note(1), note(2, body="x" * BATCH_LIMIT)], 1, id="the second is too large"),
+        pytest.param([notice(1), notice(2)], 1, id="notices one after another"),
+    ],
+)
+def test_what_waits_for_the_helpdesk_leaves_together(waiting: list[AnyEffect], leave: int) -> None:
+    """Changes that wait for the helpdesk leave by one activity, as many as it takes; notices leave one by one."""
+    assert goes_together(waiting) == waiting[:leave]
 
 
 def test_alerts_are_never_given_up() -> None:
