@@ -46,6 +46,7 @@ FATES: Mapping[str, Fate] = {
         "The assignee keeps it. A person who is not among the new policy's people gives it back to the queue, "
         "where Baton leads one.",
     ),
+    "Situation.assignee_since": Fate("kept", "A silence counts from when the assignee got the conversation."),
     "Situation.assigned_by": Fate("kept", "Which assignment the desk has to confirm."),
     "Situation.returns_to": Fate("moved", "The team that follows gets it back in the morning."),
     "Situation.outside_noted": Fate("kept", "A closing is told once, unless another team stands in now."),

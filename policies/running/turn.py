@@ -170,10 +170,18 @@ class Turn:
             Responsible,
             team=team,
             assignee=assignee,
+            assignee_since=self._since(assignee),
             given_by=given_by if assignee else "",
             assigned_by=assigned_by,
             returns_to=returns_to or self._way_back(team),
         )
+
+    def _since(self, assignee: str) -> datetime | None:
+        """Return when this person became responsible: now, unless they are already."""
+        responsible = self.situation.responsible
+        if not assignee or self.situation.edition < 3:
+            return None
+        return responsible.assignee_since if assignee == responsible.assignee else self.at
 
     def begin_stint(self, team: str, because: str) -> None:
         """Begin a team's stint; also in the same team, where people and the assistant change places."""

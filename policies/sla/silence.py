@@ -113,7 +113,9 @@ def _wait(s: Situation, name: SilenceName) -> tuple[datetime | None, str]:
         case "waiting":
             return s.waiting.since, ""
         case "assignee_silent":
-            return (s.waiting.since if s.responsible.assignee else None), f"/{s.responsible.assignee}"
+            since = s.responsible.assignee_since  # a person may get the conversation back while the customer waits
+            stint = f"/{since.isoformat()}" if since is not None else ""
+            return (s.waiting.since if s.responsible.assignee else None), f"/{s.responsible.assignee}{stint}"
         case "customer_silent":
             return (s.waiting.answered_at if s.waiting.since is None else None), ""
         case "unresolved":

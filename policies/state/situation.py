@@ -39,7 +39,7 @@ _IN_JSON = (
     "score mentions handoff briefing is_assistant_muted confirmed offered offered_at preferences tagging drill "
     "incident ended_incidents life run edition moves feedback asked timeline"
 )
-"""The order of the fields in JSON, as edition 1 had them; a field that is not named here comes after them."""
+"""The order of the fields in JSON, as edition 1 had them. A field that is not named here comes after them."""
 NAMED = {"OnCallRun": "Page", "QueueEntry": "Place"}
 """The names that the contract has for records that have another one here."""
 

@@ -31,6 +31,8 @@ class Responsible:
     """A team, by its name in the policy."""
     assignee: str = ""
     """The person responsible, by your id; empty where the team has it and no person."""
+    assignee_since: datetime | None = None
+    """When the assignee became responsible, from edition 3 on; null where no person is, or where that is unknown."""
     assigned_by: str = ""
     """The key of the assignment, where Baton made it."""
     given_by: Giver = ""

@@ -48,7 +48,7 @@ def merged(when: float) -> Fact:
     return Merged(event_id=f"m{when:g}", occurred_at=at(when), into="b")
 
 
-def told(name: str, **body: Any) -> Callable[[float], Fact]:
+def told(name: str, /, **body: Any) -> Callable[[float], Fact]:
     """Return a maker of this signal, for an instant that is chosen later."""
     return lambda when: fact(name, when, event_id=f"{name}-{'-'.join(map(str, body.values()))}-{when:g}", **body)
 
