@@ -13,7 +13,10 @@ EDITIONS: dict[int, str] = {
         "Rules on `reassigned` hear every change of team or assignee, with `event.cause` and `event.is_new_team`; "
         "one of two workflow tasks in a row leaves a command; what waits together for the helpdesk leaves together"
     ),
-    3: "An assignee who gets a conversation back is silent anew",
+    3: (
+        "An assignee who gets a conversation back is silent anew; what people who left a team have comes back to it, "
+        "and an account manager who is not in `people` is assigned nothing"
+    ),
 }
 """Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""
 NEWEST = max(EDITIONS)

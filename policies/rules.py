@@ -100,7 +100,7 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
         case Do(assign=str(team)):
             responsible.assign(turn, team, because, reason=reason)
         case Do(assign_account_manager=str(team)):
-            responsible.assign(turn, team, because, assignee=s.contact.customer.account_manager, reason=reason)
+            responsible.assign_account_manager(turn, team, because, reason)
         case Do(escalate=str(team)):
             responsible.escalate(turn, team, because, reason)
         case Do(note=str(template)):

@@ -172,6 +172,7 @@ FATES: Mapping[str, Fate] = {
         "kept",
         "Everybody keeps their place in line. A version without a queue for the team is not followed.",
     ),
+    "Team.departed": Fate("record", "Who left the team is remembered, and what they are given later is taken back."),
     "Team.strangers": Fate("kept", "Who was heard of without being in the team."),
     "Member.is_reclaimed": Fate("ended", "Looked at again: the helpdesk may have led the queue before."),
     "Member.agent": Fate("kept", "Who it is."),

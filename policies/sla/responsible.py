@@ -66,6 +66,17 @@ def assign(turn: Turn, team: str, because: str, *, cause: Cause = "rule", assign
     hand_to(turn, team, because, cause=cause, assignee=assignee, reason=reason)
 
 
+def assign_account_manager(turn: Turn, team: str, because: str, reason: str) -> None:
+    """Give the conversation to the customer's account manager in a team; to the team alone where `people` has none."""
+    manager = turn.situation.contact.customer.account_manager
+    if turn.situation.edition >= 3 and manager and manager not in turn.policy.document.people:
+        text = f"{manager}, the customer's account manager, is not in `people` of the policy: given to the team"
+        turn.record("unknown_agent", text)
+        turn.note(text, because)
+        manager = ""
+    assign(turn, team, because, assignee=manager, reason=reason)
+
+
 def put_on(turn: Turn, tag: str, because: str, *, by: str = "") -> None:
     """Tag the conversation, and let other rules hear of it."""
     if not holding.has_room_for_tag(turn, tag):

@@ -61,3 +61,5 @@ REFUSALS_LIMIT = 200
 """Conversations outside the queue whose declining agents are remembered. The oldest is forgotten."""
 STRANGERS_LIMIT = 20
 """Agents named in messages whom the policy does not have in the team. The oldest is forgotten."""
+DEPARTED_LIMIT = 100
+"""People who have left a team by a new version of the policy. The oldest is forgotten."""

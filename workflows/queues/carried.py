@@ -77,6 +77,7 @@ _STEPS = (
             DropStep("texts of refusals", (_TEAM, "refusals"), partial(shortened_each, room=room, most=most)),
             DropStep("texts of grants", (_TEAM, "grants"), partial(shortened_each, room=room, most=most)),
             DropStep("names of strangers", (_TEAM, "strangers"), partial(shortened, room=room, most=most)),
+            DropStep("names of people who left", (_TEAM, "departed"), partial(shortened, room=room, most=most)),
         )
     ),
     DropStep("texts of what was set aside", ("aside",), partial(shortened, room=500, most=30)),

@@ -193,7 +193,7 @@ def _owned(turn: TeamTurn, event: Owned) -> None:
     ticket = replace(ticket, id=event.ticket, weight=weight, skew=skew, **owned, **heard)
     turn.put(ticket)
     if event.agent not in turn.members:
-        return presence.stranger(turn, event.agent)
+        return terms.owned_by_other(turn, ticket)
     member = turn.members[event.agent]
     is_new = before is None or before.agent != event.agent
     if is_new:

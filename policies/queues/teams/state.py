@@ -146,6 +146,8 @@ class Team:
     refusals: tuple[Refusal, ...] = ()
     looked_at: datetime | None = None
     edition: int = FIRST
+    departed: tuple[str, ...] = ()
+    """The people who were in the team by an earlier version of the policy, the latest last; known from edition 3 on."""
 
     @property
     def waiting(self) -> list[Ticket]:

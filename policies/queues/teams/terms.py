@@ -4,10 +4,14 @@ Promises that no conversation is left in a queue that no longer exists, and that
 left the team. Must not know who gets the work instead (`matching`).
 """
 
+from dataclasses import replace
+
 from policies.queues.teams import presence
 from policies.queues.teams.events import TermsChanged
+from policies.queues.teams.state import Ticket
 from policies.queues.teams.turn import TeamTurn
 from policies.running.policy import Policy
+from policies.state.limits import DEPARTED_LIMIT
 
 
 def has_queue(policy: Policy, team: str) -> bool:
@@ -25,22 +29,45 @@ def change(turn: TeamTurn, event: TermsChanged) -> None:
     if not event.is_followed:
         return turn.record("policy_kept", f"Its terms stay as they were: {name} has no queue for this team")
     turn.record("policy_adopted", f"Under {name} from now on")
-    for agent in sorted(turn.team.members.keys() - turn.members.keys()):
+    departed = sorted(turn.team.members.keys() - turn.members.keys())
+    for agent in departed:
         presence.withdraw_offers(turn, agent)
         _give_back(turn, agent)
+    if turn.team.edition >= 3:
+        known = (agent for agent in turn.team.departed if agent not in turn.members and agent not in departed)
+        turn.team = replace(turn.team, departed=(*known, *departed)[-DEPARTED_LIMIT:])
     for agent in turn.members:  # the helpdesk may have led the queue until now, and nothing was taken back
         turn.change_member(agent, is_reclaimed=False)
     return None
 
 
+def owned_by_other(turn: TeamTurn, ticket: Ticket) -> None:
+    """Take in that a person who is not in the team has a conversation: take it back from one who has left the team.
+
+    That person had it before, or was given it at that moment. A person who never was in the team keeps it: the helpdesk
+    may have its reasons.
+    """
+    if ticket.agent not in turn.team.departed:
+        return presence.stranger(turn, ticket.agent)
+    _take_back(turn, ticket)
+    return None
+
+
 def _give_back(turn: TeamTurn, agent: str) -> None:
-    """Ask waiting conversations to give up an agent who left. Where the helpdesk leads the queue, it has to do that."""
-    why = f"{agent} is not in this team any more"
-    for ticket in list(turn.tickets.values()):
-        if ticket.agent != agent or turn.queue.led_by == "desk":
-            continue
-        if ticket.state == "granted":
-            turn.return_to_queue(ticket, why)
-        elif ticket.state == "owned" and ticket.is_waiting:
-            turn.tell(ticket, "reclaimed", agent=agent, because=why)
-            turn.record("reclaimed", f"{ticket.conversation} taken back: {why}")
+    """Take back what an agent who left was given or has, where a customer waits for it."""
+    for ticket in [ticket for ticket in turn.tickets.values() if ticket.agent == agent]:
+        if ticket.state == "granted" and (turn.queue.led_by == "baton" or turn.team.edition >= 3):
+            turn.return_to_queue(ticket, _why(agent))
+        elif ticket.state == "owned":
+            _take_back(turn, ticket)
+
+
+def _take_back(turn: TeamTurn, ticket: Ticket) -> None:
+    """Ask a conversation to give up its agent where its customer waits. A helpdesk that leads does it itself."""
+    if ticket.is_waiting and turn.queue.led_by == "baton":
+        turn.tell(ticket, "reclaimed", agent=ticket.agent, because=_why(ticket.agent))
+        turn.record("reclaimed", f"{ticket.conversation} taken back: {_why(ticket.agent)}")
+
+
+def _why(agent: str) -> str:
+    return f"{agent} is not in this team any more"

@@ -3,7 +3,7 @@
 import pytest
 
 from policies.contract.commands import Refused
-from policies.state.effects import Assign
+from policies.state.effects import AddInternalNote, Assign
 from tests.cases import case
 from tests.policies.handoff.worlds import ASKS, ASSISTED, TELLS, asks, chat, confirm, helped, said
 from tests.policies.order import handoffs
@@ -156,6 +156,16 @@ def test_somebody_named_by_a_rule_has_not_agreed_to_anything() -> None:
         assert play.now.handoffs.latest.state == "requested"
         came = play.answer(3, by="mia") if how == "answers" else play.command("take", 3, actor="mia")
         assert said(came.effects) == [("mute",)]
+
+
+def test_an_account_manager_who_is_not_in_people_is_told_and_not_assigned() -> None:
+    """The customer's account manager is not in the policy: the team gets the conversation, with a note that says so."""
+    rule = "  - {name: theirs, on: message, when: event.text == 'mine', do: [{assign_account_manager: tier-1}]}\n"
+    play = chat(helped(rule, MANAGED), customer={"name": "Kim", "account_manager": "zoe"})
+    note, assign = play.tell("message", 1, author="customer", text="mine", event_id="m").effects
+    assert said([assign]) == [("assign", "tier-1")]
+    assert isinstance(note, AddInternalNote)
+    assert note.body == "zoe, the customer's account manager, is not in `people` of the policy: given to the team"
 
 
 def test_who_had_it_and_let_go_before_a_word_leaves_nobody_without_an_answer() -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from policies.editions import NEWEST
 from policies.queues.teams import matching, presence
 from policies.queues.teams.decide import TeamDecision, decide, next_deadline
 from policies.queues.teams.events import AnyTeamEvent, ConversationGone, OfferAnswered, TermsChanged, TimeCame
@@ -28,7 +29,7 @@ class Crew:
         self, queue: str = "{}", people: str = PEOPLE, *, there: tuple[str, ...] = (), hours: str = "always"
     ) -> None:
         self.policy = crew_policy(queue, people, hours=hours)
-        self.team = Team("care", START)
+        self.team = Team("care", START, edition=NEWEST)
         self.decisions: list[TeamDecision] = []
         self.told = 0
         for agent in there:

@@ -71,7 +71,8 @@ class Promises:
             assert place is not None
             assert (ticket.id, ticket.state, ticket.agent) == (place.ticket, place.state, place.agent)
             owner = teams[place.team].members.get(ticket.agent) if ticket.state == "owned" else None
-            is_left = owner is not None and owner.is_reclaimed and self._queue(place.team).led_by == "baton"
+            is_gone = ticket.agent in teams[place.team].departed or (owner is not None and owner.is_reclaimed)
+            is_left = ticket.state == "owned" and is_gone and self._queue(place.team).led_by == "baton"
             assert not (is_left and situation.is_waiting), f"{name} waits for {ticket.agent}, who has left"
 
     def hold_after(self, before: Team, event: AnyTeamEvent, decision: TeamDecision, now: datetime) -> None:

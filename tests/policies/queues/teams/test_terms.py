@@ -22,6 +22,38 @@ def test_who_left_gives_back_what_a_customer_waits_for() -> None:
     assert crew.given == {"answered": ("owned", "ann"), "waits": ("owned", "ann")}
 
 
+def test_an_answered_conversation_comes_back_with_the_next_word() -> None:
+    """Ann left the team after she had answered: once the customer writes again, the conversation is taken back."""
+    crew = Crew(there=("ann",))
+    crew.owned(1, "c", "ann", is_waiting=False)
+    crew.adopts(5, crew_policy(people=WITHOUT_ANN))
+    assert told(crew.owned(9, "c", "ann")) == [("c", "reclaimed", "ann")]
+
+
+def test_a_grant_that_arrives_late_is_taken_back() -> None:
+    """Ann leaves the team while a conversation is on its way to her: when it reports that she has it, it comes back."""
+    crew = Crew(there=("ann",))
+    crew.asks(1, "c")
+    crew.adopts(2, crew_policy(people=WITHOUT_ANN))
+    assert told(crew.owned(3, "c", "ann")) == [("c", "reclaimed", "ann")]
+
+
+def test_a_person_who_comes_back_keeps_what_they_are_given() -> None:
+    """Ann is in the team again by the next version of the policy: nothing is taken back from her any more."""
+    crew = Crew(there=("ann",))
+    crew.adopts(2, crew_policy(people=WITHOUT_ANN))
+    crew.adopts(3, crew_policy())
+    crew.comes(4, "ann")
+    assert told(crew.owned(5, "c", "ann")) == []
+
+
+def test_a_person_who_never_was_in_the_team_keeps_what_the_helpdesk_gave_them() -> None:
+    """The helpdesk gives a conversation to a person whom the policy does not have: they keep it, and it is noted."""
+    crew = Crew(there=("ann",))
+    assert told(crew.owned(1, "c", "zoe")) == []
+    assert crew.team.strangers == ("zoe",)
+
+
 def test_what_was_just_given_to_who_left_is_given_to_others() -> None:
     """Ann was chosen a moment ago and is no longer in the team: Bob gets the conversation at its place in the queue."""
     crew = Crew(there=("ann",))
