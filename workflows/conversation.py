@@ -108,6 +108,7 @@ class ConversationWorkflow(Shell[ConversationState]):
             self._set_alarm()
             if writes:
                 await self._state.journal.write()
+            self._state.show_lines()
             await self.rest()
 
     @workflow.query(description="How things stand")

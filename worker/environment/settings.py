@@ -73,6 +73,12 @@ class Settings(BaseSettings):
     http_port: int = Field(
         default=8081, description="Serves /healthz, /readyz and /slack/interactions; 0 turns it off."
     )
+    ledger_after: float = Field(
+        default=15,
+        ge=0,
+        le=25,
+        description="Seconds after which a worker writes lines of the ledger that their conversation has not written.",
+    )
     start_within: float = Field(
         default=20,
         ge=0,

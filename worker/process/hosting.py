@@ -39,6 +39,7 @@ from worker.environment.tagger_file import open_tagger
 from worker.process.channels import open_channels
 from worker.process.desks import open_desk
 from worker.process.worker_pair import WorkerPair
+from worker.tasks.early_lines import EarlyLines
 from worker.tasks.one_batch import OneBatchRunner
 from worker.trouble import TroubleError
 from workflows.audit import AuditWorkflow
@@ -100,8 +101,9 @@ def make_worker(
     `analyser`, where given, reads messages instead of Baton's own.
     """
     allow(settings.edition_max)
-    main = main_worker(client, settings, house, documents, analyser=analyser)
-    return WorkerPair(main, slack_worker(client, settings, house))
+    early_lines = EarlyLines(house.ledger.record, settings.ledger_after)
+    main = main_worker(client, settings, house, documents, analyser=analyser, early_lines=early_lines)
+    return WorkerPair(main, slack_worker(client, settings, house), early_lines.write_on)
 
 
 def slack_worker(client: Client, settings: Settings, house: OutsideSystems, *, at_once: int = PLACES) -> Worker:
@@ -125,6 +127,7 @@ def main_worker(
     documents: dict[str, Document],
     *,
     analyser: Analyser | None = None,
+    early_lines: EarlyLines | None = None,
 ) -> Worker:
     """Return the worker of everything else.
 
@@ -163,7 +166,7 @@ def main_worker(
             *DeskActivities(house.desk).all(),
             Transcripts(house.ledger, house.desk).attach,
         ],
-        workflow_runner=runner(),
+        workflow_runner=runner(early_lines),
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=_STICKY,
         max_cached_workflows=settings.max_cached_workflows,
@@ -181,9 +184,13 @@ def make_notifying(client: Client, settings: Settings, house: OutsideSystems) ->
     return Notifying(_incidents(client, settings, house), house.channels)
 
 
-def runner() -> WorkflowRunner:
-    """Return the sandbox. It loads no module anew: all are pure, or are used for their names only."""
+def runner(early_lines: EarlyLines | None = None) -> WorkflowRunner:
+    """Return the sandbox. It loads no module anew: all are pure, or are used for their names only.
+
+    `early_lines` gets the lines that conversations have not written yet.
+    """
     return OneBatchRunner(
+        early_lines,
         restrictions=SandboxRestrictions.default.with_passthrough_modules(
             "policies",
             "workflows",
@@ -198,7 +205,7 @@ def runner() -> WorkflowRunner:
             "jinja2",
             "markupsafe",
             "babel",
-        )
+        ),
     )
 
 

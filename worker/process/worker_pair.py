@@ -4,25 +4,33 @@ Promises that they start, drain and die together. Must not know what they work o
 """
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from temporalio.worker import Worker
 
 
 class WorkerPair:
-    """The two workers, used as the SDK's worker is: in an `async with` block, or by `run` and `shutdown`."""
+    """The two workers, used as the SDK's worker is: in an `async with` block, or by `run` and `shutdown`.
 
-    def __init__(self, main: Worker, slack: Worker) -> None:
+    `beside` runs as long as they do.
+    """
+
+    def __init__(
+        self, main: Worker, slack: Worker, beside: Callable[[], Coroutine[Any, Any, None]] | None = None
+    ) -> None:
         self.main = main
         self.slack = slack
+        self._beside = beside
         self._entered = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as entering:
             await entering.enter_async_context(self.main)
             await entering.enter_async_context(self.slack)
+            entering.push_async_callback(self._begin_beside())
             self._entered = entering.pop_all()
         return self
 
@@ -44,7 +52,9 @@ class WorkerPair:
     async def run(self) -> None:
         """Run until `shutdown`. Where one worker dies, the other drains, and the error is raised."""
         running = [asyncio.create_task(worker.run()) for worker in (self.main, self.slack)]
+        end_beside = self._begin_beside()
         await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        await end_beside()
         await self.shutdown()
         for result in await asyncio.gather(*running, return_exceptions=True):
             if isinstance(result, BaseException):
@@ -53,3 +63,14 @@ class WorkerPair:
     async def shutdown(self) -> None:
         """Let both workers finish what they are doing, at the same time."""
         await asyncio.gather(*(worker.shutdown() for worker in (self.main, self.slack)))
+
+    def _begin_beside(self) -> Callable[[], Coroutine[Any, Any, None]]:
+        """Begin what runs beside the workers. Return how to end it."""
+        task = asyncio.create_task(self._beside()) if self._beside is not None else None
+
+        async def end() -> None:
+            if task is not None:
+                task.cancel()
+                await asyncio.wait([task])
+
+        return end

@@ -11,12 +11,16 @@ so that older histories replay as they were made.
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from worker.tasks.bare_tasks import BareTasks
+from worker.tasks.early_lines import EarlyLines
 from worker.tasks.one_thread import OneThread
+from workflows.outgoing.journal import SHOW_LINES
 from workflows.waits.joined_tasks import KEEP_APART
 
 _PROCESS_JOBS_AS_ONE_BATCH = 2
@@ -26,16 +30,26 @@ _PROCESS_JOBS_AS_ONE_BATCH = 2
 class OneBatchRunner(SandboxedWorkflowRunner):
     """The sandbox with that flag set for every new task, and with one thread at a time in each workflow."""
 
+    def __init__(self, early_lines: EarlyLines | None = None, **sandbox: Any) -> None:
+        """Make a runner; `early_lines` gets the lines that conversations have not written yet."""
+        super().__init__(**sandbox)
+        self._early_lines = early_lines
+
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Start or replay one workflow."""
-        return as_a_worker_does(super().create_instance, det)
+        return as_a_worker_does(super().create_instance, det, self._early_lines)
 
 
 def as_a_worker_does(
-    create: Callable[[WorkflowInstanceDetails], WorkflowInstance], det: WorkflowInstanceDetails
+    create: Callable[[WorkflowInstanceDetails], WorkflowInstance],
+    det: WorkflowInstanceDetails,
+    early_lines: EarlyLines | None = None,
 ) -> WorkflowInstance:
     """Return one workflow that gets its tasks as in every worker of Baton, made by any runner."""
     flags = frozenset({*det.default_workflow_logic_flags, _PROCESS_JOBS_AS_ONE_BATCH})
     bare_tasks = BareTasks()
-    offered = {**det.extern_functions, KEEP_APART: bare_tasks.keep_apart}
-    return OneThread(create(replace(det, default_workflow_logic_flags=flags, extern_functions=offered)), bare_tasks)
+    offered: dict[str, Callable[..., None]] = {KEEP_APART: bare_tasks.keep_apart}
+    if early_lines is not None:
+        offered[SHOW_LINES] = partial(early_lines.show, det.info.run_id)
+    details = replace(det, default_workflow_logic_flags=flags, extern_functions={**det.extern_functions, **offered})
+    return OneThread(create(details), bare_tasks, early_lines)

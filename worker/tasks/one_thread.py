@@ -15,21 +15,25 @@ from temporalio.worker import WorkflowInstance
 from temporalio.workflow import Info
 
 from worker.tasks.bare_tasks import BareTasks
+from worker.tasks.early_lines import EarlyLines
 from worker.tasks.large_updates import hold_back
 
 
 class OneThread(WorkflowInstance):
     """One workflow in memory, in which one thread works at a time; the next thread waits."""
 
-    def __init__(self, inner: WorkflowInstance, bare_tasks: BareTasks) -> None:
+    def __init__(self, inner: WorkflowInstance, bare_tasks: BareTasks, early_lines: EarlyLines | None) -> None:
         self._inner = inner
         self._bare_tasks = bare_tasks
+        self._early_lines = early_lines
         self._turn = Lock()
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         """Do one task, without the updates that no worker can answer, or drop the workflow."""
         with self._turn:
             hold_back(act)
+            if self._early_lines is not None:
+                self._early_lines.drop(act.run_id, act.jobs)
             done = self._inner.activate(act)
             self._bare_tasks.close(act, done)
             return done

@@ -176,6 +176,10 @@ class ConversationState(GuardedState[Fact]):
         standing = partial(showing.standing, self.conversation, self.pinned)
         return self.part("standing", "how the ledger knows the conversation to stand", standing)
 
+    def show_lines(self) -> None:
+        """Let this worker write the ledger's lines that wait for long. A part of the workflow that may be left out."""
+        self.journal.show_waiting(partial(showing.standing, self.conversation, self.pinned))
+
     def _opened(self, at: datetime) -> Conversation:
         """Open the conversation.
 

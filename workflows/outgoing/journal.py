@@ -7,7 +7,9 @@ is down. Must not know what a line says.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from temporalio import workflow
@@ -36,6 +38,8 @@ With a conversation's state, they fit what the server takes at once. Gaps in a t
 conversation that can't go on.
 """
 _CUT_TO = 280
+SHOW_LINES = "baton.show_lines"
+"""The name under which a worker takes lines that are not written yet."""
 _CLOSED = {"status": "resolved"}
 """All that the ledger remembers of how a conversation stood, once it has closed."""
 
@@ -63,6 +67,7 @@ class Journal:
         self._texts = sum(map(_bytes_of, unwritten))
         self.unwritten = unwritten
         self.was_given_up = False
+        self._shown = 0
 
     def note(self, *, now: datetime, **fields: Any) -> None:
         """Add a line. Its number is the time in milliseconds, or one more than the last line's."""
@@ -72,6 +77,20 @@ class Journal:
         self._last_seq = max(self._last_seq + 1, int(now.timestamp() * 1000))
         self.unwritten.append(LedgerEntry(seq=self._last_seq, recorded_at=now, **fields))
         self._texts += _bytes_of(self.unwritten[-1])
+
+    def show_waiting(self, standing: Callable[[], dict[str, Any] | None]) -> None:
+        """Let this worker write the lines that wait, should they wait for long: that leaves nothing in the history.
+
+        `standing` is called later, by another thread.
+        """
+        show = workflow.extern_functions().get(SHOW_LINES)
+        if show is None or workflow.unsafe.is_replaying():
+            return
+        new = list(takewhile(lambda line: line.seq > self._shown, reversed(self.unwritten)))[::-1]
+        written_to = self.unwritten[0].seq - 1 if self.unwritten else self._last_seq
+        with suppress(Exception):  # a conversation does without
+            show(self._conversation_id, new, written_to, standing)
+        self._shown = self._last_seq
 
     @property
     def messages(self) -> LedgerBatch:
