@@ -56,7 +56,7 @@ def check(stories: Stories, story: Sequence[Fact]) -> None:
 @settings(max_examples=20)
 @given(drawn=st.data())
 def test_a_rule_that_fires_leaves_its_effects(stories: Stories, drawn: st.DataObject) -> None:
-    """Whatever sets a rule off, and for the second time too, its effects leave."""
+    """A rule leaves its effects by any trigger, and for the second time too."""
     check(stories, drawn.draw(stories.drawn))
 
 

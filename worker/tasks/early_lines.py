@@ -25,6 +25,7 @@ Standing = Callable[[], dict[str, Any] | None]
 MOST = 20_000
 """Lines that one worker remembers. Beyond this, conversations write their lines as if no worker helped them."""
 _MOST_AT_ONCE = 200
+"""Lines written together, of whole rounds, or those of one round: how a conversation stood belongs to a round."""
 _EVERY = 1.0
 _KEPT = (RemoveFromCache.CACHE_FULL, RemoveFromCache.CACHE_MISS, RemoveFromCache.WORKFLOW_EXECUTION_ENDING)
 """The reasons to drop a run from memory after which what it has decided still holds."""
@@ -102,12 +103,16 @@ class EarlyLines:
 
     def _due(self, latest: float) -> Iterator[tuple[str, LedgerBatch]]:
         for run_id, run in self._runs.items():
-            old = [each for each in run.rounds if each.at <= latest]
-            if old:
-                entries = [line for each in old for line in each.lines][:_MOST_AT_ONCE]
-                is_whole = entries[-1].seq == old[-1].lines[-1].seq
-                standing = _told(old[-1].standing) if is_whole else None
-                yield run_id, LedgerBatch(conversation_id=run.conversation_id, entries=entries, standing=standing)
+            lines: list[LedgerEntry] = []
+            standing = None
+            for each in run.rounds:
+                if each.at > latest or (lines and len(lines) + len(each.lines) > _MOST_AT_ONCE):
+                    break
+                lines += each.lines
+                standing = each.standing
+            if standing is not None:
+                told = _told(standing)
+                yield run_id, LedgerBatch(conversation_id=run.conversation_id, entries=lines, standing=told)
 
     def _forget_to(self, run: _Run, number: int) -> None:
         while run.rounds and run.rounds[0].lines[0].seq <= number:

@@ -114,7 +114,7 @@ async def test_a_database_that_is_away_loses_no_line(written: Written) -> None:
 
 
 async def test_a_worker_remembers_so_many_lines_at_most(written: Written) -> None:
-    """What comes beyond the limit is left to the conversations, and there is room again once lines are written."""
+    """Lines beyond the limit are left to the conversations, and there is room again once lines are written."""
     early = EarlyLines(written.record, after=0)
     for number in range(MOST // 100):
         early.show(f"run-{number}", f"c-{number}", lines(range(1, 101)), 0, stood("open"))
