@@ -139,6 +139,7 @@ class Catalog:
     """The policies that this worker knows, resolved when it started.
 
     `taken_in` is asked for each conversation, `was_over` where the ledger knows an earlier run that did not close.
+    `keep` puts a policy on record.
     """
 
     def __init__(
@@ -147,8 +148,10 @@ class Catalog:
         default: str,
         taken_in: AskLedger | None = None,
         was_over: WasOver | None = None,
+        keep: Callable[[PinnedPolicy], Awaitable[None]] | None = None,
     ) -> None:
         self._taken_in = taken_in
+        self._keep = keep
         self._was_over = was_over
         self._pinned = {name: pin(document) for name, document in documents.items()}
         self._default = self._pinned[default]
@@ -156,7 +159,9 @@ class Catalog:
     @activity.defn(name="policy.check")
     async def check(self, document: Any, today: str) -> PinnedPolicy:
         """Judge a policy that was sent along, as a file is. Takes some hundred milliseconds, so it runs in a thread."""
-        return await asyncio.to_thread(check, document, date.fromisoformat(today))
+        checked = await asyncio.to_thread(check, document, date.fromisoformat(today))
+        await self._kept(checked)
+        return checked
 
     @activity.defn(name="policy.resolve")
     async def resolve(self, name: str, begun: Begun | None = None) -> Resolved:
@@ -165,6 +170,7 @@ class Catalog:
         One activity does both, because each activity costs a conversation events of its history. A conversation whose
         run was lost goes on under the policy that it had.
         """
+        await self._kept(self._named(name))
         if begun is None or self._taken_in is None:
             return Resolved(**self._fields(name))
         try:
@@ -175,8 +181,19 @@ class Catalog:
             return Resolved(is_unknown=True, **self._fields(name))
         standing = known.standing if known.standing and not await self._is_over() else None
         under = plain_name(str((standing or {}).get("policy") or name))
+        if under != name:
+            await self._kept(self._named(under))
         told = {"taken_in": known.event_ids, "earlier": known.earlier, "standing": standing}
         return Resolved(**told, **self._fields(under))
+
+    async def _kept(self, pinned: PinnedPolicy) -> None:
+        """Put the policy on record. A conversation does not wait for a database that is slow or away."""
+        if self._keep is None or pinned.trouble:
+            return
+        try:
+            await asyncio.wait_for(self._keep(pinned), _LEDGER_WITHIN)
+        except Exception:
+            activity.logger.warning("the policy could not be put on record", exc_info=True)
 
     async def _is_over(self) -> bool:
         """Ask the server whether the run before, which the ledger knows as open, is over; this is rare."""

@@ -15,7 +15,7 @@ EDITIONS: dict[int, str] = {
     ),
     3: (
         "An assignee who gets a conversation back is silent anew; what people who left a team have comes back to it, "
-        "and an account manager who is not in `people` is assigned nothing"
+        "and an account manager who is not in `people` is assigned nothing; what a decision was made from is on record"
     ),
 }
 """Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""

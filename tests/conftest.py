@@ -26,7 +26,7 @@ from policies.document.document import Document
 from policies.loading.load import SHIPPED, load_policy
 from policies.time.hours import resolve_holidays
 from tests.fakes.slack import FakeSlack
-from tests.histories import replay_all
+from tests.histories import judge_all_again, replay_all
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker, open_house
 from worker.temporal.commanding import execute_command
@@ -199,6 +199,7 @@ async def clockwork(settings: Settings, house: OutsideSystems, ui_port: int) -> 
             await workers.enter_async_context(make_worker(clockwork.client, of_queue, house, documents))
         yield clockwork
         await replay_all(clockwork)
+        await judge_all_again(house)
 
 
 def story_policies() -> dict[str, Document]:

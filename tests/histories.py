@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
+from activities.ledger.judgements import Judgements
 from policies.editions import FIRST
-from worker.process.hosting import runner
+from worker.conversations.verifying import verify
+from worker.process.hosting import OutsideSystems, runner
 from worker.temporal.skipping import Clockwork
 from workflows.conversation import ConversationWorkflow
 from workflows.payloads.decoding import data_converter
@@ -113,3 +116,10 @@ def _edition(event: HistoryEvent) -> int:
         return 0
     sent = getattr(event, of).search_attributes.indexed_fields
     return int(sent["BatonEdition"].data) if "BatonEdition" in sent else 0
+
+
+async def judge_all_again(house: OutsideSystems) -> None:
+    """Check that every conversation's judgements on record, judged again, lead to the same effects."""
+    on_record, ever = Judgements(house.store), datetime.min.replace(tzinfo=UTC)
+    verdicts = [await verify(on_record, each) for each in await on_record.conversations(ever)]
+    assert {each.conversation: each.differs for each in verdicts if each.differs} == {}

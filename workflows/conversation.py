@@ -410,4 +410,6 @@ class ConversationWorkflow(Shell[ConversationState]):
             received=self.arrivals.received,
             lateness=self._lateness,
             aside=self._state.aside,
+            judged=self._state.judgements.number,
+            trouble=self._state.judgements.trouble,
         )

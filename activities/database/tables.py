@@ -105,6 +105,25 @@ ledger = Table(
     Column("event_id", Words, nullable=False, server_default=EMPTY),
 )
 
+judgements = Table(
+    "judgements",
+    metadata,
+    Column("conversation_id", Words, primary_key=True),
+    # The number of its line, in one count with the lines of the ledger.
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("recorded_at", Instant, nullable=False),
+    Column("body", JSON, nullable=False),
+)
+
+policies = Table(
+    "policies",
+    metadata,
+    Column("digest", Words, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("document", JSON, nullable=False),
+    Column("first_used_at", Instant, nullable=False),
+)
+
 desk_conversations = Table(
     "desk_conversations",
     metadata,

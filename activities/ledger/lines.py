@@ -16,13 +16,16 @@ from temporalio import activity
 
 from activities.catalog import Begun, TakenIn
 from activities.database.statements import newest, read, records
-from activities.database.tables import insert_into, ledger, storable, to_its_end
+from activities.database.tables import insert_into, judgements, ledger, storable, to_its_end
 from activities.ledger.customer_tables import customer_conversations, key_of
 from activities.ledger.feedback import feedback, rows_of
+from activities.ledger.judgements import JUDGED
 from activities.ledger.standings import row_of, standing_of_lost, standings
 from policies.contract.messages import is_numbered
 from policies.state.limits import SEEN_DAYS, SEEN_LIMIT
 from policies.state.seen import Seen
+
+_OF_JUDGED = {"seq", "recorded_at", "body"}
 
 
 class LedgerEntry(BaseModel):
@@ -94,6 +97,7 @@ class Ledger:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._insert = insert_into(ledger, engine).on_conflict_do_nothing()
+        self._judge = insert_into(judgements, engine).on_conflict_do_nothing()
         self._keep_answers = newest(feedback, engine, "seq")
         self._stand = newest(standings, engine, "changed_at")
         self._list = newest(customer_conversations, engine, "changed_at")
@@ -103,11 +107,16 @@ class Ledger:
     async def record(self, batch: LedgerBatch) -> int:
         """Record the batch. Return how many of its lines are on record now, by this call or by an earlier one."""
         if batch.entries:
-            rows = [{"conversation_id": batch.conversation_id, **dict(entry)} for entry in batch.entries]
+            of = {"conversation_id": batch.conversation_id}
+            rows = [{**of, **dict(entry)} for entry in batch.entries if entry.kind != JUDGED]
+            judged = [entry.model_dump(include=_OF_JUDGED) | of for entry in batch.entries if entry.kind == JUDGED]
             standing = [entry for entry in batch.entries if "customer" in entry.body]
             answers = rows_of(batch.conversation_id, ((entry.seq, entry.body) for entry in batch.entries))
             async with self._engine.begin() as connection:
-                await connection.execute(self._insert, rows)
+                if rows:
+                    await connection.execute(self._insert, rows)
+                if judged:
+                    await connection.execute(self._judge, judged)
                 if standing:
                     await connection.execute(self._list, _listed(batch.conversation_id, standing[-1]))
                 if batch.standing:

@@ -1,4 +1,4 @@
-"""`baton briefing` and `baton transcript`: the history of a conversation for the agent who takes over.
+"""`baton briefing`, `baton transcript`, `baton verify`: the history of a conversation, and its decisions judged again.
 
 Must not compose it: conversations and the ledger do.
 """

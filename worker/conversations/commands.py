@@ -1,9 +1,10 @@
-"""`baton briefing` and `baton transcript`: what the next agent needs to know, and everything that was said.
+"""`baton briefing`, `baton transcript`, `baton verify`: what an agent needs to know, what was said, what was decided.
 
-Promises that a transcript needs only the database, also long after the conversation has closed. Must not compose a
-briefing: the conversation does.
+Promises that a transcript and a verification need only the database, also long after a conversation has closed. Must
+not compose a briefing: the conversation does.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,7 @@ from worker.trouble import TroubleError
 
 if TYPE_CHECKING:
     from activities.ledger.lines import Line
+    from worker.conversations.verifying import Verdict
 
 app = typer.Typer()
 out, err = Terminal(), Terminal(stderr=True)
@@ -77,3 +79,44 @@ def _print(said: "Sequence[Line]", utc: bool) -> None:
             out.say(f"  {text}")
     zone = "UTC" if utc else datetime.now(UTC).astimezone().tzname()
     out.print(f"Times in {zone}.", style="dim")
+
+
+@app.command(epilog="Example: baton verify c-42   ·   baton verify --since 30d --json")
+@awaited
+async def verify(
+    conversation: Annotated[str, typer.Argument(help="Only this conversation.")] = "",
+    since: Annotated[str, typer.Option(help="All with a decision since then: 2026-03-01, 30d.")] = "7d",
+    as_json: AsJson = False,
+) -> None:
+    """Judge conversations again from the ledger, and compare the effects. Exit code 1 where one differs."""
+    from activities.ledger.judgements import Judgements
+    from worker.conversations import verifying
+    from worker.environment.database import open_database
+    from worker.terminal.printing import progress
+    from worker.terminal.since import read_since
+
+    begin = read_since(since, datetime.now(UTC), None, "{} is neither a date such as 2026-03-01 nor a span such as 30d")
+    async with open_database(read_settings()) as store:
+        on_record = Judgements(store)
+        ever = datetime.min.replace(tzinfo=UTC)
+        names = [conversation] if conversation else await on_record.conversations(begin or ever)
+        verdicts: list[Verdict] = []
+        with progress(err, "Judging again") as judged:
+            for name in names:
+                verdicts.append(await verifying.verify(on_record, name))
+                judged(len(verdicts), len(names))
+    give(as_json, verdicts, lambda: _print_verdicts(verdicts))
+    if any(verdict.differs for verdict in verdicts):
+        raise typer.Exit(1)
+
+
+def _print_verdicts(verdicts: "Sequence[Verdict]") -> None:
+    """Print how many came out the same, each that did not, and why the others can't be judged again."""
+    same = [verdict for verdict in verdicts if not (verdict.differs or verdict.trouble)]
+    effects = sum(verdict.effects for verdict in same)
+    out.say(f"{len(same)} of {len(verdicts)} conversations: all decisions the same, {effects} effects among them.")
+    for verdict in verdicts:
+        if verdict.differs:
+            out.say(f"{verdict.conversation} differs at {verdict.differs}")
+    for why, number in Counter(verdict.trouble for verdict in verdicts if verdict.trouble).most_common():
+        out.say(f"{number} can't be judged again whole: {why}")

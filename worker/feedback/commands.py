@@ -74,7 +74,7 @@ async def report_answers(
     from worker.environment.database import open_database
     from worker.feedback.printing import print_report
     from worker.feedback.report import as_data, report
-    from worker.tagger.agreement import read_since
+    from worker.terminal.since import read_since
 
     begin = read_since(since, datetime.now(UTC), None, "{} is neither a date such as 2026-03-01 nor a span such as 30d")
     async with open_database(read_settings()) as store:

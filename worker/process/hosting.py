@@ -27,6 +27,7 @@ from activities.editions import allow
 from activities.incidents.membership import Incidents
 from activities.insight.port import Analyser, InsightActivities
 from activities.insight.reader import PatternReader
+from activities.ledger.judgements import Judgements
 from activities.ledger.lines import Ledger
 from activities.workflows.conversations import Conversations
 from activities.workflows.teams import Teams
@@ -134,7 +135,8 @@ def main_worker(
     It also runs Slack's activities: those from before Slack had a queue may still wait in the main one.
     """
     was_over = RunsBefore(client).was_over
-    catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over)
+    keep_policy = Judgements(house.store).keep_policy
+    catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over, keep_policy)
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
     tagger = open_tagger(settings.tagger).tagger if settings.tagger else None
     incidents, notifying = _incidents(client, settings, house), make_notifying(client, settings, house)

@@ -7,15 +7,12 @@ tagged are counted apart. Must not know how a comparison is made (`policies/unde
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from activities.ledger.lines import LedgerEntry
-from policies.document.part import parse_span
 from policies.understanding.agreement import COMPARED, VERDICTS
 from policies.understanding.tagging import PROPOSED
 from worker.tagger.evaluating import Share
-from worker.trouble import TroubleError
 
 ENOUGH = 30
 """The least number of judged proposals for a tag to be ready, however often people agree."""
@@ -119,28 +116,3 @@ def as_data(rows: Sequence[TagAgreement], precision: float) -> list[dict[str, An
         | dict(zip(("ready", "why"), readiness(row, precision), strict=True))
         for row in rows
     ]
-
-
-def read_since(
-    text: str,
-    now: datetime,
-    zone: tzinfo | None = UTC,
-    remedy: str = "--since {} is not a time: write a day such as 2026-11-01, or a span such as 30d",
-) -> datetime | None:
-    """Return the instant of a day, an instant, or a span back from now; None for an empty text. Raises TroubleError.
-
-    A day begins at midnight in the zone; None is the zone of the person at the terminal.
-    """
-    if not text:
-        return None
-    try:
-        span = parse_span(text)
-        if isinstance(span, timedelta):
-            return now - span
-    except (ValueError, OverflowError):
-        pass
-    try:
-        since = datetime.fromisoformat(text)
-        return since.astimezone() if since.tzinfo or zone is None else since.replace(tzinfo=zone)
-    except (ValueError, OverflowError):
-        raise TroubleError(remedy.format(text)) from None

@@ -85,8 +85,9 @@ async def report(
     from worker.environment.database import open_database
     from worker.tagger import agreement
     from worker.tagger.printing import print_report
+    from worker.terminal.since import read_since
 
-    begin = agreement.read_since(since, datetime.now(UTC))
+    begin = read_since(since, datetime.now(UTC))
     async with open_database(read_settings()) as store:
         rows = agreement.rows_of(await Ledger(store).of_kinds(agreement.KINDS, begin), policy)
     give(as_json, agreement.as_data(rows, precision), lambda: print_report(out, rows, precision))

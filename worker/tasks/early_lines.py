@@ -83,12 +83,16 @@ class EarlyLines:
 
     async def write_on(self) -> None:
         """Write what has become old enough, again and again. Ends when cancelled."""
+        is_away = False
         while True:
             await asyncio.sleep(_EVERY)
             try:
                 await self.write()
+                is_away = False
             except Exception as error:
-                log.warning("ledger.early_lines_wait", why=str(error)[:300])
+                if not is_away:  # once for each time that the database is away
+                    log.warning("ledger.early_lines_wait", why=str(error)[:300])
+                is_away = True
 
     async def write(self) -> None:
         """Write all lines that are old enough. Raises where the database does not take them; they are kept then."""

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from activities.catalog import PinnedPolicy
+from activities.ledger.judgements import JUDGED
 from activities.ledger.lines import LedgerEntry
 from policies.state.conversation import Conversation
 from policies.state.effects import AnyEffect
@@ -30,12 +31,16 @@ from workflows.carrying.fitting import (
 )
 from workflows.carrying.packing import size_of
 from workflows.carrying.pinned import left_behind
+from workflows.conversations.judgements import PARTS_DROPPED
 from workflows.conversations.lateness import Lateness
 from workflows.setting_aside.set_aside import AsideList
 
 
 class Carried(BaseModel):
-    """The state of a run at its end. `received` counts messages, and makes ids for those that come without one."""
+    """The state of a run at its end. `received` counts messages, and makes ids for those that come without one.
+
+    `judged` counts judgements; `trouble` says why later ones can't be repeated.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -47,6 +52,8 @@ class Carried(BaseModel):
     received: int = 0
     lateness: Lateness = Lateness()
     aside: AsideList = AsideList()
+    judged: int = 0
+    trouble: str = ""
 
 
 def carried_on(state: State, now: datetime) -> tuple[State, str]:
@@ -57,6 +64,7 @@ def carried_on(state: State, now: datetime) -> tuple[State, str]:
 def _say(state: State, text: str, *, now: datetime) -> None:
     """Say on the timeline and in the ledger what was dropped."""
     at = now.isoformat()
+    state["trouble"] = state["trouble"] or PARTS_DROPPED
     state["conversation"]["remarks"].append({"at": at, "kind": DROPPED, "text": text})
     lines: list[State] = state["unwritten"]
     seq = max(lines[-1]["seq"] + 1 if lines else 0, int(now.timestamp() * 1000))
@@ -75,6 +83,11 @@ def _cut_fields(record: State, room: int, names: Sequence[str]) -> State:
 
 def _cut_texts(lines: list[State]) -> Part:
     return [line | {"body": _cut_fields(line["body"], 300, ("text",))} for line in lines]
+
+
+def _without_judgements(lines: list[State]) -> Part:
+    """Leave judgements out whole: one with shortened facts would be judged differently again."""
+    return [line for line in lines if line["kind"] != JUDGED]
 
 
 def _cut_issued(effects: list[State]) -> Part:
@@ -136,6 +149,7 @@ _STEPS = (
         "texts of effects on their way beyond 500 bytes", ("waiting",), partial(shortened_each, room=500, most=500)
     ),
     DropStep("texts of arrivals beyond 300 bytes", ("inbox",), partial(shortened_each, room=300, most=300)),
+    DropStep("what the last decisions were made from", ("unwritten",), _without_judgements),
     DropStep("texts for the ledger beyond 200 bytes", ("unwritten",), partial(shortened_each, room=200, most=60)),
     DropStep("all but the last 1,000 lines for the ledger", ("unwritten",), partial(kept, most=1_000)),
     DropStep("all but the last 2,000 ids of events that were taken in", ("conversation", "seen"), latest_seen),

@@ -21,6 +21,7 @@ from policies.contract import commands
 from policies.contract.messages import identifier, is_numbered, read_facts, read_start
 from policies.deadlines import Deadline, deadlines, next_deadline
 from policies.decide import decide, decide_all, order, repeated
+from policies.recorded.judgements import How, Opened
 from policies.running.policy import Policy, prepare
 from policies.running.workload import WORK_LIMIT
 from policies.state.conversation import Conversation, Decision, opened
@@ -39,6 +40,7 @@ from workflows.contract import STATUS
 from workflows.conversations import observing, outcomes, showing
 from workflows.conversations.begun import Beginning
 from workflows.conversations.carried import Carried
+from workflows.conversations.judgements import PARTS_DROPPED, Judgements
 from workflows.conversations.outcomes import EffectOutcome
 from workflows.frame.guarded_state import GuardedState
 from workflows.outgoing.journal import Journal
@@ -62,6 +64,7 @@ class ConversationState(GuardedState[Fact]):
         blank = Situation(conversation_id, opened_at=workflow.now(), at=workflow.now(), life=_life())
         self.conversation = Conversation(blank, blank)
         self.journal = Journal(conversation_id, [], self.in_task, self._standing)
+        self.judgements = Judgements()
         self.has_news = False
         self._ask = ask
         self._has_stopped = False
@@ -86,6 +89,7 @@ class ConversationState(GuardedState[Fact]):
         self.unjudged = [*self._edition_changed(carried.conversation), *carried.inbox]
         self.aside = carried.aside
         self.journal = Journal(self.id, carried.unwritten, self.in_task, self._standing)
+        self.judgements.go_on(carried.judged, carried.trouble)
         return carried
 
     def begin(self, pinned: PinnedPolicy, start: Any, began_at: datetime, trouble: str) -> None:
@@ -125,11 +129,13 @@ class ConversationState(GuardedState[Fact]):
         policy, known = prepare(pinned.digest, pinned.document), importing.conversation_of(start, self.id)
         told = " ".join(filter(None, (pinned.trouble, trouble)))
         if known is not None:
+            self.judgements.break_off("it went on from the state that the ledger had, because its run was lost")
             left = self.part("left over", "what the lost run had not judged", partial(self._left_over, start)) or ()
             imported = self._imported(pinned, start, known.situation.at, told)
             return policy, known, (imported, *self._edition_changed(known), *left)
         started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
         started = started.model_copy(update={"trouble": told})
+        self.judgements.begin(Opened(at=started.occurred_at, life=_life(), edition=self.edition, policy=pinned.digest))
         return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
 
     def _edition_changed(self, before: Conversation) -> Sequence[Fact]:
@@ -238,7 +244,7 @@ class ConversationState(GuardedState[Fact]):
         def judging(conversation: Conversation, facts: Sequence[Fact], left_out: LeftOut) -> Decision:
             return decide_all(conversation, facts, now, policy=self.in_force, left_out=left_out, limit=WORK_LIMIT)
 
-        failed, left = self._judged(self._without_duplicates(messages), judging)
+        failed, left = self._judged(self._without_duplicates(messages), judging, "facts")
         for fact, why in failed:
             self.aside.add(aside_of(fact, why, now))
         self.unjudged = [*left, *self.unjudged]
@@ -265,7 +271,7 @@ class ConversationState(GuardedState[Fact]):
         def judging(conversation: Conversation, _facts: Sequence[Fact], left_out: LeftOut) -> Decision:
             return decide(conversation, reached, now, policy=self.in_force, left_out=left_out, limit=WORK_LIMIT)
 
-        self._judged((), judging)
+        self._judged((), judging, "time")
         self.remark_on_set_aside()
 
     @property
@@ -274,7 +280,7 @@ class ConversationState(GuardedState[Fact]):
         ahead = self.next_deadline() if self._has_stopped else None
         return ahead is not None and ahead.kind != "close" and ahead.at <= workflow.now()
 
-    def _judged(self, facts: Sequence[Fact], judging: Judging) -> tuple[list[tuple[Fact, str]], list[Fact]]:
+    def _judged(self, facts: Sequence[Fact], judging: Judging, how: How) -> tuple[list[tuple[Fact, str]], list[Fact]]:
         """Keep what was decided.
 
         Return the facts that could not be judged, with the reasons, and those left for later.
@@ -284,12 +290,12 @@ class ConversationState(GuardedState[Fact]):
         for judged in Judge(self._guard, self.aside).judge(self.conversation, facts, workflow.now(), judging):
             left += judged.left
             if judged.decision is not None:
-                self._keep(judged.decision, judged.facts)
+                self._keep(judged.decision, judged.facts, how)
             else:
                 failed += [(fact, judged.why) for fact in judged.facts]
         return failed, left
 
-    def _keep(self, decision: Decision, facts: Sequence[Fact]) -> None:
+    def _keep(self, decision: Decision, facts: Sequence[Fact], how: How) -> None:
         """Keep a decision. Nothing else changes the conversation, except the lines that `_remark` adds."""
         before, self.conversation = self.situation, decision.conversation
         self.spent += decision.work
@@ -299,7 +305,16 @@ class ConversationState(GuardedState[Fact]):
         record = partial(observing.recorded, decision, facts, now, before=before)
         lines = self.piece("ledger", "what the ledger says of a decision", record) or observing.plainly(decision)
         observing.decided(self.journal, self._log, decision, facts, now, lines)
+        self._put_on_record(how, decision, facts, now)
         self.has_news = True
+
+    def _put_on_record(self, how: How, decision: Decision, facts: Sequence[Fact], now: datetime) -> None:
+        if self.edition < 3 or decision.is_duplicate:
+            return
+        if self.aside.items:
+            self.judgements.break_off("something could not be judged and was set aside")
+        record = partial(self.judgements.record, self.journal, how, decision, facts, now)
+        self.piece("judgements", "what a decision was made from", record)
 
     # Commands
 
@@ -310,7 +325,7 @@ class ConversationState(GuardedState[Fact]):
         def judging(conversation: Conversation, facts: Sequence[Fact], left_out: LeftOut) -> Decision:
             return decide_all(conversation, facts, now, policy=self.in_force, left_out=left_out)
 
-        self._carry_out(fact, judging)
+        self._carry_out(fact, judging, "command")
 
     def adopt(self, event: PolicyAdopted, pinned: PinnedPolicy) -> None:
         """Go on under another policy. Raises RefusedError."""
@@ -322,7 +337,8 @@ class ConversationState(GuardedState[Fact]):
         def judging(conversation: Conversation, _facts: Sequence[Fact], left_out: LeftOut) -> Decision:
             return adopt(conversation, event, now, policy=self.in_force, adopted=adopted, left_out=left_out)
 
-        self._carry_out(event, judging)
+        self.judgements.adopt(pinned.digest)
+        self._carry_out(event, judging, "adopted")
         self.pinned, self.policy = pinned, adopted
 
     def change_over(self, pinned: PinnedPolicy) -> None:
@@ -344,7 +360,8 @@ class ConversationState(GuardedState[Fact]):
         def judging(conversation: Conversation, _facts: Sequence[Fact], left_out: LeftOut) -> Decision:
             return go_on_from(conversation, event, now, before, policy=self.in_force, left_out=left_out)
 
-        failed, _ = self._judged([event], judging)
+        self.judgements.break_off("it went on under another policy than the one that it had left behind")
+        failed, _ = self._judged([event], judging, "adopted")
         for fact, why in failed:
             self.aside.add(aside_of(fact, why, now))
         self.remark_on_set_aside()
@@ -354,8 +371,8 @@ class ConversationState(GuardedState[Fact]):
         shown = self.part("outcome", "what callers are told", lambda: showing.outcome(self.conversation, self.policy))
         return shown or {"conversation_id": self.id}
 
-    def _carry_out(self, fact: Fact, judging: Judging) -> None:
-        failed, left = self._judged([fact], judging)
+    def _carry_out(self, fact: Fact, judging: Judging, how: How) -> None:
+        failed, left = self._judged([fact], judging, how)
         self.remark_on_set_aside()
         what = fact.kind.replace("_", " ")
         for _, why in failed:
@@ -381,6 +398,7 @@ class ConversationState(GuardedState[Fact]):
 
     def say_dropped(self, sentence: str) -> None:
         """Say on the timeline and in the ledger what was dropped."""
+        self.judgements.break_off(PARTS_DROPPED)
         self._remark(Entry(workflow.now(), DROPPED, sentence))
 
     def remark_on_set_aside(self) -> None:

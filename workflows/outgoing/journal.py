@@ -15,8 +15,9 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
+from activities.ledger.judgements import JUDGED
 from activities.ledger.lines import Ledger, LedgerBatch, LedgerEntry
-from workflows.carrying.packing import first_that_fit
+from workflows.carrying.packing import first_that_fit, size_of
 from workflows.limits.patience import LAST_RECORD, RECORD
 from workflows.waits.beside import perform_beside
 from workflows.waits.in_task import InTask
@@ -78,6 +79,12 @@ class Journal:
         self.unwritten.append(LedgerEntry(seq=self._last_seq, recorded_at=now, **fields))
         self._texts += _bytes_of(self.unwritten[-1])
 
+    def judged(self, judgement: dict[str, Any], now: datetime) -> None:
+        """Add what a decision was made from; less where the ledger could not be written for long."""
+        if self._texts > _TEXTS:
+            judgement = {**judgement, "facts": [], "trouble": "the ledger could not be written, and there was no room"}
+        self.note(now=now, occurred_at=now, kind=JUDGED, because="", body=judgement)
+
     def show_waiting(self, standing: Callable[[], dict[str, Any] | None]) -> None:
         """Let this worker write the lines that wait, should they wait for long: that leaves nothing in the history.
 
@@ -101,7 +108,7 @@ class Journal:
 
     def is_due(self, now_is_a_good_moment: bool) -> bool:
         """Return whether many lines wait, or the moment is good and there is any line."""
-        is_rush = len(self.unwritten) >= _BATCH
+        is_rush = sum(line.kind != JUDGED for line in self.unwritten) >= _BATCH
         enough = is_rush or (now_is_a_good_moment and bool(self.unwritten))
         lately = sum(at > workflow.now() - _SECOND for at in self._written_at)
         return enough and not self.is_writing and lately < (_IN_A_RUSH if is_rush else _OFTEN)
@@ -159,4 +166,6 @@ class Journal:
 
 
 def _bytes_of(entry: LedgerEntry) -> int:
+    if entry.kind == JUDGED:
+        return size_of(entry.body)
     return len(str(entry.body.get("text", "")).encode(errors="replace"))

@@ -20,11 +20,12 @@ from worker.cli import app
 from worker.environment.database import open_database
 from worker.environment.settings import Settings
 from worker.environment.tagger_file import check_tagger, open_tagger
-from worker.tagger.agreement import TagAgreement, read_since, readiness, rows_of
+from worker.tagger.agreement import TagAgreement, readiness, rows_of
 from worker.tagger.labelled import Labelled, Question
 from worker.tagger.labelled_texts import read_texts
 from worker.tagger.topics import evaluate as evaluate_topics
 from worker.tagger.training import Example, train
+from worker.terminal.since import read_since
 from worker.trouble import TroubleError
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
