@@ -118,19 +118,27 @@ async def import_calendar(
 ) -> int:
     """Make every shift of a calendar an override: the person it names is on call while it lasts.
 
-    Importing it again changes the shifts that were moved in the calendar. Exit code 1 where events had to be left out.
+    Importing it again changes the shifts that were moved in the calendar, and removes those that were cancelled there.
+    Exit code 1 where events had to be left out.
     """
-    from worker.on_call import calendar_file, rotations
+    from worker.on_call import rotations
+    from worker.on_call.calendars import importing
     from worker.on_call.printing import print_left_out, print_override
 
     settings, now = read_settings(), datetime.now(UTC)
     standing = rotations.find_one(settings, now, name=rotation, policy=policy)
-    found = calendar_file.read(calendar_file.text_of(file), standing, now)
+    found = importing.read(importing.text_of(file), standing, now)
     async with rotations.open_roster(settings) as roster:
         for key, wanted in found.overrides.items():
             if not dry_run:
                 await roster.add(standing.policy, standing.name, wanted, by=by, at=now, key=key)
             print_override(out, standing, wanted, "Would add:" if dry_run else "Added:")
+        for added in await roster.overrides(standing.policy, standing.name, now):
+            if found.takes_back(added.key):
+                if not dry_run:
+                    await roster.remove(added.id)
+                said = f"{'Would remove' if dry_run else 'Removed'} {added.id}, which the calendar no longer has:"
+                print_override(out, standing, added.override, said)
     counts = f"{len(found.overrides)} overrides; {found.over} events over or cancelled, {len(found.left_out)} left out"
     err.print(counts)
     print_left_out(err, found.left_out)
