@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from worker.terminal.command_groups import ShowUnlessTold
-from worker.terminal.running import AsJson, awaited, give, read_settings
+from worker.terminal.running import AsJson, awaited, give, open_client, read_settings
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
@@ -105,6 +105,33 @@ async def overrides(
             for added in await roster.overrides(standing.policy, standing.name, None if ended else now)
         ]
     give(as_json, [added for _, added in rows], lambda: print_overrides(out, rows))
+
+
+@app.command(epilog='Example: baton on-call check   ·   baton on-call check --schedule "0 3 * * *"')
+@awaited
+async def check(
+    policy: Policy = "",
+    every: Annotated[
+        str, typer.Option("--schedule", metavar='"0 3 * * *"', help="Have a worker check it that often.")
+    ] = "",
+    unschedule: Annotated[bool, typer.Option("--unschedule", help="Remove the schedule.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Ask Slack whether the channels and people that your policies name can be reached.
+
+    Exit code 1: an archived, renamed or deleted channel, or a deactivated person.
+    """
+    from worker.on_call import checking
+    from worker.on_call.printing import print_targets
+
+    settings = read_settings()
+    if every or unschedule:
+        when = "" if unschedule else every
+        out.print(await checking.schedule(await open_client(), when, policy, task_queue=settings.task_queue))
+        return 0
+    report = await checking.check(settings, policy)
+    give(as_json, report.model_dump(mode="json"), lambda: print_targets(out, report))
+    return 0 if report.is_clean else 1
 
 
 @app.command(name="import", epilog="Example: baton on-call import shifts.ics --rotation primary --dry-run")

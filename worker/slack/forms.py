@@ -39,7 +39,9 @@ def _form(pressed: Pressed, title: str, submit: str, blocks: list[InputBlock]) -
         submit=submit,
         close="Cancel",
         blocks=blocks,
-        private_metadata=Origin(value=encode(on.conversation_id, on.step, on.life), response_url=pressed.response_url).model_dump_json(),
+        private_metadata=Origin(
+            value=encode(on.conversation_id, on.step, on.life), response_url=pressed.response_url
+        ).model_dump_json(),
     ).to_dict()
 
 
