@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from policies.document.rotation import Override
+from policies.loading.bounded_file import read_bytes
 from worker.on_call.calendars.lines import LeftOutError, Part, read_parts
 from worker.on_call.calendars.naming import person_of
 from worker.on_call.calendars.shifts import AS_LAYER, shifts_of
@@ -22,6 +23,8 @@ from worker.trouble import TroubleError
 _READ = ("", "PUBLISH", "REQUEST", "ADD", "CANCEL")
 """The methods of files that list events; others are one person's answer to an invitation."""
 _MOST_SHIFTS = 1_000
+_LARGEST = 16 * 1024**2
+"""Bytes of a file."""
 
 
 @dataclass(slots=True)
@@ -42,7 +45,7 @@ class Found:
 def text_of(file: Path) -> str:
     """Return the file's text. Raises TroubleError."""
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return read_bytes(file, _LARGEST).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise TroubleError(f"{file} can't be read: {error}") from None
 
