@@ -50,6 +50,10 @@ from workflows.team import TeamWorkflow
 
 GRACE = timedelta(seconds=20)
 """The time that running activities may take to finish after SIGTERM; the orchestrator must wait longer."""
+DRAINED_WITHIN = GRACE + timedelta(seconds=2)
+"""The time after which a worker leaves although an activity does not end when it is cancelled."""
+GONE_WITHIN = timedelta(seconds=28)
+"""The time after which a process that was told to stop is gone, whatever hangs: presses may take 6 seconds, too."""
 
 PLACES = 100
 """Notifications a worker handles at once: in a flood they all wait for the next digest, which lists 40."""
