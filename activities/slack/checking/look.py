@@ -8,6 +8,7 @@ Beside the permissions for messages it needs users:read.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -25,7 +26,7 @@ from policies.document.document import Document
 
 log: Any = structlog.get_logger("baton.on_call")
 
-_MOST_PAGES = 200
+_TYPES, _MOST_PAGES = "public_channel,private_channel", 200
 _LONGEST_WAIT, _MOST_WAITS = 60.0, 20
 """The most seconds that Slack may have one call wait, and the most calls of one check that wait."""
 _NO_SLACK = "There is no Slack to ask: set BATON_SLACK_TOKEN."
@@ -95,7 +96,7 @@ class _Asking:
     async def wrong(self, addresses: Sequence[str]) -> dict[str, str]:
         """Return why no message would reach an address now, for each of which that is true."""
         is_named = any(address.startswith("#") for address in addresses)
-        channels = await self._channels() if is_named else []
+        channels = await self._channels() if is_named else ()
         found = {address: await self._problem(address, channels) for address in addresses}
         return {address: problem for address, problem in found.items() if problem}
 
@@ -115,10 +116,12 @@ class _Asking:
         found: list[Mapping[str, Any]] = []
         cursor = ""
         for _ in range(_MOST_PAGES):
-            fields = {"types": "public_channel,private_channel", "limit": LIST_PAGE, "cursor": cursor}
-            page = await self._ask(lambda fields=fields: self._client.conversations_list(**fields))
+            page = await self._ask(
+                partial(self._client.conversations_list, types=_TYPES, limit=LIST_PAGE, cursor=cursor)
+            )
             found += page.get("channels") or ()
-            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            more: dict[str, Any] = page.get("response_metadata") or {}
+            cursor = str(more.get("next_cursor") or "")
             if not cursor:
                 break
         return found
