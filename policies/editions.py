@@ -17,6 +17,7 @@ EDITIONS: dict[int, str] = {
         "An assignee who gets a conversation back is silent anew; what people who left a team have comes back to it, "
         "and an account manager who is not in `people` is assigned nothing; what a decision was made from is on record"
     ),
+    3: "A command for a call that stood down is refused, except a note",
 }
 """Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""
 NEWEST = max(EDITIONS)

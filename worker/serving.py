@@ -5,12 +5,15 @@ leave with a non-zero code when the worker died by itself. Must not know the com
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 import structlog
 from aiohttp import web
+from temporalio.client import Client
+from temporalio.runtime import Runtime
 
 from worker.background import beside, is_done_before, stop_on_signals
 from worker.environment.channels import read_channels, warn_of_missing
@@ -19,15 +22,17 @@ from worker.environment.tagger_file import check_tagger
 from worker.process.channels import Doors, open_doors
 from worker.process.frozen_objects import short_pauses
 from worker.process.health import health_server
-from worker.process.hosting import load_policies, make_worker, open_house
+from worker.process.hosting import DRAINED_WITHIN, GONE_WITHIN, load_policies, make_worker, open_house
 from worker.process.readiness import Readiness
 from worker.process.requirements import Requirements
 from worker.process.telemetry import configure_logging, configure_tracing, make_runtime
 from worker.process.worker_pair import WorkerPair
-from worker.temporal.client import connect
+from worker.temporal.client import NoServerYetError, connect
 from worker.temporal.moving_on import keep_moving
 
 log: Any = structlog.get_logger("baton.worker")
+_TRY_EVERY = 1.0
+"""Seconds between two attempts to reach a server that does not answer yet."""
 
 
 async def serve(
@@ -48,8 +53,10 @@ async def serve(
     warn_of_missing(channels, documents)
     check_tagger(settings.tagger, documents.values())
     tracing = configure_tracing(settings)
-    client = await connect(address=address, runtime=make_runtime(settings))
-    stop = stop_on_signals()
+    stop = stop_on_signals(GONE_WITHIN)
+    client = await connected(settings, stop, address=address, runtime=make_runtime(settings))
+    if client is None:
+        return 0
     async with open_house(settings) as house:
         worker = make_worker(client, settings, house, documents)
         doors = Doors(()) if is_watched else open_doors(settings, client)
@@ -62,6 +69,28 @@ async def serve(
     if tracing is not None:
         tracing.shutdown()
     return 1 if died else 0
+
+
+async def connected(
+    settings: Settings, stop: asyncio.Event, *, address: str | None = None, runtime: Runtime | None = None
+) -> Client | None:
+    """Connect once the server answers. Return None where the process was told to stop before.
+
+    Raises NoServerError after `start_within` seconds, and at once where no server could help.
+    """
+    end, waits_for = time.monotonic() + settings.start_within, ""
+    while not stop.is_set():
+        try:
+            return await connect(address=address, runtime=runtime)
+        except NoServerYetError as error:
+            if time.monotonic() >= end:
+                raise
+            if str(error) != waits_for:
+                waits_for = str(error)
+                log.warning("worker.waits_for_server", why=waits_for, for_seconds=settings.start_within)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _TRY_EVERY)
+    return None
 
 
 async def began(readiness: Readiness, settings: Settings, stop: asyncio.Event) -> bool:
@@ -104,8 +133,12 @@ async def _run(worker: WorkerPair, doors: Doors, stop: asyncio.Event, started: C
         log.error("worker.died", error=repr(running.exception()))
         return True
     log.info("worker.draining")
-    await worker.shutdown()
-    with suppress(asyncio.CancelledError):
-        await running
+    try:
+        async with asyncio.timeout(DRAINED_WITHIN.total_seconds()):
+            await worker.shutdown()
+            with suppress(asyncio.CancelledError):
+                await running
+    except TimeoutError:
+        log.error("worker.hangs", why="an activity does not end: its next attempt is on another worker")  # noqa: TRY400
     log.info("worker.stopped")
     return False

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Event
@@ -23,17 +24,18 @@ from worker.environment.settings import Settings
 from worker.environment.tagger_file import check_tagger
 from worker.process.channels import open_doors
 from worker.process.health import health_server
-from worker.process.hosting import load_policies
+from worker.process.hosting import GONE_WITHIN, load_policies
 from worker.process.readiness import Readiness
 from worker.process.requirements import Requirements
 from worker.process.telemetry import configure_logging
-from worker.serving import began, serve
-from worker.temporal.client import connect
+from worker.serving import began, connected, serve
 from worker.trouble import TroubleError
 
 log: Any = structlog.get_logger("baton.supervisor")
 _LOOK_EVERY = 0.5
 _RESTART_AFTER = 2.0
+_KILL_BEFORE = 1.0
+"""Seconds before the supervisor itself has to be gone."""
 
 
 class Crew:
@@ -63,11 +65,16 @@ class Crew:
         return [n for n, (process, ready) in enumerate(self._members) if not (process.is_alive() and ready.is_set())]
 
     async def dismiss(self) -> int:
-        """Ask all processes to drain, and wait for them. Return the worst exit code."""
+        """Ask all processes to drain, and wait for them; kill those that hang. Return the worst exit code."""
+        end = time.monotonic() + GONE_WITHIN.total_seconds() - _KILL_BEFORE
         for process, _ in self._members:
             process.terminate()
         for process, _ in self._members:
-            await asyncio.to_thread(process.join)
+            await asyncio.to_thread(process.join, max(0.0, end - time.monotonic()))
+            if process.is_alive():
+                log.error("worker.killed", pid=process.pid, why="it did not end when told to")
+                process.kill()
+                await asyncio.to_thread(process.join)
         return max(abs(process.exitcode or 0) for process, _ in self._members)
 
 
@@ -77,8 +84,10 @@ async def supervise(settings: Settings, count: int) -> int:
     read_channels(settings.notify)
     configure_logging(settings)
     check_tagger(settings.tagger, documents.values())
-    stop = stop_on_signals()
-    client = await connect()
+    stop = stop_on_signals(GONE_WITHIN)
+    client = await connected(settings, stop)
+    if client is None:
+        return 0
     doors = open_doors(settings, client)
     crew: Crew | None = None
 

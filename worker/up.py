@@ -12,6 +12,7 @@ from pathlib import Path
 from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from temporalio.service import RPCError
 
+from worker.background import is_done
 from worker.environment.settings import STATE, Settings
 from worker.serving import serve
 from worker.temporal.client import NoServerError, connect
@@ -33,7 +34,9 @@ async def up(settings: Settings, *, port: int, ui_port: int, say: Callable[[str]
         say(f"UI        http://localhost:{ui_port}")
         say(f"Data      {STATE.resolve()}")
         say("Ctrl-C ends it; `baton up` goes on where it stopped.")
-        return await serve(settings, address=address)
+        code = await serve(settings, address=address)
+        is_done()  # the server has a time of its own to stop
+        return code
 
 
 @asynccontextmanager

@@ -146,8 +146,9 @@ class ConversationWorkflow(Shell[ConversationState]):
     @takes_one_payload
     def policy(self, *_inputs: Any) -> dict[str, Any]:
         """Return the policy's name, digest and document; empty before the policy is looked up."""
-        less = {"name": "", "digest": "", "document": {}}
-        usual = partial(showing.policy, self._state.pinned)
+        life = self._state.situation.life
+        less = {"name": "", "digest": "", "document": {}, "life": life}
+        usual = partial(showing.policy, self._state.pinned, life)
         return answered(log, "policy", usual, lambda why: {**less, NOT_SHOWN: why})
 
     async def _begin(self) -> LoopEnd | None:

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.insight.tagger import Tagger, Vocabulary
 from policies.document.proposals import TAG_LIMIT
+from policies.loading.bounded_file import read_bytes
 
 FORMAT = 1
 SIZE_LIMIT = 64 * 1024 * 1024
@@ -116,7 +117,7 @@ def read_tagger(path: Path) -> TaggerFile:
         size = path.stat().st_size
         if size > SIZE_LIMIT:
             raise BadTaggerError(f"{path} has {size:,} bytes, and a tagger has at most {SIZE_LIMIT:,}: {remedy}")
-        arrays = _arrays(path.read_bytes())
+        arrays = _arrays(read_bytes(path, SIZE_LIMIT))
         digest = _array(arrays, "digest", np.uint8).tobytes().hex()
         about = _about(_array(arrays, "about", np.uint8).tobytes())
         if about.format > FORMAT:

@@ -3,8 +3,8 @@
 Must not know who is on call or why they are told.
 
 Baton's Slack app needs the permissions chat:write and im:write, and to look for earlier messages: channels:read,
-groups:read, channels:history, groups:history and im:history; for user groups usergroups:read. With chat:write.public it
-need not be invited to public channels.
+groups:read, channels:history, groups:history and im:history; for user groups usergroups:read; for a check of people's
+accounts users:read. With chat:write.public it need not be invited to public channels.
 """
 
 import asyncio

@@ -96,6 +96,8 @@ def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any
     _refuse_if_stale(command.step, s)
     if s.lifecycle.is_resolved and not isinstance(command, _ALSO_WHEN_RESOLVED):
         raise Refused("the conversation is resolved: send a message or set its status to open first")
+    if s.edition >= 3 and not isinstance(command, AddNote | Acknowledge | Call):  # the last two have better refusals
+        _refuse_if_over(command.step, s)
     match command:
         case Reassign():
             return _reassign(command, s, policy, fields)
@@ -279,3 +281,10 @@ def _refuse_if_stale(step: str, s: Situation) -> None:
     if latest.id != run and all(page.id != run for page in s.on_call.running):
         how = latest.ended or "still calling people"
         raise Refused(f"that was for an earlier call, {run}; the latest is {latest.id}: {how}")
+
+
+def _refuse_if_over(step: str, s: Situation) -> None:
+    """Refuse a button of a call that stood down: its message has none left, unless it could not be changed."""
+    run = s.on_call.run_of(s.on_call.step(step)) if step else None
+    if run is not None and run.stood_down and not run.can_go_on:
+        raise Refused(f"the call {run.id} is over: {run.stood_down}")

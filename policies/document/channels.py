@@ -30,7 +30,7 @@ class ChannelTerms:
 
 CHANNELS: Mapping[str, ChannelTerms] = {
     "slack": ChannelTerms(
-        re.compile(r"[#@][^\s#@]+|![A-Z0-9]+"),
+        re.compile(r"[#@][^\s#@]+|![A-Z0-9]+|[CG][A-Z0-9]{2,}"),
         "`{target}` is not a Slack channel or person: write `slack:#channel` or `slack:@user-id`",
         is_paced=True,
     ),

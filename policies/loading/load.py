@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from policies.document.document import Document
 from policies.handoff.reader import learn
+from policies.loading.bounded_file import read_bytes
 from policies.loading.draft import read_draft
 from policies.loading.policy_size import check_bytes, check_numbers, check_size, check_templates
 from policies.loading.references.whole import check_references
@@ -29,6 +30,8 @@ __all__ = ["SHIPPED", "PolicyError", "Problem", "digest", "load_catalog", "load_
 SHIPPED = Path(__file__).parent.parent / "catalog"
 """The policies that come with Baton."""
 
+FILE_LIMIT = 2 * 1024**2
+"""The most bytes of a file, comments included."""
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -83,7 +86,7 @@ def resolved(document: Document, today: date) -> Document:
 def load_file(path: Path, *, today: date) -> Document:
     """Return the policy in one file, resolved. Raises `PolicyError` with all its problems."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_bytes(path, FILE_LIMIT).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise PolicyError([Problem(str(path), 1, 1, "the file is not UTF-8 text: save it as UTF-8")]) from None
     except OSError as error:

@@ -44,6 +44,11 @@ def read_json(data: bytes | str) -> Any:
         return _read_kindly(text)
 
 
+def is_deep(text: str) -> bool:
+    """Return whether a value in the JSON is nested deeper than `DEEPEST` levels, so that reading it loses something."""
+    return _shallow(text) is not text
+
+
 def size_of(value: Any) -> int:
     """Return the value's bytes as JSON in UTF-8, not escaped. Raises for a value that is nested too deeply."""
     return len(json.dumps(value, default=str, ensure_ascii=False, separators=(",", ":")).encode(errors="replace"))
@@ -112,4 +117,4 @@ def _shallow(text: str) -> str:
             if depth == DEEPEST + 1:
                 kept_from = token.end()
             depth -= 1
-    return "".join(parts) + text[kept_from:]
+    return "".join(parts) + text[kept_from:] if parts else text

@@ -8,6 +8,9 @@
         with slack.down(): ...               # connections break without an answer
         slack.allow(per_second=1)            # each channel takes one post or change a second, then 429
         slack.groups["S0614TZR7"] = ["U1"]   # a user group
+    slack.channel("#leads", id="C0LEADS", is_archived=True)  # a channel before its first message
+    slack.rename("#leads", "#leads-eu")  # the old name leads nowhere, the ID still does
+    slack.people["U1"] = {"deleted": True}  # an account; other member IDs are unknown to users.info
         slack.messages                       # what people see, in order, as it is now
 
 The fake is as strict as Slack about blocks and metadata, and gives histories by channel ID only. By default it keeps
@@ -91,6 +94,8 @@ class FakeSlack:
         self.messages: list[Message] = []
         self.calls: list[str] = []
         self.groups: dict[str, list[str]] = {}
+        self.people: dict[str, Answer] = {}
+        self._channels: dict[str, Answer] = {}
         self._per_second = 0.0
         self._free_at: dict[str, float] = {}
         self.told_to_wait = 0
@@ -140,6 +145,17 @@ class FakeSlack:
     def allow(self, per_second: float) -> None:
         """Let each channel take only so many posts and changes a second from now on; those that come sooner get 429."""
         self._per_second = per_second
+
+    def channel(self, name: str, *, id: str, **fields: Any) -> None:
+        """Make a channel that has this ID, with fields as Slack shows them."""
+        self._ids[name], self._channels[id] = id, fields
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a channel another name."""
+        id = self._ids.pop(name)
+        self._ids[new] = id
+        self._channels.setdefault(id, {}).setdefault("previous_names", []).append(name[1:])
+        self.refuse(name, "channel_not_found")
 
     def delete(self, message: Message) -> None:
         """Delete a message, as a person in Slack can."""
@@ -218,6 +234,12 @@ class FakeSlack:
                 return self._history(asked)
             case "conversations.list":
                 return self._list(asked)
+            case "conversations.info":
+                name = self._name(asked["channel"])
+                return {"ok": True, "channel": self._shown(name)} if name else _error("channel_not_found")
+            case "users.info":
+                user = self.people.get(asked["user"])
+                return _error("user_not_found") if user is None else {"ok": True, "user": {"id": asked["user"], **user}}
             case _:
                 return _error("unknown_method")
 
@@ -292,11 +314,16 @@ class FakeSlack:
         return _told(asked, [m for m in shown if m.is_broadcast or not m.thread_ts])
 
     def _list(self, asked: Answer) -> Answer:
-        channels = [{"id": id, "name": name[1:]} for name, id in self._ids.items() if name.startswith("#")]
+        channels = [self._shown(name) for name in self._ids if name.startswith("#")]
+        if asked.get("exclude_archived") in ("1", "true", True):
+            channels = [channel for channel in channels if not channel.get("is_archived")]
         start = int(asked.get("cursor") or 0)
         end = start + min(self._page, int(asked.get("limit", 100)))
         cursor = str(end) if end < len(channels) else ""
         return {"ok": True, "channels": channels[start:end], "response_metadata": {"next_cursor": cursor}}
+
+    def _shown(self, name: str) -> Answer:
+        return {"id": self._ids[name], "name": name[1:], **self._channels.get(self._ids[name], {})}
 
     def _name(self, channel: str) -> str:
         """Return the name for a name or an ID: a member's ID means their direct channel; unknown IDs give ""."""

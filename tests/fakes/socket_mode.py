@@ -38,6 +38,7 @@ class FakeWorkspace:
         self._triggers: set[str] = set()
         self._tickets: set[str] = set()
         self._bad_tickets = 0
+        self._crowded = 0
         self._hooks: Counter[str] = Counter()
         self._links: list[web.WebSocketResponse] = []
         self._answers: dict[str, asyncio.Future[Json]] = {}
@@ -69,6 +70,10 @@ class FakeWorkspace:
     def refuse(self, method: str, error: str) -> None:
         """Refuse every call of a method from now on; an empty error ends this."""
         self._refusals[method] = error
+
+    def crowd(self, number: int) -> None:
+        """Accept the next links only to end them at once, because the app has too many."""
+        self._crowded = number
 
     def spoil_tickets(self, number: int) -> None:
         """Let the next tickets have expired when they are used."""
@@ -174,6 +179,9 @@ class FakeWorkspace:
         link = web.WebSocketResponse()
         await link.prepare(request)
         await link.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A1"}})
+        if self._crowded:
+            self._crowded -= 1
+            await link.send_json({"type": "disconnect", "reason": "too_many_websockets", "debug_info": {}})
         self._links.append(link)
         await self._note(links_opened=self.links_opened + 1)
         async for message in link:

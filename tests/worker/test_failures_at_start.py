@@ -28,7 +28,7 @@ def said(command: str, folder: Path, **variables: str) -> str:
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        ({}, f"✗ No Temporal server at {NOWHERE}: run `baton up`, or set TEMPORAL_ADDRESS\n"),
+        ({"BATON_START_WITHIN": "0"}, f"✗ No Temporal server at {NOWHERE}: run `baton up`, or set TEMPORAL_ADDRESS\n"),
         (
             {"TEMPORAL_ADDRESS": "::::"},
             "✗ TEMPORAL_ADDRESS is ::::, and that can't be an address: invalid target URL: empty host\n",

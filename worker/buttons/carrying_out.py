@@ -28,6 +28,10 @@ _REFUSED = "Refused"
 
 _LATE = "Baton does not answer at the moment, so this may not be done yet. Try again in a minute: twice is no harm."
 _BROKEN = "Something in Baton went wrong, and its log says what. Look at the conversation before you try again."
+_EARLIER = (
+    "This message is about an earlier conversation with the same id, which has ended. Nothing was changed; "
+    "the conversation that runs now has messages of its own."
+)
 _GONE = "This conversation has ended. Nothing was changed."
 _CLOSED = "This conversation has closed for good, so your answer could not be counted any more."
 _OPINIONS = {action for _, *both in OF_HINDSIGHT for action in both}
@@ -49,11 +53,13 @@ class CarryingOut:
     async def actor(self, press: ButtonPress, person_of: PersonOf) -> Actor:
         """Return who pressed, by the conversation's own policy.
 
-        Raises NotDoneError where the policy does not know them.
+        Raises NotDoneError where the policy does not know them, or the button is of an earlier life of the id.
         """
         told = await self._client.get_workflow_handle(ID_PREFIX + press.on.conversation_id).query("policy")
         if not told["document"]:
             raise NotDoneError(_LATE)
+        if press.on.life not in ("", told.get("life", press.on.life)):  # a worker of an old version tells no life
+            raise NotDoneError(_EARLIER)
         return actor_of(person_of, prepare(told["digest"], told["document"]).document)
 
     async def _carry_out(self, press: ButtonPress, person_of: PersonOf) -> str:

@@ -43,6 +43,9 @@ class PinnedDocument(PinnedName):
     document: dict[str, Any] = Field(
         description="The policy with everything that it inherits and its holidays as dates."
     )
+    life: str = Field(
+        description="The mark that tells a conversation that has closed from one that begins again under the same id."
+    )
 
 
 class WaitingEffect(BaseModel):

@@ -10,8 +10,12 @@ from typing import Any, cast
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from policies.loading.bounded_file import read_bytes
 from policies.text.json_text import read_json
 from worker.trouble import TroubleError
+
+_LARGEST = 1024**2
+"""Bytes of a file of addresses and tokens."""
 
 
 def read_names(variable: str, value: str, form: str) -> dict[str, Any]:
@@ -34,7 +38,7 @@ def _json(variable: str, text: str, form: str) -> Any:
 
 def _yaml(variable: str, path: Path, form: str) -> Any:
     try:
-        return YAML(typ="safe", pure=True).load(path.read_text())
+        return YAML(typ="safe", pure=True).load(read_bytes(path, _LARGEST).decode())
     except OSError as error:
         raise TroubleError(f"The file that {variable} names cannot be read ({error.strerror}): {path}") from None
     except (YAMLError, UnicodeDecodeError) as error:

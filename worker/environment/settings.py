@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     start_within: float = Field(
         default=20,
         ge=0,
-        description="Seconds that a worker waits at its start for search attributes and tables that are missing.",
+        description="Seconds that a worker waits at its start for a server, search attributes and tables.",
     )
     log_format: Literal["console", "json"] = "console"
     log_level: Annotated[LogLevel, BeforeValidator(str.upper)] = "INFO"

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from worker.terminal.command_groups import ShowUnlessTold
-from worker.terminal.running import AsJson, awaited, give, read_settings
+from worker.terminal.running import AsJson, awaited, give, open_client, read_settings
 from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
@@ -107,6 +107,33 @@ async def overrides(
     give(as_json, [added for _, added in rows], lambda: print_overrides(out, rows))
 
 
+@app.command(epilog='Example: baton on-call check   ·   baton on-call check --schedule "0 3 * * *"')
+@awaited
+async def check(
+    policy: Policy = "",
+    every: Annotated[
+        str, typer.Option("--schedule", metavar='"0 3 * * *"', help="Have a worker check it that often.")
+    ] = "",
+    unschedule: Annotated[bool, typer.Option("--unschedule", help="Remove the schedule.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Ask Slack whether the channels and people that your policies name can be reached.
+
+    Exit code 1: an archived, renamed or deleted channel, or a deactivated person.
+    """
+    from worker.on_call import checking
+    from worker.on_call.printing import print_targets
+
+    settings = read_settings()
+    if every or unschedule:
+        when = "" if unschedule else every
+        out.print(await checking.schedule(await open_client(), when, policy, task_queue=settings.task_queue))
+        return 0
+    report = await checking.check(settings, policy)
+    give(as_json, report.model_dump(mode="json"), lambda: print_targets(out, report))
+    return 0 if report.is_clean else 1
+
+
 @app.command(name="import", epilog="Example: baton on-call import shifts.ics --rotation primary --dry-run")
 @awaited
 async def import_calendar(
@@ -118,19 +145,27 @@ async def import_calendar(
 ) -> int:
     """Make every shift of a calendar an override: the person it names is on call while it lasts.
 
-    Importing it again changes the shifts that were moved in the calendar. Exit code 1 where events had to be left out.
+    Importing it again changes the shifts that were moved in the calendar, and removes those that were cancelled there.
+    Exit code 1 where events had to be left out.
     """
-    from worker.on_call import calendar_file, rotations
+    from worker.on_call import rotations
+    from worker.on_call.calendars import importing
     from worker.on_call.printing import print_left_out, print_override
 
     settings, now = read_settings(), datetime.now(UTC)
     standing = rotations.find_one(settings, now, name=rotation, policy=policy)
-    found = calendar_file.read(calendar_file.text_of(file), standing, now)
+    found = importing.read(importing.text_of(file), standing, now)
     async with rotations.open_roster(settings) as roster:
         for key, wanted in found.overrides.items():
             if not dry_run:
                 await roster.add(standing.policy, standing.name, wanted, by=by, at=now, key=key)
             print_override(out, standing, wanted, "Would add:" if dry_run else "Added:")
+        for added in await roster.overrides(standing.policy, standing.name, now):
+            if found.takes_back(added.key):
+                if not dry_run:
+                    await roster.remove(added.id)
+                said = f"{'Would remove' if dry_run else 'Removed'} {added.id}, which the calendar no longer has:"
+                print_override(out, standing, added.override, said)
     counts = f"{len(found.overrides)} overrides; {found.over} events over or cancelled, {len(found.left_out)} left out"
     err.print(counts)
     print_left_out(err, found.left_out)

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from activities.on_call.overrides import AddedOverride
+from activities.slack.checking.findings import TargetReport
 from policies.document.rotation import NOBODY, Override, Shift
 from worker.on_call.rotations import Standing, is_open_ended
 from worker.terminal.printing import columns
@@ -61,6 +62,14 @@ def print_left_out(console: Terminal, reasons: Mapping[str, str]) -> None:
     """Print the events of a calendar that did not become overrides, with the reasons."""
     for event, why in reasons.items():
         console.say(f"  {event}: {why}")
+
+
+def print_targets(console: Terminal, report: TargetReport) -> None:
+    """Print how many Slack targets can't be reached, then each with its policy and the places that name it."""
+    sign = "[green]✓[/]" if report.is_clean else "[red]✗[/]"
+    console.print(f"{sign} {report.left} of {report.looked_at} Slack targets can't be reached.", soft_wrap=True)
+    for each in report.findings:
+        console.say(f"  {each.policy}: {each.name} ({', '.join(each.places)}): {each.what}")
 
 
 def _people(standing: Standing, shift: Shift) -> str:

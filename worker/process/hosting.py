@@ -29,6 +29,8 @@ from activities.insight.port import Analyser, InsightActivities
 from activities.insight.reader import PatternReader
 from activities.ledger.judgements import Judgements
 from activities.ledger.lines import Ledger
+from activities.slack.checking.look import TargetCheck
+from activities.slack.workspace import client as slack_client
 from activities.workflows.conversations import Conversations
 from activities.workflows.teams import Teams
 from policies.document.document import Document
@@ -43,13 +45,17 @@ from worker.process.worker_pair import WorkerPair
 from worker.tasks.early_lines import EarlyLines
 from worker.tasks.one_batch import OneBatchRunner
 from worker.trouble import TroubleError
-from workflows.audit import AuditWorkflow
+from workflows.audit import AuditWorkflow, OnCallCheckWorkflow
 from workflows.contract import ID_PREFIX, SLACK_QUEUE, TEAM_PREFIX, TEAM_TYPE, WORKFLOW_TYPE
 from workflows.conversation import ConversationWorkflow
 from workflows.team import TeamWorkflow
 
 GRACE = timedelta(seconds=20)
 """The time that running activities may take to finish after SIGTERM; the orchestrator must wait longer."""
+DRAINED_WITHIN = GRACE + timedelta(seconds=2)
+"""The time after which a worker leaves although an activity does not end when it is cancelled."""
+GONE_WITHIN = timedelta(seconds=28)
+"""The time after which a process that was told to stop is gone, whatever hangs: presses may take 6 seconds, too."""
 
 PLACES = 100
 """Notifications a worker handles at once: in a flood they all wait for the next digest, which lists 40."""
@@ -143,7 +149,7 @@ def main_worker(
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[ConversationWorkflow, TeamWorkflow, AuditWorkflow],
+        workflows=[ConversationWorkflow, TeamWorkflow, AuditWorkflow, OnCallCheckWorkflow],
         activities=[
             catalog.resolve,
             catalog.check,
@@ -165,6 +171,7 @@ def main_worker(
             incidents.leave,
             incidents.end,
             Audit(client, settings.audit_heartbeat, store=house.store).run,
+            target_check(settings, documents).run,
             *DeskActivities(house.desk).all(),
             Transcripts(house.ledger, house.desk).attach,
         ],
@@ -175,6 +182,13 @@ def main_worker(
         max_concurrent_workflow_tasks=20,
         deployment_config=_deployment(settings),
     )
+
+
+def target_check(settings: Settings, documents: Mapping[str, Document]) -> TargetCheck:
+    """Return the check of the Slack targets of your own policies and the default one. Shipped ones are not in use."""
+    shipped = {path.stem for path in SHIPPED.iterdir()} - {settings.default_policy}
+    slack = slack_client(settings.slack_token, settings.slack_base_url) if settings.slack_token else None
+    return TargetCheck(slack, {name: each for name, each in documents.items() if name not in shipped})
 
 
 def _incidents(client: Client, settings: Settings, house: OutsideSystems) -> Incidents:

@@ -31,7 +31,7 @@ def form_of(pressed: Pressed) -> dict[str, Any] | None:
 
 
 def _form(pressed: Pressed, title: str, submit: str, blocks: list[InputBlock]) -> dict[str, Any]:
-    value = encode(pressed.press.on.conversation_id, pressed.press.on.step)
+    on = pressed.press.on
     return View(
         type="modal",
         callback_id=pressed.press.action,
@@ -39,7 +39,9 @@ def _form(pressed: Pressed, title: str, submit: str, blocks: list[InputBlock]) -
         submit=submit,
         close="Cancel",
         blocks=blocks,
-        private_metadata=Origin(value=value, response_url=pressed.response_url).model_dump_json(),
+        private_metadata=Origin(
+            value=encode(on.conversation_id, on.step, on.life), response_url=pressed.response_url
+        ).model_dump_json(),
     ).to_dict()
 
 

@@ -10,12 +10,16 @@ from urllib.parse import parse_qs
 from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
-from policies.text.json_text import read_json
+from policies.text.json_text import DEEPEST, is_deep, read_json
 from worker.slack.interactions import Interactions
 
 PATH = "/slack/interactions"
 
 _NOT_SLACK = "This request does not carry Slack's signature of the last five minutes: check BATON_SLACK_SIGNING_SECRET."
+
+
+class TooDeepError(Exception):
+    """The error where a payload is nested too deeply to be read whole."""
 
 
 def interactions_route(interactions: Interactions, verifier: SignatureVerifier) -> web.RouteDef:
@@ -27,7 +31,10 @@ def interactions_route(interactions: Interactions, verifier: SignatureVerifier) 
         body = await request.read()
         if not is_genuine(verifier, body, request.headers):
             return web.Response(status=401, text=f"{_NOT_SLACK}\n")
-        payload = _payload(body)
+        try:
+            payload = _payload(body)
+        except TooDeepError:
+            return web.Response(status=400, text=f"The JSON is nested more than {DEEPEST} levels deep.\n")
         if payload is None:
             return web.Response(status=400, text="An interaction is a form with a field `payload` that holds JSON.\n")
         answer = await interactions.take_in(payload)
@@ -48,7 +55,12 @@ def is_genuine(verifier: SignatureVerifier, body: bytes, headers: Mapping[str, s
 
 
 def _payload(body: bytes) -> Any:
+    """Return what Slack reports; None where it can't be read. Raises TooDeepError."""
     try:
-        return read_json(parse_qs(body.decode())["payload"][0])
+        text = parse_qs(body.decode())["payload"][0]
+        payload = read_json(text)
     except (KeyError, ValueError):
         return None
+    if is_deep(text):
+        raise TooDeepError
+    return payload

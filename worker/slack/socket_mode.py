@@ -35,7 +35,10 @@ _PAUSES = (0.0, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before the next attempt, by how many attempts failed in a row."""
 _RENEWALS = ("warning", "refresh_requested")
 """The reasons with which Slack ends connections every few hours."""
+_CROWDED = "too_many_websockets"
+"""Slack's word where an app has more than ten connections. It may come after the connection was accepted."""
 _LONGEST_WHY = 300
+_FEWER = "an app may have ten connections; give BATON_SLACK_APP_TOKEN to fewer workers, or use HTTP"
 _HEARTBEAT = 10.0
 """Seconds after which a silent connection is asked whether it is still there."""
 
@@ -80,7 +83,8 @@ class _Link:
             await self._connect(session)
         except SlackApiError as error:
             code = str(answer_of(error.response).get("error") or "nothing that can be read")
-            log.warning("slack_socket.unavailable", why=f"Slack says {code}")
+            remedy = f": {_FEWER}" if code == _CROWDED else ""
+            log.warning("slack_socket.unavailable", why=f"Slack says {code}{remedy}")
             return code
         except (ClientError, TimeoutError, OSError) as error:
             log.warning("slack_socket.unavailable", why=(str(error) or repr(error))[:_LONGEST_WHY])
@@ -100,11 +104,16 @@ class _Link:
 
     async def _listen(self, link: ClientWebSocketResponse) -> None:
         """Listen until Slack asks for another connection, or this one ends."""
+        failures = self._failures
         async for message in link:
             match _envelope(message.data) if message.type == WSMsgType.TEXT else {}:
                 case {"type": "hello"}:
                     self._failures = min(self._failures, 1)  # not 0: Slack may close it at once, again and again
                     log.info("slack_socket.connected")
+                case {"type": "disconnect", "reason": "too_many_websockets"}:
+                    self._failures = failures  # to be accepted for a moment is no success: wait longer each time
+                    log.warning("slack_socket.ends", why=f"Slack says {_CROWDED}: {_FEWER}")
+                    return
                 case {"type": "disconnect", **rest}:
                     self._failures = 0 if rest.get("reason") in _RENEWALS else self._failures
                     log.info("slack_socket.ends", why=rest.get("reason"))

@@ -18,6 +18,10 @@ class NoServerError(TroubleError):
     """No Temporal server answered."""
 
 
+class NoServerYetError(NoServerError):
+    """No Temporal server answered at this address now; one may, a moment later."""
+
+
 async def connect(*, address: str | None = None, runtime: Runtime | None = None, carries_traces: bool = True) -> Client:
     """Connect as `TEMPORAL_*` variables and `temporal.toml` say; `address` overrides theirs. Raises NoServerError."""
     carriers = interceptors() if carries_traces else ()
@@ -34,8 +38,8 @@ async def connect(*, address: str | None = None, runtime: Runtime | None = None,
         raise NoServerError(f"TEMPORAL_ADDRESS is {where}, and that can't be an address: {error}") from None
     except RuntimeError as error:
         if "Connection refused" in str(error):
-            raise NoServerError(f"No Temporal server at {where}: run `baton up`, or set TEMPORAL_ADDRESS") from None
-        raise NoServerError(f"The Temporal server at {where} refuses the connection: {error}") from None
+            raise NoServerYetError(f"No Temporal server at {where}: run `baton up`, or set TEMPORAL_ADDRESS") from None
+        raise NoServerYetError(f"The Temporal server at {where} refuses the connection: {error}") from None
 
 
 def interceptors() -> Sequence[Interceptor]:

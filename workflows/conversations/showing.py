@@ -180,11 +180,12 @@ def handoff(conversation: Conversation, policy: Policy | None) -> dict[str, Any]
     return object_that_fits(answer)
 
 
-def policy(pinned: PinnedPolicy | None) -> dict[str, Any]:
+def policy(pinned: PinnedPolicy | None, life: str) -> dict[str, Any]:
     """Return the answer to `policy`, from which a client can tell what another policy would change."""
     if pinned is None:
-        return {"name": "", "digest": "", "document": {}}
-    return policy_that_fits({"name": pinned.name, "digest": pinned.digest, "document": pinned.document})
+        return {"name": "", "digest": "", "document": {}, "life": life}
+    found = {"name": pinned.name, "digest": pinned.digest, "document": pinned.document, "life": life}
+    return policy_that_fits(found)
 
 
 def outcome(conversation: Conversation, policy: Policy | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The names that tie a button on a message to the action of a person who presses it.
 
-Promises that a button names the conversation and the step it was made for: a step's id carries its generation, so a
-late press can be told from a current one. Must not know who presses or what happens then.
+Promises that a button names the conversation, the life of that id, and the step it was made for: a step's id carries
+its generation, so a late press can be told from a current one. Must not know who presses or what happens then.
 """
 
 import json
@@ -73,17 +73,20 @@ class Press(BaseModel):
     """The meaning of a button: the conversation, and the step, offer or move that it was made for.
 
     A step is such as `support-on-call.2/1.3`, an offer such as `billing/12`, a move such as `asked:2026-03-02T14:05Z`.
+    `life` tells a closed conversation from one that began later under the same id; messages of old versions have none.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, extra="ignore")
 
     conversation_id: str = Field(alias="c", min_length=1)
     step: str = Field(alias="s")
+    life: str = Field(default="", alias="l")
 
 
-def encode(conversation_id: str, step: str) -> str:
+def encode(conversation_id: str, step: str, life: str = "") -> str:
     """Return the button's value. Raises ValueError where an id is too long for Slack."""
-    value = json.dumps({"c": conversation_id, "s": step}, ensure_ascii=False, separators=(",", ":"))
+    made_for = {"c": conversation_id, "s": step, **({"l": life} if life else {})}
+    value = json.dumps(made_for, ensure_ascii=False, separators=(",", ":"))
     if len(value) > VALUE_LIMIT:
         raise ValueError(f"A Slack button holds {VALUE_LIMIT} characters, conversation and step need {len(value)}.")
     return value

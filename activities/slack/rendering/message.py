@@ -57,9 +57,9 @@ def render(effect: Notify, links: Links = NO_LINKS) -> tuple[str, Blocks]:
     of_a_call = buttons.OF_AN_INCIDENT if effect.members else buttons.OF_A_CALL
     for actions, made_for in ((of_a_call, effect.page), (buttons.OF_AN_OFFER, effect.offer)):
         if made_for:
-            blocks.append(button_row(actions, buttons.encode(effect.conversation_id, made_for)))
+            blocks.append(button_row(actions, buttons.encode(effect.conversation_id, made_for, effect.life)))
     if effect.hindsight:
-        value = buttons.encode(effect.conversation_id, effect.hindsight.about)
+        value = buttons.encode(effect.conversation_id, effect.hindsight.about, effect.life)
         blocks += hindsight.asking(effect.hindsight.questions, value)
     says_why = effect.because.casefold() in headline.casefold()
     text = fit(headline if says_why else f"{headline} — {effect.because}", SECTION_LIMIT)

@@ -40,7 +40,7 @@ class Teams:
         if known := await self._sent.place(effect.key):
             return attempt.accepted(str(known), repeated=True)
         channel = effect.target.removeprefix("teams:")
-        value = encode(effect.conversation_id, effect.page) if effect.page else ""
+        value = encode(effect.conversation_id, effect.page, effect.life) if effect.page else ""
         buttons = [{"action": ACKNOWLEDGE, "value": value}] if value else []
         where = "\n".join(self._links.plain(effect.conversation_id))
         card = {"text": f"{effect.headline}\n{effect.because}\n{where}", "buttons": buttons, "channel": channel}

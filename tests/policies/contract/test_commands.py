@@ -148,3 +148,33 @@ def test_half_an_emoji_in_a_note_is_still_a_note() -> None:
         "Held by anna — Wait \ufffd",
         "Clocks paused: on hold",
     ]
+
+
+CALLING = policy_of(
+    "rules:\n  - {name: call, on: tag_added, do: [{notify: one}]}\n",
+    'escalations:\n  one: {steps: [{notify: "slack:#x"}]}\n',
+)
+
+
+def reopened(edition: int) -> Play:
+    """Return a conversation whose call stood down when it was resolved, and whose customer is back."""
+    play = Play(CALLING, delivers=True, edition=edition)
+    play.tell("tag_added", 1, tag="urgent")
+    play.command("resolve", 2)
+    play.tell("message", 3, author="customer", text="It is back.")
+    return play
+
+
+@pytest.mark.parametrize("name", ["take", "resolve", "snooze", "reassign"])
+def test_a_call_that_stood_down_changes_nothing(name: str) -> None:
+    """A button of a call that is over is refused with the reason; in the editions before, it still did its work."""
+    body = {"step": "one.1/1.1", **{"snooze": {"for": "1h"}, "reassign": {"team": "tier-2"}}.get(name, {})}
+    assert refusal(reopened(3), name, **body) == "the call one.1 is over: resolved"
+    for edition in (1, 2):
+        reopened(edition).command(name, 10, **body)
+
+
+def test_a_note_after_a_call_is_welcome() -> None:
+    """A note that was begun on a call's message is taken also once the call is over."""
+    (note,) = reopened(3).command("add_note", 10, step="one.1/1.1", **NOTE).effects
+    assert (note.kind, "Tried: Restart" in str(note)) == ("add_internal_note", True)

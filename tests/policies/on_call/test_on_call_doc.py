@@ -19,7 +19,7 @@ ROWS = [
     (match.start(), *match.groups())
     for match in re.finditer(r"^\| (\w{3}) (\d{4}-\d\d-\d\d \d\d:\d\d) \| ([\w, ]+) \|", PAGE, re.MULTILINE)
 ]
-OPTIONS = re.findall(r"^    baton on-call(?: (override|overrides|import))?\b(.*)$", PAGE, re.MULTILINE)
+OPTIONS = re.findall(r"^(?:    )?baton on-call(?: (override|overrides|import|check))?\b(.*)$", PAGE, re.MULTILINE)
 
 
 def load(text: str) -> Document:

@@ -111,14 +111,15 @@ LEFT_OUT = [
     pytest.param([*EVENING, "SUMMARY:Ada Lovelace and Ben"], "it names several people: ada, ben", id="several"),
     pytest.param(
         [*EVENING, "SUMMARY:ben", "RRULE:FREQ=WEEKLY"],
-        "it repeats: write turns that repeat as a layer of the rotation",
+        "it repeats without an end: write turns that repeat as a layer of the rotation",
         id="repeating",
     ),
     pytest.param(["DTSTART:20310106T170000Z", "SUMMARY:ben"], "it has no end", id="no end"),
     pytest.param(["SUMMARY:ben"], "it has no start", id="no start"),
     pytest.param(
         ["DTSTART;TZID=W. Europe Standard Time:20310106T180000", "DURATION:PT4H", "SUMMARY:ben"],
-        "its zone W. Europe Standard Time is not known: only IANA names such as Europe/Berlin are",
+        "its zone W. Europe Standard Time is not known: only IANA names such as Europe/Berlin are, "
+        "and zones that the file defines",
         id="zone",
     ),
     pytest.param(
@@ -166,6 +167,40 @@ def test_events_without_a_name_of_their_own_are_kept_apart(baton: Baton, calenda
     for _ in range(2):
         baton("import", write(calendar, *events), "--rotation", "primary")
         assert [person for person, *_ in added(baton)] == ["ada", "ben", "ben"]
+
+
+DECLINED = "ATTENDEE;PARTSTAT=DECLINED;CN=Ada Lovelace:mailto:ada@acme.example"
+WEEKLY = (*EVENING, "SUMMARY:ada", "RRULE:FREQ=WEEKLY;COUNT=2")
+TAKEN_BACK = [
+    pytest.param([*EVENING, "SUMMARY:ada", "STATUS:CANCELLED"], 0, id="cancelled"),
+    pytest.param([*EVENING, "SUMMARY:on call", DECLINED], 1, id="declined"),
+    pytest.param([*EVENING, "SUMMARY:Ada on holiday"], 1, id="a holiday by now"),
+]
+
+
+@pytest.mark.parametrize(("lines", "code"), TAKEN_BACK)
+def test_a_cancelled_event_takes_its_person_off_call(baton: Baton, calendar: Path, lines: list[str], code: int) -> None:
+    """An event that was imported and is cancelled later, or declined, no longer keeps its person on call."""
+    other = event("UID:10", *EVENING, "SUMMARY:ben")
+    baton("import", write(calendar, event("UID:1", *EVENING, "SUMMARY:ada"), other), "--rotation", "primary")
+    write(calendar, event("UID:1", *lines), other)
+    looked = baton("import", str(calendar), "--rotation", "primary", "--dry-run")
+    line = "remove 1, which the calendar no longer has: Ada Lovelace (ada) in primary, Mon 06 Jan 2031 18:00"
+    assert f"Would {line}" in looked.stdout.replace("\n", " ")
+    assert [person for person, *_ in added(baton)] == ["ada", "ben"]
+    done = baton("import", str(calendar), "--rotation", "primary")
+    assert (done.exit_code, "Removed 1, which" in done.stdout) == (code, True)
+    assert [person for person, *_ in added(baton)] == ["ben"]
+
+
+@pytest.mark.parametrize("change", [["EXDATE:20310113T170000Z"], ["STATUS:CANCELLED"]])
+def test_a_repeated_shift_is_taken_back(baton: Baton, calendar: Path, change: list[str]) -> None:
+    """When one shift of a series, or the series, is cancelled in the calendar, only the rest stays on call."""
+    baton("import", write(calendar, event("UID:1", *WEEKLY)), "--rotation", "primary")
+    assert [start for _, start, _ in added(baton)] == ["2031-01-06T17:00:00Z", "2031-01-13T17:00:00Z"]
+    baton("import", write(calendar, event("UID:1", *WEEKLY, *change)), "--rotation", "primary")
+    left = ["2031-01-06T17:00:00Z"] if change[0].startswith("EXDATE") else []
+    assert [start for _, start, _ in added(baton)] == left
 
 
 def test_what_is_over_or_cancelled_is_passed_over(baton: Baton, calendar: Path) -> None:

@@ -5,7 +5,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from aiohttp import ClientSession
@@ -109,6 +109,18 @@ async def test_a_press_over_http_is_answered(door: Door) -> None:
     assert await door.workspace.heard(1) == ["This conversation has ended. Nothing was changed."]
     assert door.workspace.said[0]["response_type"] == "ephemeral"
     assert door.workspace.said[0]["replace_original"] is False
+
+
+@pytest.mark.parametrize("levels", [101, 1_000, 20_000])
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}")])
+async def test_a_deeply_nested_body_is_refused(door: Door, levels: int, begin: str, end: str) -> None:
+    """A signed body that is nested deeper than anything of Slack's gets a 400 and does no harm."""
+    payload = f'{{"type": "block_actions", "deep": {begin * levels}1{end * levels}}}'
+    body = f"payload={quote(payload)}".encode()
+    status, said = await door.post(body, signed(body))
+    assert (status, "more than 100 levels deep" in said) == (400, True)
+    body = pressed(door)
+    assert await door.post(body, signed(body)) == (200, "")
 
 
 async def test_answers_go_to_slack_only(door: Door) -> None:

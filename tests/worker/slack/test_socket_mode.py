@@ -1,6 +1,7 @@
 """Slack's presses over Socket Mode, for a Baton that can't be reached from outside."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
@@ -98,6 +99,34 @@ async def test_slack_that_cannot_be_reached_is_tried_again(
             await workspace.linked(1)
     (first, *_) = [log["why"] for log in logs if log["event"] == "slack_socket.unavailable"]
     assert first == "Slack says internal_error"
+
+
+class Pauses(tuple[float, ...]):
+    """Pauses that pass at once, and remember which of them were made."""
+
+    made: list[int]
+
+    def __getitem__(self, number: Any) -> Any:
+        self.made.append(number)
+        return 0.0
+
+
+async def test_too_many_connections_are_tried_less_and_less(
+    workspace: FakeWorkspace, interactions: Interactions
+) -> None:
+    """While Slack ends each new link because the app has too many, Baton waits longer each time and says the remedy."""
+    pauses = Pauses((0, 1, 2, 5, 10, 30))
+    pauses.made = []
+    workspace.crowd(4)
+    with capture_logs() as logs:
+        async with socket_mode(interactions, AsyncWebClient(base_url=workspace.url), APP_TOKEN, pauses=pauses):
+            await workspace.linked(5)
+    assert pauses.made == [0, 1, 2, 3]
+    (why,) = {log["why"] for log in logs if log["event"] == "slack_socket.ends"}
+    assert why == (
+        "Slack says too_many_websockets: an app may have ten connections; give BATON_SLACK_APP_TOKEN to fewer "
+        "workers, or use HTTP"
+    )
 
 
 async def test_a_wrong_token_is_one_sentence(workspace: FakeWorkspace, interactions: Interactions) -> None:
