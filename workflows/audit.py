@@ -12,7 +12,7 @@ from temporalio.common import RetryPolicy
 
 from activities.audit.findings import AuditReport, AuditRequest
 from activities.audit.look import Audit
-from policies.contract.messages import explain
+from policies.contract.wrong_fields import explain
 from policies.text.undecodable import no_object
 from workflows.arrivals.handlers import only, refusal, takes_one_payload
 from workflows.limits.patience import Patience

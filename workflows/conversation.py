@@ -172,7 +172,8 @@ class ConversationWorkflow(Shell[ConversationState]):
                 self._state.part("beginning", _BEGINNING, partial(self._state.stand_down, beginning))
                 await self.answer_all(self._state.outcome())
                 return LoopEnd.OVER
-            oddly = begun_oddly(goes_on=bool(self._state.is_imported(start)))
+            goes_on = bool(self._state.is_imported(start))
+            oddly = begun_oddly(goes_on=goes_on, edition=self._state.edition)
             self._state.begin(pinned, start, self._unread.began_at, oddly)
             self._state.part("beginning", _BEGINNING, partial(self._state.remember, beginning))
         if self._unread.dropped and self._state.policy is not None:

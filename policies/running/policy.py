@@ -7,6 +7,7 @@ looking at the others. Must not know conversations.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -118,7 +119,11 @@ class Policy:
             return own, f"{channel} conversations to {inbox} start with this team"
         if usual := channels.get(channel):
             return usual, f"{channel} conversations start with this team"
-        return next(iter(self.document.teams)), f"no team for channel “{channel}”: the first one"
+        names = dict.fromkeys(name.partition(":")[0] for name in channels)
+        close = get_close_matches(channel, names, 1)
+        meant = f" (did you mean {close[0]}?)" if close and channel not in names else ""
+        missing = f"no team for channel “{channel}”{meant}" if channel else "no channel was named"
+        return next(iter(self.document.teams)), f"{missing}: the first one"
 
     def team_above(self, team: str) -> tuple[str, ...]:
         """Return the teams of the lowest tier above this team's, without stand-ins (named by `after_hours`)."""

@@ -144,7 +144,7 @@ def test_what_could_not_be_read_is_not_sent(baton: Baton) -> None:
     """A mistyped message is refused before it is sent, instead of being found among rejected events later."""
     baton("start", "c-3", "channel=sms")
     done = baton("send", "c-3", "message", "--json", "-", input='{"author": "nobody"}')
-    why = "author: Input should be 'customer', 'assistant' or 'agent'"
+    why = "author: write customer, assistant or agent, not “nobody”"
     assert (done.returncode, done.stderr) == (2, f"✗ Nothing was sent. message: {why}\n")
     assert baton("send", "c-3", "message", "--json", "-", input="[1]").stderr == "✗ - must hold one JSON object\n"
     done = baton("command", "c-3", "reasign", "team=tier-2")

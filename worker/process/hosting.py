@@ -159,7 +159,7 @@ def main_worker(
             incidents.ask,
             incidents.leave,
             incidents.end,
-            Audit(client, settings.audit_heartbeat, store=house.store).run,
+            Audit(client, settings.audit_heartbeat, store=house.store, home=settings.task_queue).run,
             *DeskActivities(house.desk).all(),
             Transcripts(house.ledger, house.desk).attach,
         ],

@@ -44,7 +44,7 @@ def details(
 
 
 def _head(s: Situation, policy: Policy, policy_name: str) -> str:
-    status = "on hold" if s.lifecycle.is_held else s.lifecycle.status.replace("_", " ")
+    status = s.lifecycle.shown_status.replace("_", " ")
     facts = {
         "Team": policy.team_name(s.responsible.team),
         "Assignee": s.responsible.assignee or "nobody yet",

@@ -128,7 +128,8 @@ class ConversationState(GuardedState[Fact]):
             left = self.part("left over", "what the lost run had not judged", partial(self._left_over, start)) or ()
             imported = self._imported(pinned, start, known.situation.at, told)
             return policy, known, (imported, *self._edition_changed(known), *left)
-        started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
+        sent = {"conversation_id": self.id, "began_at": began_at, "now": workflow.now(), "edition": self.edition}
+        started, rejected = read_start(start, **sent)
         started = started.model_copy(update={"trouble": told})
         return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
 
@@ -188,7 +189,8 @@ class ConversationState(GuardedState[Fact]):
 
     def read_one(self, arrival: Arrival) -> Sequence[Fact]:
         """Read a signal into facts."""
-        return read_facts(arrival.name, arrival.body, now=arrival.at, fallback_id=self.id_of(arrival.number))
+        id = self.id_of(arrival.number)
+        return read_facts(arrival.name, arrival.body, now=arrival.at, fallback_id=id, edition=self.edition)
 
     def read_kept(self, kept: dict[str, Any]) -> Sequence[Fact]:
         """Read a fact that was set aside, or make the fact about an effect's outcome."""
