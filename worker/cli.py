@@ -173,28 +173,36 @@ async def show(conversation: str, as_json: AsJson = False) -> None:
     give(as_json, shown, lambda: print_conversation(out, shown, datetime.now(UTC)))
 
 
-@app.command(name="list", epilog="Example: baton list --team billing --sla breached")
+@app.command(name="list", epilog="Example: baton list --team billing --late")
 @awaited
 async def list_conversations(
     team: str = "",
+    assignee: Annotated[str, typer.Option(help="The person responsible, by your id.")] = "",
+    late: Annotated[bool, typer.Option("--late", help="Only open conversations with a broken promise.")] = False,
     status: Annotated[Status | None, typer.Option(case_sensitive=False)] = None,
     sla: Annotated[SlaState | None, typer.Option(case_sensitive=False, help="The state of its worst promise.")] = None,
     tag: str = "",
     query: Annotated[str, typer.Option(help="A filter in the server's own language.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most, the most urgent first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List conversations, open ones and closed ones that the server still keeps."""
-    from worker.temporal import asking
+    """List conversations, the most urgent first: late ones, those soon late, other open ones, and closed ones."""
+    from worker.temporal.listing import LATE, listing
     from worker.terminal.printing import print_rows
 
-    wanted = {"BatonTeam": team, "BatonStatus": status, "BatonSlaState": sla, "BatonTags": tag}
+    wanted = {
+        "BatonTeam": team,
+        "BatonAssignee": assignee,
+        "BatonStatus": status,
+        "BatonSlaState": sla,
+        "BatonTags": tag,
+    }
     filters = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in wanted.items() if value]
-    where = " AND ".join([*filters, *([f"({query})"] if query else [])])
-    rows = await asking.listing(await open_client(), where, limit)
+    where = " AND ".join([*filters, *([LATE] if late else []), *([f"({query})"] if query else [])])
+    rows = await listing(await open_client(), where, limit)
     give(as_json, rows, lambda: print_rows(out, rows, datetime.now(UTC), where))
     if len(rows) == limit:
-        err.print(f"Only the newest {limit} are shown: --limit shows more.")
+        err.print(f"Only the {limit} most urgent are shown: --limit shows more.")
 
 
 for part in (conversation_commands, watch_commands, evaluate_commands):

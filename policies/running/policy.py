@@ -6,7 +6,7 @@ looking at the others. Must not know conversations.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
@@ -107,6 +107,14 @@ class Policy:
     def local_time(self, at: datetime, *, seconds: bool = False) -> str:
         """Return an instant as people of this policy read it: `Mon 23 Nov 09:00 EST`."""
         return shown(at.astimezone(ZoneInfo(self.document.timezone)), seconds=seconds)
+
+    def both_times(self, at: datetime, *, seconds: bool = False) -> str:
+        """Return an instant as people of this policy read it, and in UTC, as logs have it, where that differs."""
+        local, utc = at.astimezone(ZoneInfo(self.document.timezone)), at.astimezone(UTC)
+        if local.replace(tzinfo=None) == utc.replace(tzinfo=None):
+            return shown(local, seconds=seconds)
+        day = "" if local.date() == utc.date() else "%a "
+        return f"{shown(local, seconds=seconds)} ({utc.strftime(f'{day}%H:%M:%SZ' if seconds else f'{day}%H:%MZ')})"
 
     def is_closed(self, team: str, at: datetime) -> bool:
         """True where the team does not work at that instant."""

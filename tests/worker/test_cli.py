@@ -132,7 +132,7 @@ def test_lists_by_what_it_is_about(baton: Baton) -> None:
     assert baton("list", "--team", "retuns").stdout == 'No conversations with BatonTeam = "retuns".\n'
     assert baton("list", "--sla", "breeched").returncode == 2
     newest = baton("list", "--limit", "1", "--status", "Open")
-    assert newest.stderr == "Only the newest 1 are shown: --limit shows more.\n"
+    assert newest.stderr == "Only the 1 most urgent are shown: --limit shows more.\n"
     wrong = baton("list", "--query", "Nonsense = 1")
     assert wrong.returncode == 1
     assert wrong.stderr.startswith("✗ The server refuses this filter: ")

@@ -24,6 +24,7 @@ from activities.context.port import Gathering
 from activities.desk.port import Desk, DeskActivities
 from activities.desk.transcripts import Transcripts
 from activities.editions import allow
+from activities.effects.plain_errors import PlainErrors
 from activities.incidents.membership import Incidents
 from activities.insight.port import Analyser, InsightActivities
 from activities.insight.reader import PatternReader
@@ -111,6 +112,7 @@ def slack_worker(client: Client, settings: Settings, house: OutsideSystems, *, a
         client,
         task_queue=settings.task_queue + SLACK_QUEUE,
         activities=[notifying.notify, notifying.update, notifying.list_members],
+        interceptors=[PlainErrors()],
         max_concurrent_activities=at_once,
         max_task_queue_activities_per_second=settings.slack_per_second or None,
         graceful_shutdown_timeout=GRACE,
@@ -164,6 +166,7 @@ def main_worker(
             Transcripts(house.ledger, house.desk).attach,
         ],
         workflow_runner=runner(),
+        interceptors=[PlainErrors()],
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=_STICKY,
         max_cached_workflows=settings.max_cached_workflows,

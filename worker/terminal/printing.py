@@ -14,7 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from policies.document.part import format_span
-from worker.temporal.asking import ConversationRow
+from worker.temporal.listing import ConversationRow
 from worker.terminal.terminal import Terminal
 
 _SPAN = TypeAdapter(timedelta)
@@ -43,14 +43,12 @@ def print_rows(console: Terminal, rows: Sequence[ConversationRow], now: datetime
     if not rows:
         nothing = f"No conversations with {where}." if where else "No conversations."
         return console.say(nothing)
-    table = columns("Conversation", "Status", "Team", "Assignee", "SLA", "Next deadline", "Tags")
+    table = columns("Conversation", "SLA", "Late for", "Next", "Status", "Team", "Assignee", "Customer", "Subject")
     table.columns[0].no_wrap = True  # an id that is cut can't be copied into the next command
     for row in rows:
-        due = relative(row.next_deadline, now)
-        tags = escape(", ".join(row.tags))
-        table.add_row(
-            escape(row.id), coloured(row.status), escape(row.team), escape(row.assignee), coloured(row.sla), due, tags
-        )
+        when = (relative(row.late_since, now).removesuffix(" ago"), relative(row.next_deadline, now))
+        names = map(escape, (row.team, row.assignee, row.customer, row.subject))
+        table.add_row(escape(row.id), coloured(row.sla), *when, coloured(row.status), *names)
     return console.print(table)
 
 

@@ -6,9 +6,11 @@ decide anything.
 
 from collections.abc import Sequence
 from datetime import datetime
+from shlex import quote
 
 from policies.deadlines import deadlines
 from policies.document.part import format_span
+from policies.on_call.next_calls import next_calls
 from policies.running.policy import Policy
 from policies.state.conversation import Conversation, timeline
 from policies.state.effects import AnyEffect
@@ -32,6 +34,7 @@ def details(
     s = conversation.situation
     parts = [
         _head(s, policy, policy_name),
+        _now(s, policy),
         _set_aside(aside, policy),
         _rejected(conversation, policy),
         _clocks(s, policy),
@@ -46,6 +49,7 @@ def details(
 def _head(s: Situation, policy: Policy, policy_name: str) -> str:
     status = s.lifecycle.shown_status.replace("_", " ")
     facts = {
+        "Customer": _customer(s),
         "Team": policy.team_name(s.responsible.team),
         "Assignee": s.responsible.assignee or "nobody yet",
         "SLA": s.sla.state.replace("_", " "),
@@ -63,6 +67,32 @@ def _head(s: Situation, policy: Policy, policy_name: str) -> str:
     }
     line = " · ".join(f"**{name}** {cell(value)}" for name, value in facts.items() if value)
     return f"## {status.capitalize()}: {cell(s.contact.subject or s.conversation_id)}\n\n{line}"
+
+
+def _customer(s: Situation) -> str:
+    """Return the customer's name and tier, or as much of them as is known."""
+    of = s.contact.customer
+    return f"{of.name or of.id}{f' ({of.tier})' if of.tier else ''}".strip()
+
+
+def _now(s: Situation, policy: Policy) -> str:
+    """Return what a person who is called at night has to know first: how late, the next call, and what to type."""
+    lines: list[str] = []
+    if late := min((clock for clock in s.sla.open_clocks if clock.state == "breached"), key=_due, default=None):
+        lines.append(f"**Late since** {_when(late.due_at, policy)}: {late.kind.title}")
+    for call in next_calls(s, policy):
+        who = " and ".join(cell(each) for each in call.called)
+        lines.append(f"**Next call** {_when(call.at, policy)}: {who}, by {cell(call.escalation)}, unless acknowledged")
+    command = f"baton command {quote(s.conversation_id)}".replace("`", "")
+    if s.on_call.running:
+        lines.append(f"**Stop the calls**: `{command} acknowledge`")
+    if not s.lifecycle.is_resolved:
+        lines.append(f"**Take it**: `{command} take`")
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _due(clock: Clock) -> datetime:
+    return clock.due_at or clock.started_at
 
 
 def _handoff(s: Situation) -> str:
@@ -125,4 +155,4 @@ def _timeline(conversation: Conversation, policy: Policy) -> str:
 
 
 def _when(at: datetime | None, policy: Policy, *, seconds: bool = False) -> str:
-    return policy.local_time(at, seconds=seconds) if at else ""
+    return policy.both_times(at, seconds=seconds) if at else ""
