@@ -13,7 +13,10 @@ EDITIONS: dict[int, str] = {
         "Rules on `reassigned` hear every change of team or assignee, with `event.cause` and `event.is_new_team`; "
         "one of two workflow tasks in a row leaves a command"
     ),
-    3: "A field of a start, a signal or a command whose name is probably misspelt is told to its sender",
+    3: (
+        "A field of a start, a signal or a command whose name is probably misspelt is told to its sender; the words "
+        "that Baton brought to people and the customer are on the timeline and in the ledger"
+    ),
 }
 """Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""
 NEWEST = max(EDITIONS)

@@ -279,8 +279,9 @@ class ConversationWorkflow(Shell[ConversationState]):
     def _was_accepted(self, effect: AnyEffect, accepted: Accepted) -> None:
         now = workflow.now()
         self._state.hear(EffectOutcome("done", effect, now, accepted))
+        self._state.note_told(effect, accepted)
         self._lateness = self._lateness.after(effect.kind, effect.due_at, accepted.accepted_at)
-        observing.accepted(self._state.journal, effect, accepted, now)
+        observing.accepted(self._state.journal, effect, accepted, now, edition=self._state.edition)
 
     def _was_withdrawn(self, effect: AnyEffect) -> None:
         self._state.hear(EffectOutcome("withdrawn", effect, workflow.now()))

@@ -12,7 +12,7 @@ from policies.document.escalations import Escalation
 from policies.document.rotation import on_call
 from policies.on_call.calls import escalation_of, step_after
 from policies.on_call.reaching import Reach, reach
-from policies.running.facts import StepFacts
+from policies.running.facts import EventFacts, StepFacts
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.records.on_call import OnCallRun
@@ -40,13 +40,17 @@ def _next_call(situation: Situation, policy: Policy, run: OnCallRun) -> NextCall
     escalation = escalation_of(policy, run)
     if escalation is None or run.next_at is None:
         return None
-    turn = Turn(situation, policy, run.next_at, listen=lambda *_heard: None)
+    turn = Turn(situation, policy, run.next_at, listen=_hear_nothing)
     for ahead in _steps_ahead(run, escalation):
         step = escalation.steps[ahead.step - 1]
         found = reach(turn, policy, step, StepFacts(ahead.escalation, ahead.round, ahead.step))
         if isinstance(found, Reach):
             return NextCall(run.next_at, run.escalation, _names(policy, found, run.next_at))
     return None
+
+
+def _hear_nothing(_turn: Turn, _facts: EventFacts, _topic: str) -> None:
+    """Hear of no topic: a look ahead fires no rule."""
 
 
 def _steps_ahead(run: OnCallRun, escalation: Escalation) -> Iterator[OnCallRun]:

@@ -122,8 +122,8 @@ def _count_fact(fact: Fact, now: datetime) -> None:
     ).record(lag, {"kind": fact.kind})
 
 
-def accepted(journal: Journal, effect: AnyEffect, confirmed: Accepted, now: datetime) -> None:
-    """Record when the outside system confirmed an effect, and how late that was."""
+def accepted(journal: Journal, effect: AnyEffect, confirmed: Accepted, now: datetime, *, edition: int) -> None:
+    """Record when the outside system confirmed an effect, and how late that was; since edition 3 also its words."""
     lateness = confirmed.accepted_at - effect.due_at
     _meter().create_histogram_timedelta(
         "baton_lateness", "From the due time to the outside system's confirmation", unit="duration"
@@ -137,8 +137,22 @@ def accepted(journal: Journal, effect: AnyEffect, confirmed: Accepted, now: date
         accepted_at=confirmed.accepted_at,
         lateness_ms=round(lateness.total_seconds() * 1000),
         effect_key=effect.key,
-        body={"effect": effect.kind, "ref": confirmed.ref, "repeated": confirmed.repeated},
+        body={
+            "effect": effect.kind,
+            "ref": confirmed.ref,
+            "repeated": confirmed.repeated,
+            **(_told(effect, confirmed) if edition >= 3 else {}),
+        },
     )
+
+
+def _told(effect: AnyEffect, confirmed: Accepted) -> dict[str, Any]:
+    """Return the words that an effect brought to its readers, for the transcript; empty where it brought none."""
+    told = effect.told
+    if told is None or confirmed.folded:
+        return {}
+    about = {"to": told.to, "whom": told.whom, "choices": list(told.choices)}
+    return {"told": about, "text": told.text}
 
 
 def failed(log: Any, effect: AnyEffect, why: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any, cast
 from temporalio import workflow
 
 from activities.catalog import PinnedPolicy, shared
+from activities.effects.accepted import Accepted
 from policies import importing
 from policies.adoption.adopting import adopt, go_on_from
 from policies.adoption.changing_over import Known
@@ -26,7 +27,7 @@ from policies.running.workload import WORK_LIMIT
 from policies.state.conversation import Conversation, Decision, opened
 from policies.state.effects import AnyEffect
 from policies.state.events import FACT, ConversationImported, DeadlineReached, EditionChanged, Fact, PolicyAdopted
-from policies.state.limits import REMARKS_LIMIT
+from policies.state.limits import REMARKS_LIMIT, TOLD_LIMIT
 from policies.state.records.told import Entry
 from policies.state.setting_aside import LeftOut
 from policies.state.situation import Situation
@@ -128,8 +129,8 @@ class ConversationState(GuardedState[Fact]):
             left = self.part("left over", "what the lost run had not judged", partial(self._left_over, start)) or ()
             imported = self._imported(pinned, start, known.situation.at, told)
             return policy, known, (imported, *self._edition_changed(known), *left)
-        sent = {"conversation_id": self.id, "began_at": began_at, "now": workflow.now(), "edition": self.edition}
-        started, rejected = read_start(start, **sent)
+        read = partial(read_start, conversation_id=self.id, began_at=began_at, edition=self.edition)
+        started, rejected = read(start, now=workflow.now())
         started = started.model_copy(update={"trouble": told})
         return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
 
@@ -392,6 +393,15 @@ class ConversationState(GuardedState[Fact]):
         self.conversation = replace(self.conversation, remarks=kept)
         observing.note(self.journal, entry, workflow.now(), team=self.situation.responsible.team)
         self.has_news = True
+
+    def note_told(self, effect: AnyEffect, accepted: Accepted) -> None:
+        """Put the words that an outside system has accepted on the timeline. The ledger has them with the effect."""
+        if self.edition < 3:
+            return
+        line = self.piece("told", "which words people got", partial(outcomes.told_by, effect, accepted))
+        if line is not None:
+            told = (*self.conversation.told, replace(line, at=min(line.at, workflow.now())))[-TOLD_LIMIT:]
+            self.conversation = replace(self.conversation, told=told)
 
     def call_people(self) -> None:
         """Call the people under `alert` about what was set aside, where it is time to."""

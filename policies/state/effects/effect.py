@@ -25,6 +25,19 @@ class Names(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """The words that an effect brings to its readers.
+
+    `to` is the kind of reader, `whom` the person, channel or target, empty where the kind says enough.
+    """
+
+    to: Literal["agents", "customer", "people"]
+    text: str
+    whom: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class StandDown:
     """Undo a notification: tell its target to stand down."""
 
@@ -111,6 +124,11 @@ class Effect(BaseModel):
     def was_told(self) -> bool:
         """True where readers have to be told that the effect was wrong."""
         return self.audience in ("people", "customer", "conversation")
+
+    @property
+    def told(self) -> Told | None:
+        """The words that people or the customer read once the effect is accepted; None where no person reads any."""
+        return None
 
     def does_the_same_as(self, other: "Effect | None") -> bool:
         """True where the other effect differs in wording alone."""
