@@ -280,7 +280,7 @@ class ConversationWorkflow(Shell[ConversationState]):
         now = workflow.now()
         self._state.hear(EffectOutcome("done", effect, now, accepted))
         self._state.note_told(effect, accepted)
-        self._lateness = self._lateness.after(effect.kind, effect.due_at, accepted.accepted_at)
+        self._lateness = self._lateness.after(effect, accepted.accepted_at)
         observing.accepted(self._state.journal, effect, accepted, now, edition=self._state.edition)
 
     def _was_withdrawn(self, effect: AnyEffect) -> None:

@@ -46,7 +46,7 @@ async def test_the_transcript_has_everything_the_customer_saw(start: Start, hous
     await story.tell("message", author="assistant", author_id="baton", text=replies[0].body, automatic=True)
     await story.order("resolve")
     await story.after(hours=25)
-    said: list[Any] = [each for each in await house.ledger.transcript(story.id)]
+    said: list[Any] = list(await house.ledger.transcript(story.id))
     assert [each.text for each in said if each.text in {reply.body for reply in replies}] == [
         reply.body for reply in replies
     ]

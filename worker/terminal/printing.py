@@ -119,12 +119,18 @@ def _print_lateness(console: Terminal, lateness: Mapping[str, Any]) -> None:
         return
     latest, worst = (
         f"{lateness[which]['lateness_ms'] / 1000:.3f} s ({lateness[which]['effect'].replace('_', ' ')}, "
-        f"due {local(lateness[which]['due_at'])})"
+        f"due {local(lateness[which]['due_at'])}{_news(lateness[which])})"
         for which in ("latest", "worst")
     )
     effects = "1 effect" if lateness["effects"] == 1 else f"{lateness['effects']} effects"
     line = f"[dim]lateness[/] {effects} accepted, the latest after {latest}, the worst after {worst}"
     console.print(line)
+
+
+def _news(late: Mapping[str, Any]) -> str:
+    """Return by how much the news of an effect came late; empty where it did not."""
+    delay = timedelta(milliseconds=late.get("news_ms") or 0)
+    return f", of which news came {format_span(delay)} late" if delay >= timedelta(seconds=1) else ""
 
 
 def columns(*headings: str) -> Table:

@@ -40,6 +40,7 @@ from workflows.contract import STATUS
 from workflows.conversations import observing, outcomes, showing
 from workflows.conversations.begun import Beginning
 from workflows.conversations.carried import Carried
+from workflows.conversations.lateness import with_news
 from workflows.conversations.outcomes import EffectOutcome
 from workflows.frame.guarded_state import GuardedState
 from workflows.outgoing.journal import Journal
@@ -293,8 +294,8 @@ class ConversationState(GuardedState[Fact]):
         before, self.conversation = self.situation, decision.conversation
         self.spent += decision.work
         self._has_stopped = decision.work >= WORK_LIMIT
-        self._ask(decision.effects)
         now = workflow.now()
+        self._ask(self._with_news(decision.effects, before, now) if facts else decision.effects)
         record = partial(observing.recorded, decision, facts, now, before=before)
         lines = self.piece("ledger", "what the ledger says of a decision", record) or observing.plainly(decision)
         observing.decided(self.journal, self._log, decision, facts, now, lines)
@@ -393,6 +394,13 @@ class ConversationState(GuardedState[Fact]):
         self.conversation = replace(self.conversation, remarks=kept)
         observing.note(self.journal, entry, workflow.now(), team=self.situation.responsible.team)
         self.has_news = True
+
+    def _with_news(self, effects: Sequence[AnyEffect], before: Situation, now: datetime) -> Sequence[AnyEffect]:
+        """Return the effects of facts, those of late news with the time at which the news came: see `with_news`."""
+        if all(effect.due_at >= now for effect in effects):
+            return effects
+        ahead = self.part("foreseen", "what could be foreseen", lambda: deadlines(before, self.in_force)) or ()
+        return with_news(effects, {deadline.at for deadline in ahead}, now)
 
     def note_told(self, effect: AnyEffect, accepted: Accepted) -> None:
         """Put the words that an outside system has accepted on the timeline. The ledger has them with the effect."""
