@@ -215,12 +215,13 @@ async def demo(
     keep: Annotated[bool, typer.Option(help="Leave the server and the UI running, and print the links.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Play only these conversations.")] = None,
     ui_port: Annotated[int, typer.Option(help="The UI's port with --keep.")] = 8233,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Draw every conversation, not only three.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Play scripted conversations on a real server; days pass in seconds."""
     from worker.demo.player import demo
 
-    return await demo(keep=keep, json=as_json, only=only or [], ui_port=ui_port)
+    return await demo(keep=keep, json=as_json, only=only or [], ui_port=ui_port, verbose=verbose)
 
 
 @app.command(epilog="Example: baton contract --check")
