@@ -50,6 +50,25 @@ Status = Literal["open", "pending_customer", "on_hold", "resolved"]
 SlaState = Literal["running", "paused", "at_risk", "breached", "met", "none"]
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        from policies.editions import NEWEST
+
+        out.say(f"baton {version('baton-support')}, edition {NEWEST}")
+        raise typer.Exit
+
+
+@app.callback()
+def main_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Take the options of `baton` itself."""
+
+
 def _signals(beginning: str = "") -> list[str]:
     """Return the signals that a person may send, without those between workflows of Baton's own."""
     from policies.state.events import SIGNALS, FromBaton
@@ -105,8 +124,9 @@ async def migrate() -> None:
     """Bring the database to this version's tables; run it once for each deployment."""
     from worker.environment.database import bring_up_to_date
 
-    await bring_up_to_date(read_settings().database_url)
-    out.print("The database is up to date.")
+    before, after = await bring_up_to_date(read_settings().database_url)
+    done = f"its tables went from step {before or 'none'} to {after}" if before != after else "nothing was to be done"
+    out.say(f"The database is up to date: {done}.")
 
 
 @app.command(
@@ -138,7 +158,8 @@ async def send(
     from worker.terminal import bodies
 
     body = bodies.for_signal(signal, pairs or [], json_file)
-    await asking.send(await open_client(), conversation, signal, body)
+    event_id = await asking.send(await open_client(), conversation, signal, body)
+    out.say(f"Sent {signal} to {conversation} as {event_id}: baton show {conversation}")
 
 
 @app.command(

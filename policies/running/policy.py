@@ -108,13 +108,17 @@ class Policy:
         """Return an instant as people of this policy read it: `Mon 23 Nov 09:00 EST`."""
         return shown(at.astimezone(ZoneInfo(self.document.timezone)), seconds=seconds)
 
-    def both_times(self, at: datetime, *, seconds: bool = False) -> str:
-        """Return an instant as people of this policy read it, and in UTC, as logs have it, where that differs."""
+    def both_times(self, at: datetime, now: datetime, *, seconds: bool = False) -> str:
+        """Return an instant as people of this policy read it, and in UTC, as logs have it, where that differs.
+
+        A date of another year than `now` has the year.
+        """
         local, utc = at.astimezone(ZoneInfo(self.document.timezone)), at.astimezone(UTC)
+        there = shown(local, seconds=seconds, year=local.year != now.astimezone(local.tzinfo).year)
         if local.replace(tzinfo=None) == utc.replace(tzinfo=None):
-            return shown(local, seconds=seconds)
+            return there
         day = "" if local.date() == utc.date() else "%a "
-        return f"{shown(local, seconds=seconds)} ({utc.strftime(f'{day}%H:%M:%SZ' if seconds else f'{day}%H:%MZ')})"
+        return f"{there} ({utc.strftime(f'{day}%H:%M:%SZ' if seconds else f'{day}%H:%MZ')})"
 
     def is_closed(self, team: str, at: datetime) -> bool:
         """True where the team does not work at that instant."""

@@ -97,13 +97,15 @@ async def answering(client: Client, workflow_id: str, *, silent: str = "") -> As
         raise refused(client, error) from None
 
 
-async def send(client: Client, conversation_id: str, signal: str, body: Mapping[str, Any]) -> None:
-    """Report a fact. Without `event_id` it gets a new one.
+async def send(client: Client, conversation_id: str, signal: str, body: Mapping[str, Any]) -> str:
+    """Report a fact, and return its `event_id`. Without one it gets a new one.
 
     Raises TroubleError where no such conversation is running.
     """
     async with answering(client, ID_PREFIX + conversation_id) as handle:
-        await handle.signal(signal, {"event_id": f"cli-{uuid4()}", **body})
+        told = {"event_id": f"cli-{uuid4()}", **body}
+        await handle.signal(signal, told)
+        return str(told["event_id"])
 
 
 async def command(client: Client, workflow_id: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -149,10 +149,15 @@ def progress(console: Terminal, doing: str) -> Generator[Callable[[int, int], No
 
 
 def local(at: datetime | str | None, *, seconds: bool = False) -> str:
-    """Return a time, also one from JSON, in the zone of the person at the terminal; empty where there is none."""
+    """Return a time, also one from JSON, in the zone of the person at the terminal; empty where there is none.
+
+    A date of another year has the year.
+    """
     if not at:
         return ""
-    return _instant(at).astimezone().strftime("%a %d %b %H:%M:%S" if seconds else "%a %d %b %H:%M")
+    there = _instant(at).astimezone()
+    day = "%a %d %b" if there.year == datetime.now(UTC).astimezone().year else "%a %d %b %Y"
+    return there.strftime(f"{day} %H:%M:%S" if seconds else f"{day} %H:%M")
 
 
 def relative(at: datetime | str | None, now: datetime) -> str:

@@ -1,5 +1,7 @@
 """The page that a person opens at three in the morning."""
 
+from datetime import timedelta
+
 from tests.cases import case
 from tests.policies.stories import RULES, Play, at, policy_of
 from workflows.conversations.details import details
@@ -44,9 +46,10 @@ def test_the_page_begins_with_what_counts_at_night() -> None:
 
 
 def test_times_are_in_one_zone_with_the_other_beside() -> None:
-    """Every time of the page is in the policy's zone with UTC beside it, and with the day where that differs."""
-    assert NIGHT.both_times(at(300)) == "Mon 5 Jan 10:00 EST (15:00Z)"
-    assert NIGHT.both_times(at(900), seconds=True) == "Mon 5 Jan 20:00:00 EST (Tue 01:00:00Z)"
+    """Times are in the policy's zone with UTC beside it, with the day where that differs; another year has the year."""
+    assert NIGHT.both_times(at(300), at(0)) == "Mon 5 Jan 10:00 EST (15:00Z)"
+    assert NIGHT.both_times(at(900), at(0), seconds=True) == "Mon 5 Jan 20:00:00 EST (Tue 01:00:00Z)"
+    assert NIGHT.both_times(at(0), at(0) + timedelta(days=400)) == "Mon 5 Jan 2026 05:00 EST (10:00Z)"
     due = [line for line in page(called()) if line.startswith("- **First response**")]
     assert "due Mon 5 Jan 10:40 EST (15:40Z)" in due[0]
 
