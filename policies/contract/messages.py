@@ -211,7 +211,7 @@ def _of_start(body: Any) -> dict[str, Any]:
     return {name: value for name, value in sent(body).items() if name in known}
 
 
-def _oddly_named(body: Mapping[str, Any], conversation_id: str) -> Iterator[str]:
+def _oddly_named(body: Any, conversation_id: str) -> Iterator[str]:
     """Yield a sentence on each name in a start that is probably meant otherwise; before edition 3 they were ignored."""
     fields = sent(body)
     for name in _NAMES_OF_CONVERSATION:

@@ -74,7 +74,7 @@ _MEANT_EVENTS = {
     **dict.fromkeys(("silent", "idle", "inactive"), "write `{customer_silent: 2d}` or `{assignee_silent: 30m}`"),
     **dict.fromkeys(("waiting", "unanswered"), "write `{waiting: 30m}`"),
 }
-"""What other products call an event, and how it is written here."""
+"""Names of events in other products, and how each is written here."""
 _QUOTED = re.compile(r"'([^']+)'")
 
 

@@ -44,7 +44,9 @@ def print_rows(console: Terminal, rows: Sequence[ConversationRow], now: datetime
         nothing = f"No conversations with {where}." if where else "No conversations."
         return console.say(nothing)
     table = columns("Conversation", "SLA", "Late for", "Next", "Status", "Team", "Assignee", "Customer", "Subject")
-    table.columns[0].no_wrap = True  # an id that is cut can't be copied into the next command
+    for column in table.columns:
+        column.no_wrap, column.overflow = True, "ellipsis"
+    table.columns[0].min_width = max(len(row.id) for row in rows)  # a cut id can't be copied into the next command
     for row in rows:
         when = (relative(row.late_since, now).removesuffix(" ago"), relative(row.next_deadline, now))
         names = map(escape, (row.team, row.assignee, row.customer, row.subject))
