@@ -1,4 +1,4 @@
-"""What Baton told which person or channel, in its own words: timeline, ledger and transcript."""
+"""The words that Baton told a person or a channel, in the timeline, the ledger and the transcript."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -70,7 +70,7 @@ async def demo(
 
 @dataclass(frozen=True, slots=True)
 class _Showing:
-    """What is shown at the end, and whether all is left open to look at."""
+    """The options for the end: how much is shown, and whether all is left open to look at."""
 
     keep: bool
     json: bool

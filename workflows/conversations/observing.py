@@ -154,7 +154,7 @@ def _told(effect: AnyEffect, confirmed: Accepted) -> dict[str, Any]:
     told = effect.told
     if told is None or confirmed.folded:
         return {}
-    about = {"to": told.to, "whom": told.whom, "choices": list(told.choices)}
+    about = {"to": told.to, "target": told.target, "choices": list(told.choices)}
     return {"told": about, "text": told.text}
 
 

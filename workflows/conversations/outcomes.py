@@ -85,7 +85,7 @@ def told_by(effect: AnyEffect, accepted: Accepted) -> Entry | None:
             kind: EntryKind = "call_sent" if is_call else "notification_sent"
             reached = f" ({', '.join(accepted.reached)})" if accepted.reached else ""
             verb = "Called" if is_call else "Told"
-            return Entry(at, kind, cut(f"{verb} {told.whom}{reached}: {words}", LINE_LIMIT))
+            return Entry(at, kind, cut(f"{verb} {told.target}{reached}: {words}", LINE_LIMIT))
         case _:
             assert_never(told.to)
 

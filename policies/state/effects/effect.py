@@ -28,12 +28,12 @@ class Names(Protocol):
 class Told:
     """The words that an effect brings to its readers.
 
-    `to` is the kind of reader, `whom` the person, channel or target, empty where the kind says enough.
+    `to` is the kind of reader, `target` the person or channel, empty where the kind says enough.
     """
 
     to: Literal["agents", "customer", "people"]
     text: str
-    whom: str = ""
+    target: str = ""
     choices: tuple[str, ...] = ()
 
 
