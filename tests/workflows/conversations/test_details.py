@@ -33,7 +33,7 @@ def called() -> Play:
 
 
 def test_the_page_begins_with_what_counts_at_night() -> None:
-    """User Metadata names customer and tier, since when it is late, the people that the next step calls, and what to type."""
+    """User Metadata names customer and tier, the time it is late since, the people called next, and what to type."""
     head = page(called())[:8]
     assert head[0] == "## Open: Charged twice"
     assert head[2].startswith("**Customer** Ada (enterprise) · **Team** Tier 2 · ")
