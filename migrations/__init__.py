@@ -20,8 +20,10 @@ _LOCK = 0x6261746F6E
 """The number of PostgreSQL's lock: any will do, if every Baton uses the same one ("baton" in hexadecimal)."""
 
 
-async def migrate(url: str, to: str = HEAD) -> None:
+async def migrate(url: str, to: str = HEAD) -> tuple[str, str]:
     """Bring the database at `url` to the newest shape; create an SQLite file and its folder where needed.
+
+    Return the step it stood at before, empty for a new one, and the step it stands at.
 
     A database that a newer Baton has brought further is left alone: steps only add, so that older workers go on during
     a roll-out or after a roll-back.
@@ -30,9 +32,10 @@ async def migrate(url: str, to: str = HEAD) -> None:
     if store.dialect.name == "sqlite":
         Path(str(store.url.database)).parent.mkdir(parents=True, exist_ok=True)
     try:
-        if await current(store) < to:
+        if (before := await current(store)) < to:
             async with store.connect() as connection:
                 await _upgrade(connection, to)
+        return before, await current(store)
     finally:
         await store.dispose()
 

@@ -15,9 +15,11 @@ EDITIONS: dict[int, str] = {
     ),
     3: (
         "An assignee who gets a conversation back is silent anew; what people who left a team have comes back to it, "
-        "and an account manager who is not in `people` is assigned nothing; what a decision was made from is on record"
+        "and an account manager who is not in `people` is assigned nothing; what a decision was made from is on record; "
+        "a command for a call that stood down is refused, except a note; "
+        "a field of a start, a signal or a command whose name is probably misspelt is told to its sender; the words "
+        "that Baton brought to people and the customer are on the timeline and in the ledger"
     ),
-    3: "A command for a call that stood down is refused, except a note",
 }
 """Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""
 NEWEST = max(EDITIONS)

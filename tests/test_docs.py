@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import typer.main
@@ -40,6 +41,14 @@ def test_each_link_leads_somewhere(page: str, link: str) -> None:
     target = (ROOT / page).parent / path if path else ROOT / page
     assert target.exists()
     assert not anchor or anchor in anchors(target)
+
+
+def test_each_view_opens_by_its_link() -> None:
+    """The views of `docs/operators.md` are links by `?query=`, each with exactly the filter that stands beside it."""
+    page = (ROOT / "docs" / "operators.md").read_text()
+    views = re.findall(r"^\| \[[^]]+\]\(\S+\?query=([^)\s]+)\) \| `([^`]+)` \|$", page, re.MULTILINE)
+    assert len(views) >= 9
+    assert all(unquote(query) == shown for query, shown in views)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -50,6 +50,25 @@ Status = Literal["open", "pending_customer", "on_hold", "resolved"]
 SlaState = Literal["running", "paused", "at_risk", "breached", "met", "none"]
 
 
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        from policies.editions import NEWEST
+
+        out.say(f"baton {version('baton-support')}, edition {NEWEST}")
+        raise typer.Exit
+
+
+@app.callback()
+def main_options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Take the options of `baton` itself."""
+
+
 def _signals(beginning: str = "") -> list[str]:
     """Return the signals that a person may send, without those between workflows of Baton's own."""
     from policies.state.events import SIGNALS, FromBaton
@@ -105,8 +124,9 @@ async def migrate() -> None:
     """Bring the database to this version's tables; run it once for each deployment."""
     from worker.environment.database import bring_up_to_date
 
-    await bring_up_to_date(read_settings().database_url)
-    out.print("The database is up to date.")
+    before, after = await bring_up_to_date(read_settings().database_url)
+    done = f"its tables went from step {before or 'none'} to {after}" if before != after else "nothing was to be done"
+    out.say(f"The database is up to date: {done}.")
 
 
 @app.command(
@@ -138,7 +158,8 @@ async def send(
     from worker.terminal import bodies
 
     body = bodies.for_signal(signal, pairs or [], json_file)
-    await asking.send(await open_client(), conversation, signal, body)
+    event_id = await asking.send(await open_client(), conversation, signal, body)
+    out.say(f"Sent {signal} to {conversation} as {event_id}: baton show {conversation}")
 
 
 @app.command(
@@ -173,28 +194,36 @@ async def show(conversation: str, as_json: AsJson = False) -> None:
     give(as_json, shown, lambda: print_conversation(out, shown, datetime.now(UTC)))
 
 
-@app.command(name="list", epilog="Example: baton list --team billing --sla breached")
+@app.command(name="list", epilog="Example: baton list --team billing --late")
 @awaited
 async def list_conversations(
     team: str = "",
+    assignee: Annotated[str, typer.Option(help="The person responsible, by your id.")] = "",
+    late: Annotated[bool, typer.Option("--late", help="Only open conversations with a broken promise.")] = False,
     status: Annotated[Status | None, typer.Option(case_sensitive=False)] = None,
     sla: Annotated[SlaState | None, typer.Option(case_sensitive=False, help="The state of its worst promise.")] = None,
     tag: str = "",
     query: Annotated[str, typer.Option(help="A filter in the server's own language.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="How many at most, the newest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="How many at most, the most urgent first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List conversations, open ones and closed ones that the server still keeps."""
-    from worker.temporal import asking
+    """List conversations, the most urgent first: late ones, those soon late, other open ones, and closed ones."""
+    from worker.temporal.listing import LATE, listing
     from worker.terminal.printing import print_rows
 
-    wanted = {"BatonTeam": team, "BatonStatus": status, "BatonSlaState": sla, "BatonTags": tag}
+    wanted = {
+        "BatonTeam": team,
+        "BatonAssignee": assignee,
+        "BatonStatus": status,
+        "BatonSlaState": sla,
+        "BatonTags": tag,
+    }
     filters = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in wanted.items() if value]
-    where = " AND ".join([*filters, *([f"({query})"] if query else [])])
-    rows = await asking.listing(await open_client(), where, limit)
+    where = " AND ".join([*filters, *([LATE] if late else []), *([f"({query})"] if query else [])])
+    rows = await listing(await open_client(), where, limit)
     give(as_json, rows, lambda: print_rows(out, rows, datetime.now(UTC), where))
     if len(rows) == limit:
-        err.print(f"Only the newest {limit} are shown: --limit shows more.")
+        err.print(f"Only the {limit} most urgent are shown: --limit shows more.")
 
 
 for part in (conversation_commands, watch_commands, evaluate_commands):
@@ -207,12 +236,13 @@ async def demo(
     keep: Annotated[bool, typer.Option(help="Leave the server and the UI running, and print the links.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Play only these conversations.")] = None,
     ui_port: Annotated[int, typer.Option(help="The UI's port with --keep.")] = 8233,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Draw every conversation, not only three.")] = False,
     as_json: AsJson = False,
 ) -> int:
     """Play scripted conversations on a real server; days pass in seconds."""
     from worker.demo.player import demo
 
-    return await demo(keep=keep, json=as_json, only=only or [], ui_port=ui_port)
+    return await demo(keep=keep, json=as_json, only=only or [], ui_port=ui_port, verbose=verbose)
 
 
 @app.command(epilog="Example: baton contract --check")

@@ -14,7 +14,7 @@ from activities.audit.findings import AuditReport, AuditRequest
 from activities.audit.look import Audit
 from activities.slack.checking.findings import TargetReport, TargetRequest
 from activities.slack.checking.look import TargetCheck
-from policies.contract.messages import explain
+from policies.contract.wrong_fields import explain
 from policies.text.undecodable import no_object
 from workflows.arrivals.handlers import only, refusal, takes_one_payload
 from workflows.limits.patience import Patience

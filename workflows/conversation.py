@@ -179,7 +179,8 @@ class ConversationWorkflow(Shell[ConversationState]):
                 self._state.part("beginning", _BEGINNING, partial(self._state.stand_down, beginning))
                 await self.answer_all(self._state.outcome())
                 return LoopEnd.OVER
-            oddly = begun_oddly(goes_on=bool(self._state.is_imported(start)))
+            goes_on = bool(self._state.is_imported(start))
+            oddly = begun_oddly(goes_on=goes_on, edition=self._state.edition)
             self._state.begin(pinned, start, self._unread.began_at, oddly)
             self._state.part("beginning", _BEGINNING, partial(self._state.remember, beginning))
         if self._unread.dropped and self._state.policy is not None:
@@ -285,8 +286,9 @@ class ConversationWorkflow(Shell[ConversationState]):
     def _was_accepted(self, effect: AnyEffect, accepted: Accepted) -> None:
         now = workflow.now()
         self._state.hear(EffectOutcome("done", effect, now, accepted))
-        self._lateness = self._lateness.after(effect.kind, effect.due_at, accepted.accepted_at)
-        observing.accepted(self._state.journal, effect, accepted, now)
+        self._state.note_told(effect, accepted)
+        self._lateness = self._lateness.after(effect, accepted.accepted_at)
+        observing.accepted(self._state.journal, effect, accepted, now, edition=self._state.edition)
 
     def _was_withdrawn(self, effect: AnyEffect) -> None:
         self._state.hear(EffectOutcome("withdrawn", effect, workflow.now()))

@@ -48,8 +48,10 @@ class NoAnswer:
 class Asker:
     """The questions of one pass."""
 
-    def __init__(self, client: Client, ask_within: timedelta, denials: Denials) -> None:
+    def __init__(self, client: Client, ask_within: timedelta, denials: Denials, home: str = "") -> None:
+        """Keep the client. `home` is the task queue that Baton's workers serve; empty where that is not known."""
         self._client = client
+        self._home = home
         self._denials = denials
         self.ask_within = ask_within
         self._silent: Counter[str] = Counter()
@@ -63,7 +65,9 @@ class Asker:
 
     async def _ask(self, handle: Handle, queue: str, queries: Sequence[str]) -> list[Any] | NoAnswer:
         is_served = await self.has_workers(queue)
-        silence = NoAnswer(f"no worker answers on task queue {queue}", is_served=is_served)
+        silence = NoAnswer(
+            f"no worker answers on task queue {queue}{await self._elsewhere(queue)}", is_served=is_served
+        )
         if self._silent[queue] >= (_PATIENT if is_served else 1):
             return silence
         within = self.ask_within if is_served else min(self.ask_within, _BRIEFLY)
@@ -82,6 +86,11 @@ class Asker:
             return replace(silence, why=f"{silence.why}: {error.message}")
         self._silent[queue] = 0
         return answers
+
+    async def _elsewhere(self, queue: str) -> str:
+        """Return that Baton's workers are on another task queue, where a start may have named a wrong one."""
+        is_astray = queue != self._home != "" and not await self.has_workers(queue)
+        return f": Baton's workers serve {self._home}" if is_astray and await self.has_workers(self._home) else ""
 
     async def _query(self, handle: Handle, name: str, within: timedelta) -> Any:
         """Query a workflow, again and again while its run is too new to be queried. Raises RPCError."""

@@ -24,6 +24,7 @@ FindingKind = Literal[
     "lost",
     "terminated",
     "unseen",
+    "misdirected",
 ]
 _MOST_SHOWN = 200
 

@@ -26,6 +26,7 @@ from activities.audit.findings import AuditReport, AuditRequest, Finding, findin
 from activities.audit.inspection import Inspector, Suspect
 from activities.audit.lost_runs.revival import Revival
 from activities.audit.marks import Marks
+from activities.audit.misdirected import misdirected
 from activities.audit.queues import Queues
 from activities.audit.stopped import paused
 from activities.audit.stumbles import Stumbles
@@ -54,15 +55,18 @@ class Audit:
         *,
         store: AsyncEngine | None = None,
         ask_within: timedelta = _ASK_WITHIN,
+        home: str = "",
     ) -> None:
         """Keep the client. `heartbeat` is the address to call after a clean pass whose request names none.
 
+        `home` is the task queue that Baton's workers serve; empty where that is not known.
         `store` is Baton's database. Without it the audit remembers nothing after this process ends, and can't begin a
         lost conversation again from the ledger.
         """
         self._client = client
         self._heartbeat = heartbeat
         self._ask_within = ask_within
+        self._home = home
         self._marks = Marks(store)
         self._standings = Standings(store)
 
@@ -82,7 +86,7 @@ class Audit:
         """Make one pass as of `now`: over ended and paused runs, then open conversations, then the queues of teams."""
         at = now or server_now()
         denials = Denials()
-        asker = Asker(self._client, self._ask_within, denials)
+        asker = Asker(self._client, self._ask_within, denials, self._home)
         await self._marks.read()
         stumbles = Stumbles(denials)
         revival = Revival(self._client, asker, self._marks, self._standings, at, repair=request.repair)
@@ -102,7 +106,8 @@ class Audit:
         mended = await _side_by_side(
             stumbles.over(each.workflow_id, revival.unstick(each), each.since) for each in failing
         )
-        found = [*denials.findings(), *unseen, *inspector.unanswered(), *stopped, *others, *mended]
+        astray = [each async for each in misdirected(self._client, self._home, at - request.grace)]
+        found = [*denials.findings(), *unseen, *inspector.unanswered(), *stopped, *others, *mended, *astray]
         made = report(at, len(suspects) + sum(each.kind != "terminated" for each in stopped), found)
         made = made.model_copy(update={"editions": await open_runs(self._client)})
         url = request.heartbeat or self._heartbeat

@@ -74,6 +74,7 @@ async def tell(client: Client, entry: QueueEntry, run_id: str, now: datetime) ->
         id=f"team/{entry.team}",
         task_queue=(await handle.describe()).task_queue,
         id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary=f"Queue of the team {entry.team}",
         start_signal="owned" if entry.state == "owned" else "asked",
         start_signal_args=[{**entry.body, **head}],
     )

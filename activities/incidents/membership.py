@@ -233,6 +233,7 @@ class Incidents:
                 id=self._id_prefix + of.id,
                 task_queue=self._task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                static_summary=f"Incident of {of.escalation}: {of.rule}",
                 start_signal="incident_grew",
                 start_signal_args=[news],
             )

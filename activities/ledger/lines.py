@@ -5,7 +5,8 @@ local activity. Must not know what the entries mean, except for the parts that s
 the transcript; how the conversation stands, for the list of the customer's conversations; and people's answers.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from activities.ledger.feedback import feedback, rows_of
 from activities.ledger.judgements import JUDGED
 from activities.ledger.standings import row_of, standing_of_lost, standings
 from policies.contract.messages import is_numbered
+from policies.running.ours import OURS
 from policies.state.limits import SEEN_DAYS, SEEN_LIMIT
 from policies.state.seen import Seen
 
@@ -77,18 +79,41 @@ class Line(BaseModel):
 
 
 LINES = TypeAdapter(list[Line])
+ACCEPTED = "effect_accepted"
+"""The kind of a line about an effect that an outside system has accepted, with the words that it brought."""
 
 
 def said_in(entries: Iterable[LedgerEntry]) -> list[Line]:
     """Return the messages among lines of the ledger."""
-    said = (each for each in entries if each.kind == "message" and "event_id" in each.body)
-    return [Line.model_validate({**each.body, "occurred_at": each.occurred_at}) for each in said]
+    lines = (_line(each.kind, each.body, each.occurred_at, each.effect_key) for each in entries)
+    return [line for line in lines if line is not None]
+
+
+def _line(kind: str, body: Mapping[str, Any], at: datetime, effect_key: str) -> Line | None:
+    """Return the message that a line of the ledger holds, also a reply of Baton's; None where it holds none."""
+    if kind == "message" and "event_id" in body:
+        return Line.model_validate({**body, "occurred_at": at})
+    if kind == ACCEPTED and body.get("told", {}).get("to") == "customer":
+        said = {"event_id": effect_key, "author": OURS, "text": body.get("text", ""), "automatic": True}
+        return Line.model_validate({**said, "occurred_at": at})
+    return None
 
 
 def together(*several: Iterable[Line]) -> list[Line]:
-    """Return each message once, in the order in which they were said."""
+    """Return each message once, in the order in which they were said.
+
+    A helpdesk may report a reply of Baton's as a message of the author `baton`: that is the same reply.
+    """
     said = {(line.event_id, line.occurred_at, line.text): line for lines in several for line in lines}
-    return sorted(said.values(), key=lambda line: line.occurred_at)
+    reported = Counter(" ".join(line.text.split()) for line in said.values() if line.author_id == OURS)
+    once: list[Line] = []
+    for line in sorted(said.values(), key=lambda line: line.occurred_at):
+        words = " ".join(line.text.split())
+        if line.author == OURS and reported[words]:
+            reported[words] -= 1
+        else:
+            once.append(line)
+    return once
 
 
 class Ledger:
@@ -141,19 +166,20 @@ class Ledger:
         return await records(self._engine, LedgerEntry, query)
 
     async def transcript(self, conversation_id: str) -> list[Line]:
-        """Return every message on record, each once, in the order in which they were said.
+        """Return every message and every reply of Baton's on record, each once, in the order in which they were said.
 
         A message that a run read again after a reset is on record twice. The event id alone does not show that: Baton
         numbers the messages that come without an id, and uses the same numbers again where a conversation's id is used
         again.
         """
         query = (
-            select(ledger.c.occurred_at, ledger.c.body)
-            .where(ledger.c.conversation_id == conversation_id, ledger.c.kind == "message")
+            select(ledger.c.kind, ledger.c.occurred_at, ledger.c.body, ledger.c.effect_key)
+            .where(ledger.c.conversation_id == conversation_id, ledger.c.kind.in_(("message", ACCEPTED)))
             .order_by(ledger.c.occurred_at, ledger.c.seq)
         )
-        rows = [row for row in await read(self._engine, query) if "event_id" in row["body"]]
-        return together([Line.model_validate({**row["body"], "occurred_at": row["occurred_at"]}) for row in rows])
+        rows = await read(self._engine, query)
+        lines = (_line(row["kind"], row["body"], row["occurred_at"], row["effect_key"]) for row in rows)
+        return together([line for line in lines if line is not None])
 
     @to_its_end
     async def taken_in(self, begun: Begun) -> TakenIn:

@@ -93,6 +93,7 @@ class Teams:
             id=self._id_prefix + effect.team,
             task_queue=activity.info().task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=f"Queue of the team {effect.team}",
             start_signal=signal,
             start_signal_args=[{**body, **_head(effect, attempt)}],
         )

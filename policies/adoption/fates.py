@@ -190,7 +190,7 @@ FATES: Mapping[str, Fate] = {
 }
 
 FACTS: Mapping[str, str] = {
-    "Conversation": "base situation retracted seen remarks tail_work",
+    "Conversation": "base situation retracted seen remarks tail_work told",
     "Situation": "conversation_id opened_at at channel inbox subject customer page attributes status is_held priority "
     "tags given_by waiting_since answered_at answered_by callback_at is_callback_chosen snoozed_until recent messages "
     "reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed preferences "

@@ -27,7 +27,8 @@ def hand_over(turn: Turn, before: Policy | None) -> bool:
         return False
     _find_the_way_back(turn, before)
     if before is not None and before.team(s.responsible.team) is None and after.team(s.responsible.team) is None:
-        turn.record("unknown_team", f"Team “{s.responsible.team}” is not in {name}: its promises end")
+        text = f"Team “{s.responsible.team}” is not in {name}: it stays there, and its promises end"
+        turn.record("unknown_team", text)
         return False
     who = _kept_assignee(turn, before)
     if after.team(s.responsible.team) is None:

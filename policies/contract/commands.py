@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from policies.contract.bounds import UnboundedError, bounded, held, measured
-from policies.contract.messages import explain, identifier, sent
+from policies.contract.messages import identifier, sent
 from policies.contract.requests import (
     COMMANDS,
     Acknowledge,
@@ -30,7 +30,9 @@ from policies.contract.requests import (
     Take,
     Wake,
 )
+from policies.contract.wrong_fields import explain, misspelt
 from policies.document.escalations import Step
+from policies.editions import NEWEST
 from policies.handoff import stages
 from policies.on_call.calls import escalation_of, step_number
 from policies.running.limited import limited
@@ -55,20 +57,23 @@ class Refused(Exception):  # noqa: N818  the house's word for it
 def accept(name: str, body: Any, situation: Situation, *, now: datetime, fallback_id: str, policy: Policy) -> Fact:
     """Return the event that a command becomes. Raises `Refused`."""
     try:
-        command = exactly(COMMANDS[name], name, body)
+        command = exactly(COMMANDS[name], name, body, situation.edition)
     except ValidationError as error:
         raise Refused(f"{name}: {explain(error)}{_template(name, error)}") from None
     fields = {"event_id": identifier(command.command_id) or fallback_id, "occurred_at": now, "source": "command"}
     return _judge(limited(command), situation, policy, fields)
 
 
-def exactly(kind: type[_Command], name: str, body: Any) -> _Command:
-    """Return the command as sent. Raises `Refused` for a field that can't be kept, ValidationError for a wrong one."""
+def exactly(kind: type[_Command], name: str, body: Any, edition: int = NEWEST) -> _Command:
+    """Return the command as sent. Raises `Refused` for a field that can't be kept, ValidationError for a wrong one.
+
+    A field whose name is misspelt is refused; before edition 3 it was ignored.
+    """
     if not isinstance(body, Mapping):
         raise Refused(f"{name}: {no_object(body, 'input')}")
     fields = {field.alias or key for key, field in kind.model_fields.items()} | set(kind.model_fields)
     stated = {key: value for key, value in sent(body).items() if key in fields}
-    lost: list[str] = []
+    lost = [*misspelt(sent(body), fields)] if edition >= 3 else []
     document = {"document": stated.pop("document")} if "document" in stated else {}
     if (size := measured(document.get("document"))) <= DOCUMENT_LIMIT:
         document = held(document, lost)

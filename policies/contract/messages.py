@@ -4,7 +4,7 @@ Promises that `read_facts` and `read_start` never raise and never drop anything:
 `EventRejected` or as trouble on the record. Must not know the conversation; that is for `commands`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -14,12 +14,15 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from policies.contract.bounds import NO_NUMBER, UnboundedError, bounded, readable
+from policies.contract.sent_fields import sent_fields
+from policies.contract.wrong_fields import explain, misspelt
 from policies.document.hindsight import told_apart
+from policies.editions import NEWEST
 from policies.running.limited import limited
 from policies.state import events
 from policies.state.events import SIGNALS, ConversationStarted, Customer, EventRejected, Fact, Reported
 from policies.state.limits import ID_LIMIT, TEXT_LIMIT
-from policies.text.cutting import cut
+from policies.text.cutting import clipped, cut
 from policies.text.undecodable import no_object
 from policies.time.hours import FARTHEST, is_reckonable
 
@@ -29,6 +32,9 @@ _TOO_FAR = f"nobody waits so long: name a time within {FARTHEST.days} days"
 _OLDEST = timedelta(days=366)
 """The oldest a conversation can be: one that claims to be older has a broken clock behind it."""
 
+_NAMES_OF_CONVERSATION = ("conversation_id", "id")
+_ALSO_IN_START = ("opened_at", "imported", *_NAMES_OF_CONVERSATION)
+"""The fields of a start beside those of its event."""
 _ENVELOPE = {"event_id", "occurred_at", "source", "kind"}
 
 
@@ -37,7 +43,7 @@ def is_numbered(conversation_id: str, event_id: str) -> bool:
     return event_id.startswith(f"{conversation_id}/")
 
 
-def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tuple[Fact, ...]:
+def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str, edition: int = NEWEST) -> tuple[Fact, ...]:
     """Return one signal as an event, and where fields could not be kept a second event that names them.
 
     Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`. A field that is null counts as
@@ -45,6 +51,8 @@ def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tupl
     """
 
     def read(fields: dict[str, Any], lost: list[str]) -> Fact:
+        if edition >= 3:  # before, a field whose name is misspelt was ignored in silence
+            lost += misspelt(fields, [] if name == "feedback" else sent_fields(SIGNALS[name]))
         return _read(SIGNALS[name], fields, now, fallback_id, lost)
 
     return read_signal(name, body, SIGNALS, fallback_id, read, partial(_rejected, name, body, now))
@@ -79,7 +87,7 @@ def read_signal(
 
 
 def read_start(
-    body: Any, *, conversation_id: str, began_at: datetime, now: datetime
+    body: Any, *, conversation_id: str, began_at: datetime, now: datetime, edition: int = NEWEST
 ) -> tuple[ConversationStarted, EventRejected | None]:
     """Return the start's input, and an event about what can't be read and is left out: a conversation always begins.
 
@@ -89,7 +97,7 @@ def read_start(
     if not isinstance(body, Mapping):
         started = ConversationStarted(event_id=event_id, occurred_at=began_at)
         return started, _rejected("start", body, now, no_object(body, "input"), event_id)
-    bad: list[str] = []
+    bad: list[str] = [*_oddly_named(body, conversation_id)] if edition >= 3 else []
     fields = _fitting(ConversationStarted, _each_bounded(_of_start(body), bad), bad)
     if isinstance(fields.get("customer"), Mapping):
         fields["customer"] = _fitting(Customer, sent(fields["customer"]), bad)
@@ -102,23 +110,13 @@ def read_start(
             bad.append(f"opened_at: {_NO_SUCH_TIME}")
             envelope["occurred_at"] = began_at
         except ValidationError as error:
-            bad.append(explain(error))
+            bad.append(explain(error, {"occurred_at": "opened_at"}))
             for problem in error.errors():
                 _leave_out(fields, problem["loc"])
                 if problem["loc"][0] == "occurred_at":
                     envelope["occurred_at"] = began_at
     started = limited(started).model_copy(update={"occurred_at": min(max(started.occurred_at, now - _OLDEST), now)})
     return started, _rejected("start", body, now, "; ".join(bad), event_id) if bad else None
-
-
-def explain(error: ValidationError) -> str:
-    """Return a validation error as one line for the sender."""
-    told: list[str] = []
-    for problem in error.errors():
-        where = ".".join(str(part) for part in problem["loc"]) or "it"
-        said = problem["msg"].removeprefix("Value error, ")
-        told.append(f"{where} is missing" if problem["type"] == "missing" else f"{where}: {said}")
-    return "; ".join(told)
 
 
 def _read(kind: type[Reported], fields: dict[str, Any], now: datetime, fallback_id: str, lost: list[str]) -> Fact:
@@ -211,6 +209,19 @@ def sent(body: Any) -> dict[str, Any]:
 def _of_start(body: Any) -> dict[str, Any]:
     known = {*ConversationStarted.model_fields, "opened_at"}
     return {name: value for name, value in sent(body).items() if name in known}
+
+
+def _oddly_named(body: Any, conversation_id: str) -> Iterator[str]:
+    """Yield a sentence on each name in a start that is probably meant otherwise; before edition 3 they were ignored."""
+    fields = sent(body)
+    for name in _NAMES_OF_CONVERSATION:
+        if name in fields and identifier(fields[name]) != conversation_id:
+            said = clipped(readable(fields[name]), 80)
+            yield f"{name}: it says “{said}”, but the workflow's id, which counts, says “{conversation_id}”"
+    known = (name for name in sent_fields(ConversationStarted) if name not in _ENVELOPE)
+    yield from misspelt(fields, [*known, *_ALSO_IN_START])
+    if isinstance(customer := fields.get("customer"), Mapping):
+        yield from misspelt(sent(customer), Customer.model_fields, "customer.")
 
 
 def _fitting(kind: type[BaseModel], fields: Mapping[str, Any], lost: list[str]) -> dict[str, Any]:

@@ -61,6 +61,20 @@ _WORDS = {
     "head_start": "a priority",
     "reason": "a reason",
 }
+_WHEN_RESOLVED = 'write `status_changed` with `when: event.status == "resolved"`'
+_MEANT_EVENTS = {
+    **dict.fromkeys(("closed", "resolved", "solved", "done"), _WHEN_RESOLVED),
+    **dict.fromkeys(("reopened", "opened"), 'write `status_changed` with `when: event.status == "open"`'),
+    **dict.fromkeys(("created", "started", "new", "begun"), "write `conversation_started`"),
+    **dict.fromkeys(("reply", "replied", "answered", "customer_replied", "message_received"), "write `message`"),
+    **dict.fromkeys(("assigned", "transferred", "escalated"), "write `reassigned`"),
+    **dict.fromkeys(("tag", "tagged"), "write `tag_added`"),
+    **dict.fromkeys(("breach", "breached", "overdue"), "write `{clock: first_response, at: breach}`"),
+    **dict.fromkeys(("at_risk", "warning"), "write `{clock: first_response, at: 75%}`"),
+    **dict.fromkeys(("silent", "idle", "inactive"), "write `{customer_silent: 2d}` or `{assignee_silent: 30m}`"),
+    **dict.fromkeys(("waiting", "unanswered"), "write `{waiting: 30m}`"),
+}
+"""Names of events in other products, and how each is written here."""
 _QUOTED = re.compile(r"'([^']+)'")
 
 
@@ -87,7 +101,9 @@ def _findings(error: ErrorDetails) -> Iterator[Mistake]:
         is_key = path[-1] == "[key]"
         field = _field(path[:-2] if is_key else path)
         what = _WORDS.get(field, f"a value of `{field}`")
-        sentence = f"`{value}` is not {what}: {did_you_mean(str(value), options, there_is='choose from')}"
+        meant = _MEANT_EVENTS.get(str(value), "") if field == "event" and value not in options else ""
+        remedy = meant or did_you_mean(str(value), options, there_is="choose from")
+        sentence = f"`{value}` is not {what}: {remedy}"
         yield Mistake(path[:-1] if is_key else path, sentence, at_key=is_key)
     else:
         yield Mistake(path, _sentence(path, kind, value, error))

@@ -6,7 +6,8 @@ looking at the others. Must not know conversations.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -107,6 +108,18 @@ class Policy:
         """Return an instant as people of this policy read it: `Mon 23 Nov 09:00 EST`."""
         return shown(at.astimezone(ZoneInfo(self.document.timezone)), seconds=seconds)
 
+    def both_times(self, at: datetime, now: datetime, *, seconds: bool = False) -> str:
+        """Return an instant as people of this policy read it, and in UTC, as logs have it, where that differs.
+
+        A date of another year than `now` has the year.
+        """
+        local, utc = at.astimezone(ZoneInfo(self.document.timezone)), at.astimezone(UTC)
+        there = shown(local, seconds=seconds, year=local.year != now.astimezone(local.tzinfo).year)
+        if local.replace(tzinfo=None) == utc.replace(tzinfo=None):
+            return there
+        day = "" if local.date() == utc.date() else "%a "
+        return f"{there} ({utc.strftime(f'{day}%H:%M:%SZ' if seconds else f'{day}%H:%MZ')})"
+
     def is_closed(self, team: str, at: datetime) -> bool:
         """True where the team does not work at that instant."""
         return not self.hours_of_team(team).is_open(at)
@@ -118,7 +131,11 @@ class Policy:
             return own, f"{channel} conversations to {inbox} start with this team"
         if usual := channels.get(channel):
             return usual, f"{channel} conversations start with this team"
-        return next(iter(self.document.teams)), f"no team for channel “{channel}”: the first one"
+        names = dict.fromkeys(name.partition(":")[0] for name in channels)
+        close = get_close_matches(channel, names, 1)
+        meant = f" (did you mean {close[0]}?)" if close and channel not in names else ""
+        missing = f"no team for channel “{channel}”{meant}" if channel else "no channel was named"
+        return next(iter(self.document.teams)), f"{missing}: the first one"
 
     def team_above(self, team: str) -> tuple[str, ...]:
         """Return the teams of the lowest tier above this team's, without stand-ins (named by `after_hours`)."""

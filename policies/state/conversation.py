@@ -20,10 +20,10 @@ class Conversation:
 
     `situation` is `base` with the facts in `tail` folded over it, in the order in which they happened. `issued` are the
     effects that were asked for since `base`, and `retracted` the keys of effects that were taken back. `seen` are the
-    ids of events and commands that were taken in. `remarks` are the timeline's lines about the order of arrival, on
-    which the situation does not depend. `earlier` are messages from before a change of policy, kept while some of them
-    have not been read for their meaning. `tail_work` is the number of steps (see `workload`) for judging the tail
-    again.
+    ids of events and commands that were taken in. `remarks` are the timeline's lines about the order of arrival, and
+    `told` those about words that outside systems have accepted; the situation depends on neither. `earlier` are
+    messages from before a change of policy, kept while some of them have not been read for their meaning. `tail_work`
+    is the number of steps (see `workload`) for judging the tail again.
     """
 
     base: Situation
@@ -35,6 +35,7 @@ class Conversation:
     remarks: tuple[Entry, ...] = ()
     earlier: tuple[MessageReceived, ...] = ()
     tail_work: int = 0
+    told: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +64,6 @@ def opened(conversation_id: str, at: datetime, life: str = "", *, edition: int =
 
 
 def timeline(conversation: Conversation) -> tuple[Entry, ...]:
-    """Return what happened and was decided, with the remarks on arrival, sorted by the conversation's time."""
-    return tuple(sorted((*conversation.situation.told.timeline, *conversation.remarks), key=lambda entry: entry.at))
+    """Return what happened, was decided and was told, with the remarks on arrival, by the conversation's time."""
+    lines = (*conversation.situation.told.timeline, *conversation.remarks, *conversation.told)
+    return tuple(sorted(lines, key=lambda entry: entry.at))

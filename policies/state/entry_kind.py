@@ -83,6 +83,11 @@ EntryKind = (
         "escalation_exhausted",
         "drill_started",
         "drill_ended",
+        # The words that Baton brought to people and to the customer
+        "note_sent",
+        "reply_sent",
+        "notification_sent",
+        "call_sent",
         # Incidents
         "folded",
         "unfolded",

@@ -41,6 +41,8 @@ TIMELINE_LIMIT = 100
 """Lines of the timeline kept for operators. The oldest is dropped here; the ledger keeps all of them."""
 REMARKS_LIMIT = 50
 """Lines about the order of arrival, such as an instant that was moved. The oldest is dropped."""
+TOLD_LIMIT = 50
+"""Lines about notes, replies, notifications and calls that were accepted. The oldest is dropped."""
 TAIL_LIMIT = 48
 """Facts between which a late event may still be inserted. With more, half of them are folded away.
 

@@ -72,9 +72,10 @@ def readings(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return first.astimezone(UTC), first.replace(fold=1).astimezone(UTC)
 
 
-def shown(local: datetime, *, seconds: bool = False) -> str:
-    """Return a time in its own zone as text: `Mon 23 Nov 09:00 EST`."""
-    return local.strftime("%a %-d %b %H:%M:%S %Z" if seconds else "%a %-d %b %H:%M %Z")
+def shown(local: datetime, *, seconds: bool = False, year: bool = False) -> str:
+    """Return a time in its own zone as text: `Mon 23 Nov 09:00 EST`, with the year where that is asked for."""
+    day = "%a %-d %b %Y" if year else "%a %-d %b"
+    return local.strftime(f"{day} %H:%M:%S %Z" if seconds else f"{day} %H:%M %Z")
 
 
 def utc(at: datetime) -> datetime:

@@ -166,7 +166,7 @@ async def test_nothing_unreadable_is_lost_or_in_the_way(shell: Shell) -> None:
     assert (state["team"], state["messages"]) == ("billing", 0)
     rejected = [entry["text"] for entry in await shell.query("cli-5", "timeline") if entry["kind"] == "rejected"]
     assert [text.partition(";")[0] for text in rejected] == [
-        "Rejected message: author: Input should be 'customer', 'assistant' or 'agent'",
+        "Rejected message: author: write customer, assistant or agent, not “robot”",
         "Rejected shouted: there is no signal “shouted”",
         "Rejected message: the message must be one JSON object",
         "Rejected message: the message must be one JSON object",

@@ -155,18 +155,18 @@ def test_null_counts_as_not_sent(name: str, policy: Policy) -> None:
         ("message", {}, "author is missing"),
         ("message", [], "the message must be one JSON object"),
         ("message", None, "the message must be one JSON object"),
-        ("message", {"author": "bot"}, "author: Input should be 'customer', 'assistant' or 'agent'"),
+        ("message", {"author": "bot"}, "author: write customer, assistant or agent, not “bot”"),
         (
             "status_changed",
             {"status": "done"},
-            "status: Input should be 'open', 'pending_customer', 'on_hold' or 'resolved'",
+            "status: write open, pending_customer, on_hold or resolved, not “done”",
         ),
         (
             "customer_updated",
             {"value": "lots"},
-            "value: Input should be a valid number, unable to parse string as a number",
+            "value: write a number, not “lots”",
         ),
-        ("customer_updated", {"tier": ["gold"]}, "tier: Input should be a valid string"),
+        ("customer_updated", {"tier": ["gold"]}, "tier: write a text, not a list"),
         (
             "message",
             {"author": "agent", "occurred_at": "0001-01-01T00:00:00+14:00"},
@@ -197,7 +197,7 @@ def test_one_bad_field_of_the_customer_costs_only_itself() -> None:
     started, rejected = read_start(body, conversation_id="x", began_at=NOW, now=NOW)
     assert (started.channel, started.customer.name, started.customer.tier) == ("email", "Rosa", "enterprise")
     assert rejected is not None
-    assert rejected.why == "customer.value: Input should be a valid number, unable to parse string as a number"
+    assert rejected.why == "customer.value: write a number, not “lots”"
 
 
 def test_an_opening_that_no_calendar_holds_is_now() -> None:

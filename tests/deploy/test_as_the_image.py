@@ -148,7 +148,7 @@ async def test_the_stack_plays_a_conversation(installed: Path, server: str, post
     stack = Stack(installed, server, postgres, worker_address, tmp_path)
     assert WORKER["environment"]["BATON_HTTP_HOST"] == "0.0.0.0"
     said = stack.set_up()
-    assert said.startswith("The database is up to date.")
+    assert said.startswith("The database is up to date: ")
     assert "every 5m" in said
     client = await Client.connect(server, namespace=with_defaults(WORKER["environment"]["TEMPORAL_NAMESPACE"]))
     async with stack.worker() as process:

@@ -19,7 +19,7 @@ from tests.policies.stories import FULL, PLAIN, START, Play, at, fact, policy_of
         ("email", "invoices", "billing", "Assigned to Billing: email conversations to invoices start with this team"),
         ("chat", "invoices", "tier-2", "Assigned to Tier 2: chat conversations start with this team"),
         ("pigeon", "", "tier-1", "Assigned to Tier 1: no team for channel “pigeon”: the first one"),
-        ("", "", "tier-1", "Assigned to Tier 1: no team for channel “”: the first one"),
+        ("", "", "tier-1", "Assigned to Tier 1: no channel was named: the first one"),
     ],
 )
 def test_it_lands_with_the_team_of_its_channel(channel: str, inbox: str, team: str, why: str) -> None:
@@ -209,7 +209,7 @@ def test_scores_feedback_and_rejections_are_on_the_record() -> None:
         ["Customer rated 4"],
         ["Feedback by anna: “useful: true”"],
         [
-            "Rejected rated: score: Input should be a valid number, unable to parse string as a number",
+            "Rejected rated: score: write a number, not “many”",
         ],
     ]
     assert play.now.feedback.rating == 4

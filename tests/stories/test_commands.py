@@ -80,7 +80,7 @@ async def test_refusals_are_sentences(start: Start) -> None:
         "Tier 2 — Senior is not below Tier 1 — General: use reassign"
     )
     assert await refusal(story, "release") == "the conversation is not on hold"
-    assert await refusal(story, "take", actor="") == "take: actor: String should have at least 1 character"
+    assert await refusal(story, "take", actor="") == "take: actor: it is empty"
     assert await story.settled() == before
 
 

@@ -14,7 +14,7 @@ from policies.document.document import Document
 from tests.fakes.slack import FakeSlack
 from worker.demo.calendar import Calendar, calendar_of
 from worker.demo.player import demo
-from worker.demo.record import records_of, summary_of
+from worker.demo.record import Record, records_of, summary_of
 from worker.demo.script import Script, load_scripts
 from worker.demo.stage import Played, close, play
 from worker.demo.table import WIDTH, show
@@ -75,16 +75,26 @@ async def test_a_repeated_delivery_changes_nothing(
 
 
 async def test_the_table_fits_a_terminal(season: Season, house: OutsideSystems) -> None:
-    """The demonstration's last table fits into a hundred columns, also in plain text."""
+    """The demo is one line a conversation, three of them drawn, in 80 columns; the rest comes with `--verbose`."""
     records = await records_of(house, season.once.values())
-    paper = io.StringIO()
-    show(Terminal(file=paper, width=WIDTH), records, summary_of(records, 1.0), season.document, season.calendar)
-    lines = paper.getvalue().splitlines()
-    assert max(len(line) for line in lines) <= WIDTH
-    text = " ".join(paper.getvalue().split())
+    names = {team: known.name for team, known in season.document.teams.items()}
+    short, long = (_printed(records, season, names, verbose=verbose) for verbose in (False, True))
+    assert max(len(line) for line in (*short, *long)) <= WIDTH
+    assert len(short) < 160 < len(long)
+    assert [sum("╵" in line for line in lines) for lines in (short, long)] == [3, len(SCRIPTS)]
+    text = " ".join(" ".join(long).split())
     assert all(script.title in text for script in SCRIPTS.values())
     assert "Rule “billing topic”" in text
+    assert "Reply to the customer: “" in text
+    assert "To try next:" in short
     assert f"{len(SCRIPTS)} of {len(SCRIPTS)} conversations ended as expected" in text
+
+
+def _printed(records: list[Record], season: Season, names: dict[str, str], *, verbose: bool) -> list[str]:
+    paper = io.StringIO()
+    summary = summary_of(records, 1.0)
+    show(Terminal(file=paper, width=WIDTH), records, summary, names, season.calendar, verbose=verbose)
+    return paper.getvalue().splitlines()
 
 
 async def test_the_demonstration_for_machines(capsys: pytest.CaptureFixture[str]) -> None:

@@ -132,7 +132,7 @@ def test_lists_by_what_it_is_about(baton: Baton) -> None:
     assert baton("list", "--team", "retuns").stdout == 'No conversations with BatonTeam = "retuns".\n'
     assert baton("list", "--sla", "breeched").returncode == 2
     newest = baton("list", "--limit", "1", "--status", "Open")
-    assert newest.stderr == "Only the newest 1 are shown: --limit shows more.\n"
+    assert newest.stderr == "Only the 1 most urgent are shown: --limit shows more.\n"
     wrong = baton("list", "--query", "Nonsense = 1")
     assert wrong.returncode == 1
     assert wrong.stderr.startswith("✗ The server refuses this filter: ")
@@ -144,7 +144,7 @@ def test_what_could_not_be_read_is_not_sent(baton: Baton) -> None:
     """A mistyped message is refused before it is sent, instead of being found among rejected events later."""
     baton("start", "c-3", "channel=sms")
     done = baton("send", "c-3", "message", "--json", "-", input='{"author": "nobody"}')
-    why = "author: Input should be 'customer', 'assistant' or 'agent'"
+    why = "author: write customer, assistant or agent, not “nobody”"
     assert (done.returncode, done.stderr) == (2, f"✗ Nothing was sent. message: {why}\n")
     assert baton("send", "c-3", "message", "--json", "-", input="[1]").stderr == "✗ - must hold one JSON object\n"
     done = baton("command", "c-3", "reasign", "team=tier-2")

@@ -1,4 +1,4 @@
-"""The keys of effects as the demo reads them: whose they are, and what led to them.
+"""The keys of effects as the demo reads them: whose they are, and which rule asked for them.
 
 Promises answers for the demo's own conversations, which have one life and no `/` in their ids and causes. Must not be
 used elsewhere: in other keys any part may hold a `/`.
@@ -8,11 +8,6 @@ used elsewhere: in other keys any part may hold a `/`.
 def is_of(key: str, conversation_id: str) -> bool:
     """Return whether the effect belongs to this conversation."""
     return key.startswith(f"{conversation_id}/")
-
-
-def cause_of(key: str, conversation_id: str) -> str:
-    """Return the cause of the conversation's effect."""
-    return key.removeprefix(f"{conversation_id}/").split("/")[0]
 
 
 def is_by(key: str, rule: str) -> bool:

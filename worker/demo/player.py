@@ -8,12 +8,14 @@ import asyncio
 import json as json_format
 import os
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
+from rich.markup import escape
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 
 from policies.document.document import Document
@@ -44,7 +46,14 @@ _SERVER = ("--output", "none", "--ui-disable-news-fetch")
 """Without these, the server would print its addresses between our lines, and its UI would ask the internet for news."""
 
 
-async def demo(keep: bool = False, json: bool = False, only: Sequence[str] = (), ui_port: int | None = None) -> int:
+async def demo(
+    keep: bool = False,
+    json: bool = False,
+    only: Sequence[str] = (),
+    ui_port: int | None = None,
+    *,
+    verbose: bool = False,
+) -> int:
     """Play the written conversations, or only those named in `only`. Return the exit code."""
     port = ui_port or UI_PORT
     try:
@@ -52,22 +61,31 @@ async def demo(keep: bool = False, json: bool = False, only: Sequence[str] = (),
         if keep and is_taken(port):
             raise OSError(f"Port {port} is in use: stop what runs there, or choose another with --ui-port.")
         _quieten()
-        return await _perform(_console(json), scripts, stop_on_signals(), keep=keep, json=json, ui_port=port)
+        shown = _Showing(keep=keep, json=json, verbose=verbose, ui_port=port)
+        return await _perform(_console(json), scripts, stop_on_signals(), shown)
     except (ScriptError, OSError) as error:
         Terminal(stderr=True).say(str(error))
         return 1
 
 
-async def _perform(
-    console: Terminal, scripts: Sequence[Script], stop: asyncio.Event, *, keep: bool, json: bool, ui_port: int
-) -> int:
+@dataclass(frozen=True, slots=True)
+class _Showing:
+    """The options for the end: how much is shown, and whether all is left open to look at."""
+
+    keep: bool
+    json: bool
+    verbose: bool
+    ui_port: int
+
+
+async def _perform(console: Terminal, scripts: Sequence[Script], stop: asyncio.Event, shown: _Showing) -> int:
     """Start the server, play the scripts and print the results. Return the exit code."""
     console.print("[dim]Starting a Temporal server and a worker…[/]")
-    async with _stage(ui_port if keep else None) as (clockwork, house, document):
-        calendar = calendar_of(document)
+    async with _stage(shown.ui_port if shown.keep else None) as (clockwork, house, documents):
+        calendar = calendar_of(documents[POLICY])
         began = time.monotonic()
         with watching(console, scripts) as watcher:
-            playing = asyncio.create_task(_play_all(clockwork, scripts, calendar, watcher, keep_open=keep))
+            playing = asyncio.create_task(_play_all(clockwork, scripts, calendar, watcher, keep_open=shown.keep))
             is_over = await is_done_before(stop, playing)
             if not is_over:
                 playing.cancel()
@@ -77,18 +95,18 @@ async def _perform(
             return INTERRUPTED
         records = await records_of(house, playing.result())
         summary = summary_of(records, time.monotonic() - began)
-        if json:
+        if shown.json:
             print(json_format.dumps(report(records, summary), ensure_ascii=False, indent=1))
         else:
-            show(console, records, summary, document, calendar)
-        if keep:
-            _print_links(console, records, ui_port)
+            show(console, records, summary, _names(documents.values()), calendar, verbose=shown.verbose)
+        if shown.keep:
+            _print_addresses(console, clockwork, records, shown.ui_port)
             await stop.wait()
     return 0 if summary.as_expected == summary.conversations else 1
 
 
 @asynccontextmanager
-async def _stage(ui_port: int | None) -> AsyncGenerator[tuple[Clockwork, OutsideSystems, Document]]:
+async def _stage(ui_port: int | None) -> AsyncGenerator[tuple[Clockwork, OutsideSystems, dict[str, Document]]]:
     """Run a server, a database and a worker for the demonstration alone, whatever the environment says."""
     with TemporaryDirectory(prefix="baton-demo-") as folder:
         settings = Settings.model_construct(database_url=f"sqlite:///{folder}/baton.db")
@@ -101,7 +119,7 @@ async def _stage(ui_port: int | None) -> AsyncGenerator[tuple[Clockwork, Outside
         ):
             # The policy is prepared beforehand, so that the first conversation is as quick as the others.
             prepare(digest(document), document.model_dump(mode="json", exclude_defaults=True))
-            yield clockwork, house, document
+            yield clockwork, house, documents
 
 
 async def _play_all(
@@ -125,15 +143,25 @@ async def _play_all(
     return await asyncio.gather(*(one(script) for script in scripts))
 
 
-def _print_links(console: Terminal, records: Sequence[Record], ui_port: int) -> None:
+def _names(documents: Iterable[Document]) -> dict[str, str]:
+    """Return the names of teams and people of all policies, by their keys."""
+    parts = [part for document in documents for part in (document.teams, document.people)]
+    return {key: known.name for part in parts for key, known in part.items() if known.name}
+
+
+def _print_addresses(console: Terminal, clockwork: Clockwork, records: Sequence[Record], ui_port: int) -> None:
+    """Print where to look around: the UI, the server for other commands, and the conversations drawn above."""
     base = f"http://localhost:{ui_port}/namespaces/default/workflows"
-    console.print(f"\n[bold]The Temporal UI:[/] {base}", soft_wrap=True)
+    console.print("\n[bold]The Temporal UI:[/]")
+    console.say(f"  {base}")
     for record in records:
         played = record.played
-        is_open = "" if played.state["status"] == "resolved" else " [cyan](open)[/]"
-        console.print(f"\n{played.script.title}{is_open}")
-        link = f"{base}/{quote(f'conversation/{played.conversation_id}', safe='')}/{played.run_id}"
-        console.say(f"  {link}")
+        if played.script.is_telling or len(records) == 1:
+            console.print(f"{escape(played.script.title)}:")
+            console.say(f"  {base}/{quote(f'conversation/{played.conversation_id}', safe='')}/{played.run_id}")
+    server = clockwork.client.service_client.config.target_host
+    console.print("[bold]The server, for commands in another terminal:[/]")
+    console.say(f"  TEMPORAL_ADDRESS={server} baton list")
     console.print("\nServer, UI and worker go on until you press Ctrl-C.")
 
 

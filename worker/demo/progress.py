@@ -1,4 +1,4 @@
-"""The progress while the conversations are played: a bar on a terminal, else a line for each conversation.
+"""The progress while the conversations are played: a bar on a terminal, and a line for each surprise.
 
 Must not know how a conversation is played.
 """
@@ -8,7 +8,6 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from policies.document.part import format_span
 from policies.text.cutting import DOTS, cut
 from worker.demo.script import Script
 from worker.terminal.terminal import Terminal
@@ -33,11 +32,6 @@ class Watcher:
         """Note that a conversation is over. The sentences name the differences from what its script expects."""
         console = self._bar.console
         self._count += 1
-        if not console.is_terminal:
-            result = "; ".join(sentences) or "as expected"
-            head = f"{self._count:>3}/{self._total} {script.name}, {format_span(script.lasts)}"
-            console.print(f"{head}: {result}", markup=False, soft_wrap=True)
-            return
         for sentence in sentences:
             console.print(f"✘ {script.name}: {sentence}", markup=False, style="red")
 

@@ -1,7 +1,6 @@
 """The record of a played conversation, read from ledger, helpdesk and Slack once the conversation is over.
 
-Promises lateness as far as Baton is responsible for it: from the time something was due, or was reported where that
-came later, until the outside system had it. Must not know how it is shown.
+Promises lateness as the ledger has it. Must not know how it is shown.
 """
 
 from collections.abc import Iterable, Sequence
@@ -73,7 +72,7 @@ async def _record(house: OutsideSystems, played: Played, messages: Iterable[Reco
         played=played,
         notes=await SqlDesk(house.store).notes(played.conversation_id),
         messages=[message for message in messages if own_keys.is_of(message.key, played.conversation_id)],
-        lateness=[_lateness(entry, played) for entry in entries if entry.kind == ACCEPTED],
+        lateness=[_lateness(entry) for entry in entries if entry.kind == ACCEPTED],
         decisions=sum(entry.kind != ACCEPTED and entry.kind not in _FACTS for entry in entries),
         taken_back=[entry for entry in entries if entry.kind in _UNDONE and not _stands(entry, played)],
     )
@@ -83,10 +82,8 @@ def _stands(entry: LedgerEntry, played: Played) -> bool:
     return any((line["kind"], line["text"]) == (entry.kind, entry.because) for line in played.timeline)
 
 
-def _lateness(entry: LedgerEntry, played: Played) -> timedelta:
-    cause = own_keys.cause_of(entry.effect_key, played.conversation_id)
-    accepted_at, due_at = entry.accepted_at or entry.recorded_at, entry.due_at or entry.occurred_at
-    return max(accepted_at - max(due_at, played.delivered_at.get(cause, due_at)), timedelta())
+def _lateness(entry: LedgerEntry) -> timedelta:
+    return timedelta(milliseconds=max(entry.lateness_ms or 0, 0))
 
 
 def summary_of(records: Sequence[Record], wall_seconds: float) -> Summary:

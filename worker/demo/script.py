@@ -116,6 +116,7 @@ class Script(_Part):
     name: str
     title: str
     shows: str = Field(description="What to look at, in one sentence.")
+    is_telling: bool = Field(False, description="Whether the demonstration draws it as a timeline without being asked.")
     opens: Annotated[TimeOfWeek, BeforeValidator(_read_opening)]
     start: dict[str, Any] = Field(description="The start's input, without the conversation's id.")
     events: tuple[ScriptedDelivery, ...] = Field(min_length=1)

@@ -33,7 +33,6 @@ class Played:
     state: dict[str, Any] = field(default_factory=dict[str, Any])
     timeline: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     refusals: list[tuple[datetime, str, str]] = field(default_factory=list[tuple[datetime, str, str]])
-    delivered_at: dict[str, datetime] = field(default_factory=dict[str, datetime])
     unmet: list[str] = field(default_factory=list[str])
 
 
@@ -87,7 +86,6 @@ async def settled(handle: WorkflowHandle[Any, Any]) -> dict[str, Any]:
 async def _deliver(
     handle: WorkflowHandle[Any, Any], played: Played, event_id: str, event: ScriptedDelivery, at: datetime
 ) -> None:
-    played.delivered_at.setdefault(event_id, at)
     if event.command:
         return await _command(handle, played, event_id, event, at)
     happened = played.opened_at + (event.happened if event.happened is not None else event.after)

@@ -1,26 +1,27 @@
-"""The end of the demonstration on a terminal: a table of the conversations, the numbers, and the messages in Slack.
+"""The end of the demonstration on a terminal: one line a conversation, a few of them as timelines, and the numbers.
 
-Promises to be readable at 100 columns, and plain text where there is no terminal. Must not ask any other system.
+Promises to be readable at 80 columns, and plain text where there is no terminal. Must not ask any other system.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from rich.console import Group
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from policies.document.clocks import CLOCKS
-from policies.document.document import Document
 from policies.document.part import format_span
 from worker.demo.calendar import Calendar
 from worker.demo.record import Record, Summary
-from worker.demo.telling import DemoLine, told, when
+from worker.demo.telling import DemoLine, told
 from worker.terminal.terminal import Terminal
 
-WIDTH = 100
+WIDTH = 80
+Names = Mapping[str, str]
+"""The names of teams and people for readers, by their keys in the policies."""
 _SPAN = TypeAdapter(timedelta)
 _CLOCKS = {
     "met": ("green", "✔"),
@@ -43,100 +44,101 @@ _COLOURS = {
     "acknowledged": "green",
     "trouble": "red",
     "taken_back": "dim strike",
+    "message": "bold",
+    "reply_sent": "bold cyan",
 }
 _STATUS = {"resolved": "green", "open": "cyan", "pending_customer": "yellow"}
-_SLOW = timedelta(seconds=1)
+_NEXT = (
+    ("baton demo --keep", "the same, and then look around in the Temporal UI"),
+    ("baton demo --verbose", "every conversation as a timeline"),
+    ("baton up", "Baton on this machine, for conversations of your own"),
+    ("baton start c-1 channel=email subject=Refund customer.name=Ada", "the first of them"),
+    ("baton list", "the most urgent first"),
+    ("baton show c-1", "promises, what happens next, and everything that was told"),
+)
 
 
 def show(
-    console: Terminal, records: Sequence[Record], summary: Summary, document: Document, calendar: Calendar
+    console: Terminal,
+    records: Sequence[Record],
+    summary: Summary,
+    names: Names,
+    calendar: Calendar,
+    *,
+    verbose: bool = False,
 ) -> None:
-    """Print everything."""
+    """Print everything. With `verbose`, every conversation is drawn, else the most telling ones."""
     console.print()
-    console.print(
-        _columns("[bold]Path through the teams", "[bold]Decisions, with reasons", "[bold]Clocks", "[bold]Lateness")
-    )
+    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    table.add_column(width=1)
+    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column(width=22, no_wrap=True, overflow="ellipsis")
+    table.add_column(width=13, no_wrap=True)
+    table.add_row("", *(f"[dim]{heading}[/]" for heading in ("Conversation", "Team at the end", "First answer")))
     for record in records:
-        console.rule(style="dim")
-        console.print(_head(record, calendar))
-        console.print(
-            _columns(
-                _path(record, document, calendar),
-                "\n".join(_decision(line) for line in told(record, calendar)),
-                "\n".join(_clock(clock) for clock in sorted(record.played.state["clocks"], key=_reading_order)),
-                _lateness(record),
-            )
-        )
-    console.rule(style="dim")
+        table.add_row(_mark(record), escape(record.played.script.title), _with_team(record, names), _first(record))
+    console.print(table)
+    for record in records:
+        if verbose or record.played.script.is_telling or record.played.unmet or len(records) == 1:
+            _draw(console, record, names, calendar)
+    console.print()
     _print_summary(console, summary)
-    _print_slack(console, records)
+    console.print("\n[bold]To try next:[/]")
+    for command, what in _NEXT:
+        console.say(f"  {command}")
+        console.print(f"      {what}", style="dim")
 
 
-def _columns(*cells: str) -> Table:
-    """Return a table for one conversation.
-
-    All have the same widths, so that a title may span the columns between them.
-    """
-    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
-    for width in (2, 23):
-        table.add_column(width=width)
-    table.add_column(ratio=1)
-    table.add_column(width=22)
-    table.add_column(width=8, justify="right")
-    table.add_row("", *cells)
-    return table
+def _mark(record: Record) -> str:
+    return "[red]✘[/]" if record.played.unmet else "[green]✔[/]"
 
 
-def _head(record: Record, calendar: Calendar) -> Group:
-    played, state = record.played, record.played.state
-    mark = "[red]✘[/]" if played.unmet else "[green]✔[/]"
-    channel = state["channel"].replace("_", " ")
-    facts = (calendar.local(played.opened_at), channel, state["customer"].get("name"))
-    table = Table.grid(padding=(0, 1, 0, 0), expand=True)
-    table.add_column(width=2)
-    table.add_column(ratio=1)
-    table.add_column(justify="right")
-    table.add_row(mark, f"[bold]{escape(played.script.title)}[/]", f"[dim]{escape(' · '.join(filter(None, facts)))}[/]")
-    shows = Table.grid(padding=(0, 1, 0, 0))
-    shows.add_column(width=2)
-    shows.add_row("", f"[dim]{escape(played.script.shows)}[/]")
-    for sentence in played.unmet:
-        shows.add_row("", f"[bold red]Not as expected: {escape(sentence)}[/]")
-    return Group(table, shows)
-
-
-def _path(record: Record, document: Document, calendar: Calendar) -> str:
-    """Return the teams one below the other; every team but the first has a time."""
+def _with_team(record: Record, names: Names) -> str:
+    """Return the team at the end, in the colour of the conversation's status."""
     state = record.played.state
-    lines: list[str] = []
-    for stint in state["path"]:
-        since = when(datetime.fromisoformat(stint["since"]), record.played.opened_at, calendar)
-        team = document.teams.get(stint["team"])
-        lines.append(f"{f'[dim]{since}[/] ' if lines else ''}{escape(team.name if team else stint['team'])}")
-    status = "on_hold" if state["is_held"] else state["status"]
-    assignee = f"[dim], with {escape(state['assignee'])}[/]" if state["assignee"] else ""
-    lines.append(f"[{_STATUS.get(status, 'yellow')}]{status.replace('_', ' ')}[/]{assignee}")
-    return "\n".join([*lines, f"[dim]{_counts(record)}[/]"])
+    return f"[{_STATUS.get(_status(record), 'yellow')}]{escape(_name(state['team'], names))}[/]"
 
 
-def _counts(record: Record) -> str:
-    events = record.played.script.events
-    again = sum(event.again is not None for event in events)
-    counted = (
-        (len(events), "event"),
-        (again, "duplicate"),
-        (len(record.notes), "note"),
-        (len(record.messages), "Slack"),
-    )
-    return ", ".join(
-        f"{count} {name}{'s' if count > 1 and name != 'Slack' else ''}" for count, name in counted if count
-    )
+def _status(record: Record) -> str:
+    state = record.played.state
+    return "on_hold" if state["is_held"] else state["status"]
+
+
+def _first(record: Record) -> str:
+    """Return the time of the first answer of what was promised, which stands on every conversation."""
+    clocks = sorted(record.played.state["clocks"], key=_reading_order)
+    return _clock(clocks[0]).replace(" first ", " ") if clocks else ""
+
+
+def _draw(console: Terminal, record: Record, names: Names, calendar: Calendar) -> None:
+    """Print one conversation as a timeline."""
+    played, state = record.played, record.played.state
+    facts = (calendar.local(played.opened_at), state["channel"].replace("_", " "), state["customer"].get("name"))
+    console.print(f"\n{_mark(record)} [bold]{escape(played.script.title)}[/]")
+    about = [f"[dim]{escape(text)}[/]" for text in (" · ".join(filter(None, facts)), played.script.shows)]
+    about += [f"[bold red]Not as expected: {escape(sentence)}[/]" for sentence in played.unmet]
+    console.print(Padding("\n".join(about), (0, 0, 0, 2)))
+    lines = Table.grid(padding=(0, 1, 0, 0), expand=True)
+    lines.add_column(width=10, justify="right", style="dim")
+    lines.add_column(width=1, style="dim")
+    lines.add_column(ratio=1)
+    for line in told(record, calendar, names):
+        lines.add_row(line.when, "│", _decision(line))
+    clocks = "  ".join(_clock(clock) for clock in sorted(state["clocks"], key=_reading_order))
+    assignee = f", with {escape(_name(state['assignee'], names))}" if state["assignee"] else ""
+    status = f"{_status(record).replace('_', ' ')}, {_with_team(record, names)}{assignee}"
+    lines.add_row("", "╵", f"{status}\n{clocks}")
+    console.print(lines)
+
+
+def _name(key: str, names: Names) -> str:
+    return names.get(key, key)
 
 
 def _decision(line: DemoLine) -> str:
     colour = _COLOURS.get(line.kind, "")
     text = escape(line.text)
-    return f"[dim]{line.when}[/] {f'[{colour}]{text}[/]' if colour else text}"
+    return f"[{colour}]{text}[/]" if colour else text
 
 
 def _clock(clock: Mapping[str, Any]) -> str:
@@ -155,13 +157,6 @@ def _reading_order(clock: Mapping[str, Any]) -> tuple[int, int]:
     return CLOCKS.index(clock["name"]), clock["episode"]
 
 
-def _lateness(record: Record) -> str:
-    if not record.lateness:
-        return "[dim]none yet[/]"
-    worst = max(record.lateness)
-    return f"[{'yellow' if worst > _SLOW else 'green'}]{_seconds(worst)}[/]"
-
-
 def _print_summary(console: Terminal, summary: Summary) -> None:
     half, most, worst = (_seconds(late) for late in summary.lateness)
     days = summary.virtual / timedelta(days=1)
@@ -170,34 +165,10 @@ def _print_summary(console: Terminal, summary: Summary) -> None:
         f"[{colour}]{summary.as_expected} of {summary.conversations} conversations ended as expected.[/] "
         f"{summary.decisions} decisions led to {summary.effects} effects.\n"
         f"Lateness, from due to done: p50 {half}, p99 {most}, max {worst}. "
-        f"{days:.1f} days passed in {summary.wall_seconds:.1f} seconds.",
+        f"{days:.1f} days passed in {summary.wall_seconds:.1f} seconds. "
+        "No message left this machine: without a token, Slack's were recorded.",
     )
-    console.print(
-        "[dim]✔ met · ✘ breached · – ended; used/target in the business time of the team. "
-        "+16m: 16 minutes after the opening.[/]",
-    )
-
-
-def _print_slack(console: Terminal, records: Sequence[Record]) -> None:
-    messages = [message for record in records for message in record.messages]
-    console.print(
-        f"\n[bold]Slack:[/] {len(messages)} messages. There is no token (BATON_SLACK_TOKEN), so they were recorded and "
-        "not sent. Two of them:",
-    )
-    calls = [message for message in messages if "/page:" in message.key]
-    routed = [message for message in messages if message not in calls]
-    for message in (*routed[:1], *calls[:1]):
-        console.print(f"  [cyan]{escape(message.target.removeprefix('slack:'))}[/]  {escape(message.text)}")
-        for name, value in _facts(message.blocks):
-            line = f"      [dim]{escape(name)}:[/] {escape(value)}"
-            console.print(line, no_wrap=True, overflow="ellipsis")
-
-
-def _facts(blocks: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Return the names and values of the message's fields."""
-    texts = [field["text"] for block in blocks for field in block.get("fields", ())]
-    parts = [text.partition("\n") for text in texts]
-    return [(name.strip("*"), value) for name, _, value in parts]
+    console.print("[dim]✔ met · ✘ breached · – ended; used/target in the business time of the team.[/]")
 
 
 def _seconds(span: timedelta) -> str:

@@ -4,7 +4,7 @@ Promises short lines in the conversation's own words, without messages. Must not
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,8 @@ from worker.demo.record import Record
 
 _LONGEST = 180
 _TOLD: set[EntryKind] = {
+    "message",
+    "reply_sent",
     "trouble",
     "assigned",
     "priority_set",
@@ -39,7 +41,7 @@ _TOLD: set[EntryKind] = {
     "clamped",
     "effect_failed",
 }
-"""Kinds of entries that are decisions or the reason for one; the others are messages, or are shown as clocks."""
+"""Kinds of entries that are said, decided or the reason for a decision; the others are shown as clocks, or not."""
 _LED_TO: tuple[EntryKind, ...] = ("assigned", "escalated", "priority_set", "paged")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:]{8}\+00:00")
 _SHORTER = (
@@ -47,9 +49,12 @@ _SHORTER = (
     (re.compile(r"^Assigned to (.*): \1 is open again"), r"Back to \1: open again"),
     (re.compile(r"^Assigned to (.*): reassigned by"), r"To \1: reassigned by"),
     (re.compile(r", due .*$"), ""),
-    (re.compile(r"^(\S+) round (\d+), step (\d+): slack:(.*)$"), r"Called \4 (round \2, step \3)"),
+    (re.compile(r"^(\S+) round (\d+), step (\d+): (?:slack|team):(.*)$"), r"Called \4 (round \2, step \3)"),
+    (re.compile(r"^(\S+) round (\d+), step (\d+): ([^:]*)$"), r"Called \4 (round \2, step \3)"),
     (re.compile(r"; there are message, .*$"), ""),
 )
+_PERSON = re.compile(r"\bperson:([\w.-]+)")
+_AUTHOR = re.compile(r"^(Customer|Agent|Assistant) \(([^)]+)\):")
 _ON_CALL = "outside business hours of"
 
 
@@ -62,8 +67,11 @@ class DemoLine:
     text: str
 
 
-def told(record: Record, calendar: Calendar) -> list[DemoLine]:
-    """Return the decisions of a conversation and the refusals its callers got, in the order of its time."""
+def told(record: Record, calendar: Calendar, names: Mapping[str, str]) -> list[DemoLine]:
+    """Return what was said and decided in a conversation and the refusals its callers got, in the order of its time.
+
+    `names` are those of people and teams, by their keys.
+    """
     played = record.played
     lines = [
         (at, "refused", f"Refused {name}: {sentence.removeprefix(f'{name}: ')}")
@@ -73,9 +81,17 @@ def told(record: Record, calendar: Calendar) -> list[DemoLine]:
     lines += [(entry.occurred_at, "taken_back", f"{entry.because} (taken back)") for entry in record.taken_back]
     ordered = sorted(lines, key=lambda line: line[0].replace(microsecond=0))
     return [
-        DemoLine(when(at, played.opened_at, calendar), kind, _short(text, record, calendar))
+        DemoLine(when(at, played.opened_at, calendar), kind, _short(_named(text, record, names), record, calendar))
         for at, kind, text in ordered
     ]
+
+
+def _named(text: str, record: Record, names: Mapping[str, str]) -> str:
+    """Return a line with the names of the customer and of people in the place of their ids."""
+    customer = record.played.state["customer"]
+    known = {**names, str(customer.get("id") or ""): str(customer.get("name") or "")}
+    text = _PERSON.sub(lambda found: known.get(found[1]) or found[1], text)
+    return _AUTHOR.sub(lambda found: f"{found[1]} ({known.get(found[2]) or found[2]}):", text)
 
 
 def when(at: datetime, opened_at: datetime, calendar: Calendar) -> str:
@@ -114,7 +130,7 @@ def _rule(record: Record, fired: dict[str, Any], following: Sequence[dict[str, A
     is_escalated = any(entry["kind"] == "escalated" for entry in following)
     texts = [entry["text"] for entry in following if entry["kind"] != "assigned" or not is_escalated]
     parts = [text.replace("Assigned to ", "to ").removesuffix(f": {rule}") for text in texts]
-    notes = [note.body for note in record.notes if own_keys.is_by(note.key, rule)]
+    notes = [note.body for note in record.notes if note.kind == "note" and own_keys.is_by(note.key, rule)]
     parts += [f"note “{note}”" for note in notes[:1]]
     told_on_slack = [
         message.target

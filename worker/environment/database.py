@@ -22,12 +22,15 @@ _SQLITE = "sqlite:///"
 _NO_RIGHTS = " If its user may not change tables, run `baton migrate` as a user who may."
 
 
-async def bring_up_to_date(address: str) -> None:
-    """Give the database the tables of this version of Baton. Raises TroubleError where that can't be done."""
+async def bring_up_to_date(address: str) -> tuple[str, str]:
+    """Give the database the tables of this version of Baton. Return the steps that it stood at before and stands at.
+
+    Raises TroubleError where that can't be done.
+    """
     if address.startswith(_SQLITE):
         _check_file(Path(address.removeprefix(_SQLITE)))
     with _sentences(_NO_RIGHTS):
-        await migrate(address)
+        return await migrate(address)
 
 
 @asynccontextmanager

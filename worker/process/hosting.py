@@ -24,6 +24,7 @@ from activities.context.port import Gathering
 from activities.desk.port import Desk, DeskActivities
 from activities.desk.transcripts import Transcripts
 from activities.editions import allow
+from activities.effects.plain_errors import PlainErrors
 from activities.incidents.membership import Incidents
 from activities.insight.port import Analyser, InsightActivities
 from activities.insight.reader import PatternReader
@@ -120,6 +121,7 @@ def slack_worker(client: Client, settings: Settings, house: OutsideSystems, *, a
         client,
         task_queue=settings.task_queue + SLACK_QUEUE,
         activities=[notifying.notify, notifying.update, notifying.list_members],
+        interceptors=[PlainErrors()],
         max_concurrent_activities=at_once,
         max_task_queue_activities_per_second=settings.slack_per_second or None,
         graceful_shutdown_timeout=GRACE,
@@ -170,12 +172,13 @@ def main_worker(
             incidents.ask,
             incidents.leave,
             incidents.end,
-            Audit(client, settings.audit_heartbeat, store=house.store).run,
+            Audit(client, settings.audit_heartbeat, store=house.store, home=settings.task_queue).run,
             target_check(settings, documents).run,
             *DeskActivities(house.desk).all(),
             Transcripts(house.ledger, house.desk).attach,
         ],
         workflow_runner=runner(early_lines),
+        interceptors=[PlainErrors()],
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=_STICKY,
         max_cached_workflows=settings.max_cached_workflows,

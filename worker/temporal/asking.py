@@ -6,15 +6,13 @@ Promises sentences instead of stack traces for callers' mistakes. Must not print
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.client import (
     Client,
-    WorkflowExecution,
     WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
@@ -25,44 +23,15 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.audit.task_failures import task_failure
+from policies.contract.start_summary import start_summary
 from worker.temporal.commanding import execute_command, refusal_in
-from worker.temporal.registry import attributes_trouble
 from worker.trouble import TroubleError
-from workflows.contract import (
-    ASSIGNEE,
-    CHANNEL,
-    ID_PREFIX,
-    NEXT_DEADLINE,
-    PRIORITY,
-    SLA_STATE,
-    STATUS,
-    TAGS,
-    TEAM,
-    TEAM_PREFIX,
-    TEAM_TYPE,
-    WORKFLOW_TYPE,
-)
+from workflows.contract import ID_PREFIX, TEAM_PREFIX, TEAM_TYPE, WORKFLOW_TYPE
 
 _ANSWERS_WITHIN = 15.0
 """Seconds. An update waits up to ten while a conversation continues as new; after that, no worker is there."""
 _BEGINS_WITHIN = 5.0
 _LOOK_EVERY = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class ConversationRow:
-    """One conversation in a list."""
-
-    id: str
-    status: str
-    team: str
-    assignee: str
-    sla: str
-    priority: str
-    channel: str
-    tags: tuple[str, ...]
-    next_deadline: datetime | None
-    run_id: str
 
 
 async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *, task_queue: str) -> None:
@@ -74,6 +43,7 @@ async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *
             id=ID_PREFIX + conversation_id,
             task_queue=task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            static_summary=start_summary(body),
         )
     except WorkflowAlreadyStartedError:
         raise TroubleError(
@@ -127,13 +97,15 @@ async def answering(client: Client, workflow_id: str, *, silent: str = "") -> As
         raise refused(client, error) from None
 
 
-async def send(client: Client, conversation_id: str, signal: str, body: Mapping[str, Any]) -> None:
-    """Report a fact. Without `event_id` it gets a new one.
+async def send(client: Client, conversation_id: str, signal: str, body: Mapping[str, Any]) -> str:
+    """Report a fact, and return its `event_id`. Without one it gets a new one.
 
     Raises TroubleError where no such conversation is running.
     """
     async with answering(client, ID_PREFIX + conversation_id) as handle:
-        await handle.signal(signal, {"event_id": f"cli-{uuid4()}", **body})
+        told = {"event_id": f"cli-{uuid4()}", **body}
+        await handle.signal(signal, told)
+        return str(told["event_id"])
 
 
 async def command(client: Client, workflow_id: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,31 +144,6 @@ async def show_team(client: Client, team: str) -> dict[str, Any]:
     """Return a queue's state and timeline. Raises TroubleError where there is no queue or no worker answers."""
     async with answering(client, TEAM_PREFIX + team) as handle:
         return {**await handle.query("state"), "timeline": await handle.query("timeline")}
-
-
-async def listing(client: Client, query: str, limit: int) -> list[ConversationRow]:
-    """Return conversations by search attributes, the newest first. Raises TroubleError for an invalid filter."""
-    where = f"WorkflowType = '{WORKFLOW_TYPE}'" + (f" AND ({query})" if query else "")
-    try:
-        return [_row(found) async for found in client.list_workflows(where, limit=limit)]
-    except RPCError as error:
-        if error.status != RPCStatusCode.INVALID_ARGUMENT:
-            raise refused(client, error) from None
-        trouble = ""
-        with suppress(RPCError):
-            trouble = await attributes_trouble(client)
-        raise TroubleError(trouble or f"The server refuses this filter: {error.message}") from None
-
-
-def _row(found: WorkflowExecution) -> ConversationRow:
-    texts, others = (STATUS, TEAM, ASSIGNEE, SLA_STATE, PRIORITY, CHANNEL), found.typed_search_attributes
-    return ConversationRow(
-        found.id.removeprefix(ID_PREFIX),
-        *(others.get(key) or "" for key in texts),
-        tags=tuple(others.get(TAGS) or ()),
-        next_deadline=others.get(NEXT_DEADLINE),
-        run_id=found.run_id,
-    )
 
 
 def refused(client: Client, error: RPCError) -> TroubleError:

@@ -14,7 +14,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from policies.document.part import format_span
-from worker.temporal.asking import ConversationRow
+from worker.temporal.listing import ConversationRow
 from worker.terminal.terminal import Terminal
 
 _SPAN = TypeAdapter(timedelta)
@@ -43,14 +43,14 @@ def print_rows(console: Terminal, rows: Sequence[ConversationRow], now: datetime
     if not rows:
         nothing = f"No conversations with {where}." if where else "No conversations."
         return console.say(nothing)
-    table = columns("Conversation", "Status", "Team", "Assignee", "SLA", "Next deadline", "Tags")
-    table.columns[0].no_wrap = True  # an id that is cut can't be copied into the next command
+    table = columns("Conversation", "SLA", "Late for", "Next", "Status", "Team", "Assignee", "Customer", "Subject")
+    for column in table.columns:
+        column.no_wrap, column.overflow = True, "ellipsis"
+    table.columns[0].min_width = max(len(row.id) for row in rows)  # a cut id can't be copied into the next command
     for row in rows:
-        due = relative(row.next_deadline, now)
-        tags = escape(", ".join(row.tags))
-        table.add_row(
-            escape(row.id), coloured(row.status), escape(row.team), escape(row.assignee), coloured(row.sla), due, tags
-        )
+        when = (relative(row.late_since, now).removesuffix(" ago"), relative(row.next_deadline, now))
+        names = map(escape, (row.team, row.assignee, row.customer, row.subject))
+        table.add_row(escape(row.id), coloured(row.sla), *when, coloured(row.status), *names)
     return console.print(table)
 
 
@@ -121,12 +121,18 @@ def _print_lateness(console: Terminal, lateness: Mapping[str, Any]) -> None:
         return
     latest, worst = (
         f"{lateness[which]['lateness_ms'] / 1000:.3f} s ({lateness[which]['effect'].replace('_', ' ')}, "
-        f"due {local(lateness[which]['due_at'])})"
+        f"due {local(lateness[which]['due_at'])}{_news(lateness[which])})"
         for which in ("latest", "worst")
     )
     effects = "1 effect" if lateness["effects"] == 1 else f"{lateness['effects']} effects"
     line = f"[dim]lateness[/] {effects} accepted, the latest after {latest}, the worst after {worst}"
     console.print(line)
+
+
+def _news(late: Mapping[str, Any]) -> str:
+    """Return by how much the news of an effect came late; empty where it did not."""
+    delay = timedelta(milliseconds=late.get("news_ms") or 0)
+    return f", of which news came {format_span(delay)} late" if delay >= timedelta(seconds=1) else ""
 
 
 def columns(*headings: str) -> Table:
@@ -145,10 +151,15 @@ def progress(console: Terminal, doing: str) -> Generator[Callable[[int, int], No
 
 
 def local(at: datetime | str | None, *, seconds: bool = False) -> str:
-    """Return a time, also one from JSON, in the zone of the person at the terminal; empty where there is none."""
+    """Return a time, also one from JSON, in the zone of the person at the terminal; empty where there is none.
+
+    A date of another year has the year.
+    """
     if not at:
         return ""
-    return _instant(at).astimezone().strftime("%a %d %b %H:%M:%S" if seconds else "%a %d %b %H:%M")
+    there = _instant(at).astimezone()
+    day = "%a %d %b" if there.year == datetime.now(UTC).astimezone().year else "%a %d %b %Y"
+    return there.strftime(f"{day} %H:%M:%S" if seconds else f"{day} %H:%M")
 
 
 def relative(at: datetime | str | None, now: datetime) -> str:

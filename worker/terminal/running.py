@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict, is_dataclass
+from datetime import date
 from functools import wraps
 from typing import Annotated, Any, ParamSpec
 
@@ -65,6 +66,8 @@ def _plain(value: Any) -> Any:
     """Return a record as JSON can hold it. Its class is recognised by its methods: pydantic takes long to import."""
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
+    if isinstance(value, date):
+        return value.isoformat()  # RFC 3339; Python's own text of an instant has no `T`
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else str(value)
 
 

@@ -48,10 +48,12 @@ async def database(settings: Settings, warn: Callable[[str], object]) -> AsyncGe
         yield store
 
 
-async def look(client: Client, asked: AuditRequest, heartbeat: str, store: AsyncEngine | None = None) -> AuditReport:
-    """Run one pass. Raises TroubleError where the server does not let us look."""
+async def look(
+    client: Client, asked: AuditRequest, heartbeat: str, store: AsyncEngine | None = None, *, home: str = ""
+) -> AuditReport:
+    """Run one pass. `home` is the task queue of Baton's workers. Raises TroubleError where the server refuses."""
     try:
-        return await Audit(client, heartbeat, store=store).look(asked)
+        return await Audit(client, heartbeat, store=store, home=home).look(asked)
     except RPCError as error:
         raise TroubleError(f"The audit could not look at the conversations: {error.message}") from None
 

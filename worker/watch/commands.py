@@ -52,7 +52,7 @@ async def audit(
         out.print(await auditing.schedule(client, when, asked, task_queue=settings.task_queue))
         return 0
     async with auditing.database(settings, _warn) as store:
-        report = await auditing.look(client, asked, settings.audit_heartbeat, store)
+        report = await auditing.look(client, asked, settings.audit_heartbeat, store, home=settings.task_queue)
     print(report.model_dump_json()) if as_json else print_report(out, report)
     return 0 if report.is_clean else 1
 

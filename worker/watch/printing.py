@@ -68,7 +68,7 @@ def remedy(finding: Finding) -> str:
             return f"{_UNPAUSE} {workflow_id}"
         case "terminated":
             return f"to continue it: baton restart {of}"
-        case "unseen":
+        case "unseen" | "misdirected":
             return ""
         case _:
             assert_never(finding.kind)

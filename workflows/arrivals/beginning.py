@@ -18,6 +18,7 @@ from policies.editions import FIRST, known
 from workflows.arrivals.arrivals import Arrival, Arrivals, as_text
 from workflows.carrying.fitting import DropStep, State, fitted, kept, shortened
 from workflows.carrying.packing import packed_whole, unpacked
+from workflows.contract import ID_PREFIX
 from workflows.limits.server import UNREAD_LIMIT
 from workflows.setting_aside.set_aside import AsideList
 
@@ -191,13 +192,16 @@ def lasting_run_timeout() -> timedelta | None:
     return None if info.execution_timeout and info.continued_run_id is not None else lasting
 
 
-def begun_oddly(*, goes_on: bool) -> str:
-    """Return sentences on which options of the start end conversations, or have ended an earlier run of this one.
+def begun_oddly(*, goes_on: bool, edition: int) -> str:
+    """Return sentences on which options of the start end conversations, or hide them, or have ended an earlier run.
 
     `goes_on`: this run continues from where the earlier run ended, instead of starting over.
     """
     info = workflow.info()
     told: list[str] = []
+    if edition >= 3 and not info.workflow_id.startswith(ID_PREFIX):  # before, there was no word of it
+        right = f"{ID_PREFIX}{info.workflow_id}"
+        told.append(f"This workflow's id is {info.workflow_id}: start it as {right}, or commands and buttons miss it.")
     if info.cron_schedule:
         told.append("This conversation was started with a cron schedule, which is of no use to it: start it without.")
     if info.execution_timeout:

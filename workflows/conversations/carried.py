@@ -139,6 +139,7 @@ def _harsher(room: int, most: int, *lists: str) -> tuple[DropStep, ...]:
 _STEPS = (
     DropStep("texts of messages that the ledger does not have yet", ("unwritten",), _cut_texts),
     DropStep("remarks on the order of arrival", ("conversation", "remarks"), lambda _: []),
+    DropStep("lines about words that were sent", ("conversation", "told"), lambda _: []),
     DropStep("texts of effects that left long ago", ("conversation", "issued"), _cut_issued),
     DropStep("the events before which a late one could be put", ("conversation",), _fold_tail),
     *_of_situations("all but the last 30 lines of the timeline", "timeline", _cut_timeline),

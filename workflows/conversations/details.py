@@ -4,11 +4,14 @@ Promises to fit the server's limit for details, and that nothing a customer writ
 decide anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
+from shlex import quote
 
 from policies.deadlines import deadlines
 from policies.document.part import format_span
+from policies.on_call.next_calls import next_calls
 from policies.running.policy import Policy
 from policies.state.conversation import Conversation, timeline
 from policies.state.effects import AnyEffect
@@ -18,6 +21,8 @@ from workflows.limits import shortening
 from workflows.setting_aside.set_aside import AsideList
 from workflows.showing.markdown import bulleted, cell
 
+When = Callable[..., str]
+"""The form of an instant on the page; with `seconds` where several things happen within a minute."""
 _ENTRIES = 20
 _REJECTED = 5
 _MARKS = {"met": "✓", "running": "●", "paused": "○", "at_risk": "▲", "breached": "✗", "cancelled": "–"}
@@ -30,22 +35,25 @@ def details(
 ) -> str:
     """Return the whole page."""
     s = conversation.situation
+    when = partial(_when, policy, s.at)
     parts = [
         _head(s, policy, policy_name),
-        _set_aside(aside, policy),
-        _rejected(conversation, policy),
-        _clocks(s, policy),
-        _upcoming(s, policy),
+        _now(s, policy, when),
+        _set_aside(aside, when),
+        _rejected(conversation, when),
+        _clocks(s, when),
+        _upcoming(s, policy, when),
         _on_the_way(waiting),
-        _path(s, policy),
-        _timeline(conversation, policy),
+        _path(s, policy, when),
+        _timeline(conversation, when),
     ]
     return shortening.details("\n\n".join(part for part in parts if part))
 
 
 def _head(s: Situation, policy: Policy, policy_name: str) -> str:
-    status = "on hold" if s.lifecycle.is_held else s.lifecycle.status.replace("_", " ")
+    status = s.lifecycle.shown_status.replace("_", " ")
     facts = {
+        "Customer": _customer(s),
         "Team": policy.team_name(s.responsible.team),
         "Assignee": s.responsible.assignee or "nobody yet",
         "SLA": s.sla.state.replace("_", " "),
@@ -65,6 +73,32 @@ def _head(s: Situation, policy: Policy, policy_name: str) -> str:
     return f"## {status.capitalize()}: {cell(s.contact.subject or s.conversation_id)}\n\n{line}"
 
 
+def _customer(s: Situation) -> str:
+    """Return the customer's name and tier, or as much of them as is known."""
+    of = s.contact.customer
+    return f"{of.name or of.id}{f' ({of.tier})' if of.tier else ''}".strip()
+
+
+def _now(s: Situation, policy: Policy, when: When) -> str:
+    """Return what a person who is called at night has to know first: how late, the next call, and what to type."""
+    lines: list[str] = []
+    if late := min((clock for clock in s.sla.open_clocks if clock.state == "breached"), key=_due, default=None):
+        lines.append(f"**Late since** {when(late.due_at)}: {late.kind.title}")
+    for call in next_calls(s, policy):
+        who = " and ".join(cell(each) for each in call.called)
+        lines.append(f"**Next call** {when(call.at)}: {who}, by {cell(call.escalation)}, unless acknowledged")
+    command = f"baton command {quote(s.conversation_id)}".replace("`", "")
+    if s.on_call.running:
+        lines.append(f"**Stop the calls**: `{command} acknowledge`")
+    if not s.lifecycle.is_resolved:
+        lines.append(f"**Take it**: `{command} take`")
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _due(clock: Clock) -> datetime:
+    return clock.due_at or clock.started_at
+
+
 def _handoff(s: Situation) -> str:
     if s.handoffs.latest is None:
         return ""
@@ -72,35 +106,31 @@ def _handoff(s: Situation) -> str:
     return f"{s.handoffs.latest.state}{by}{', the assistant is muted' if s.handoffs.is_assistant_muted else ''}"
 
 
-def _set_aside(aside: AsideList, policy: Policy) -> str:
-    rows = (
-        f"{_when(each.since, policy, seconds=True)}: **{cell(each.what)}**, {cell(each.why)}" for each in aside.items
-    )
+def _set_aside(aside: AsideList, when: When) -> str:
+    rows = (f"{when(each.since, seconds=True)}: **{cell(each.what)}**, {cell(each.why)}" for each in aside.items)
     return bulleted("Could not be judged: mend the worker, then `baton retry`", rows)
 
 
-def _rejected(conversation: Conversation, policy: Policy) -> str:
+def _rejected(conversation: Conversation, when: When) -> str:
     entries = [entry for entry in timeline(conversation) if entry.kind == "rejected"]
-    return bulleted(
-        "Could not be read", (f"{_when(e.at, policy, seconds=True)}: {cell(e.text)}" for e in entries[-_REJECTED:])
-    )
+    return bulleted("Could not be read", (f"{when(e.at, seconds=True)}: {cell(e.text)}" for e in entries[-_REJECTED:]))
 
 
-def _clocks(s: Situation, policy: Policy) -> str:
-    return bulleted("Clocks", (_clock(clock, policy) for clock in s.sla.clocks))
+def _clocks(s: Situation, when: When) -> str:
+    return bulleted("Clocks", (_clock(clock, when) for clock in s.sla.clocks))
 
 
-def _clock(clock: Clock, policy: Policy) -> str:
+def _clock(clock: Clock, when: When) -> str:
     name = f"{clock.kind.title}{f' #{clock.episode}' if clock.episode > 1 else ''}"
     state = "at_risk" if clock.is_at_risk else clock.state
     line = f"**{name}** {_MARKS[state]} {state.replace('_', ' ')}: promised within {format_span(clock.target)}"
     if clock.due_at:
-        line += f", due {_when(clock.due_at, policy)}"
-    return f"{line}, {_ENDED.get(state, 'answered')} {_when(clock.ended_at, policy)}" if clock.ended_at else line
+        line += f", due {when(clock.due_at)}"
+    return f"{line}, {_ENDED.get(state, 'answered')} {when(clock.ended_at)}" if clock.ended_at else line
 
 
-def _upcoming(s: Situation, policy: Policy) -> str:
-    rows = (f"{_when(d.at, policy)}: **{cell(d.what)}**, unless {cell(d.unless)}" for d in deadlines(s, policy))
+def _upcoming(s: Situation, policy: Policy, when: When) -> str:
+    rows = (f"{when(d.at)}: **{cell(d.what)}**, unless {cell(d.unless)}" for d in deadlines(s, policy))
     return bulleted("What will happen", rows)
 
 
@@ -109,20 +139,18 @@ def _on_the_way(waiting: Sequence[AnyEffect]) -> str:
     return bulleted("On its way to the outside world", rows)
 
 
-def _path(s: Situation, policy: Policy) -> str:
+def _path(s: Situation, policy: Policy, when: When) -> str:
     rows = (
-        f"{_when(stint.since, policy)}: **{cell(policy.team_name(stint.team))}**, {cell(stint.because)}"
+        f"{when(stint.since)}: **{cell(policy.team_name(stint.team))}**, {cell(stint.because)}"
         for stint in s.responsible.path
     )
     return bulleted("Path", rows)
 
 
-def _timeline(conversation: Conversation, policy: Policy) -> str:
+def _timeline(conversation: Conversation, when: When) -> str:
     entries = reversed(timeline(conversation)[-_ENTRIES:])
-    return bulleted(
-        "Timeline, the newest first", (f"{_when(e.at, policy, seconds=True)}: {cell(e.text)}" for e in entries)
-    )
+    return bulleted("Timeline, the newest first", (f"{when(e.at, seconds=True)}: {cell(e.text)}" for e in entries))
 
 
-def _when(at: datetime | None, policy: Policy, *, seconds: bool = False) -> str:
-    return policy.local_time(at, seconds=seconds) if at else ""
+def _when(policy: Policy, now: datetime, at: datetime | None, *, seconds: bool = False) -> str:
+    return policy.both_times(at, now, seconds=seconds) if at else ""

@@ -16,6 +16,7 @@ from policies.state.effects import AnyEffect
 from policies.state.events import EventRejected, Fact
 from policies.state.records.told import Entry
 from policies.state.situation import Situation
+from workflows.conversations.lateness import milliseconds
 from workflows.conversations.lines import lines_of
 from workflows.outgoing.journal import Journal
 
@@ -122,11 +123,12 @@ def _count_fact(fact: Fact, now: datetime) -> None:
     ).record(lag, {"kind": fact.kind})
 
 
-def accepted(journal: Journal, effect: AnyEffect, confirmed: Accepted, now: datetime) -> None:
-    """Record when the outside system confirmed an effect, and how late that was."""
-    lateness = confirmed.accepted_at - effect.due_at
+def accepted(journal: Journal, effect: AnyEffect, confirmed: Accepted, now: datetime, *, edition: int) -> None:
+    """Record when the outside system confirmed an effect, and how late that was; since edition 3 also its words."""
+    lateness, news = confirmed.accepted_at - effect.late_after, effect.late_after - effect.due_at
+    late_news = {"news_ms": milliseconds(news)} if news and edition >= 3 else {}
     _meter().create_histogram_timedelta(
-        "baton_lateness", "From the due time to the outside system's confirmation", unit="duration"
+        "baton_lateness", "From the later of due and known to the outside system's confirmation", unit="duration"
     ).record(max(lateness, timedelta(0)), {"effect": effect.kind})
     journal.note(
         now=now,
@@ -135,10 +137,25 @@ def accepted(journal: Journal, effect: AnyEffect, confirmed: Accepted, now: date
         because=effect.because,
         due_at=effect.due_at,
         accepted_at=confirmed.accepted_at,
-        lateness_ms=round(lateness.total_seconds() * 1000),
+        lateness_ms=milliseconds(lateness),
         effect_key=effect.key,
-        body={"effect": effect.kind, "ref": confirmed.ref, "repeated": confirmed.repeated},
+        body={
+            "effect": effect.kind,
+            "ref": confirmed.ref,
+            "repeated": confirmed.repeated,
+            **late_news,
+            **(_told(effect, confirmed) if edition >= 3 else {}),
+        },
     )
+
+
+def _told(effect: AnyEffect, confirmed: Accepted) -> dict[str, Any]:
+    """Return the words that an effect brought to its readers, for the transcript; empty where it brought none."""
+    told = effect.told
+    if told is None or confirmed.folded:
+        return {}
+    about = {"to": told.to, "target": told.target, "choices": list(told.choices)}
+    return {"told": about, "text": told.text}
 
 
 def failed(log: Any, effect: AnyEffect, why: str) -> None:

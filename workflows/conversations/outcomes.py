@@ -22,6 +22,7 @@ from policies.state.effects import (
     GatherContext,
     Notify,
 )
+from policies.state.entry_kind import EntryKind
 from policies.state.events import (
     AssignmentConfirmed,
     ContextGathered,
@@ -34,6 +35,9 @@ from policies.state.events import (
     StepTried,
     StepWithdrawn,
 )
+from policies.state.limits import LINE_LIMIT
+from policies.state.records.told import Entry
+from policies.text.cutting import cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,32 @@ OUTCOME = TypeAdapter(EffectOutcome)
 def of_calls(effects: Iterable[AnyEffect], now: datetime) -> list[EffectOutcome]:
     """Return an outcome for each call to people among these effects: its step's wait begins now."""
     return [EffectOutcome("tried", effect, now) for effect in effects if isinstance(effect, Notify) and effect.page]
+
+
+def told_by(effect: AnyEffect, accepted: Accepted) -> Entry | None:
+    """Return the timeline's line about the words that an accepted effect brought; None where it brought none.
+
+    A call that became part of an incident told no person: the incident does.
+    """
+    told = effect.told
+    if told is None or accepted.folded:
+        return None
+    words = f"“{' · '.join(line for line in told.text.splitlines() if line.strip())}”"
+    at = accepted.accepted_at
+    match told.to:
+        case "agents":
+            return Entry(at, "note_sent", cut(f"Internal note: {words}", LINE_LIMIT))
+        case "customer":
+            choices = f", with the choices {', '.join(told.choices)}" if told.choices else ""
+            return Entry(at, "reply_sent", cut(f"Reply to the customer: {words}{choices}", LINE_LIMIT))
+        case "people":
+            is_call = isinstance(effect, Notify) and bool(effect.page)
+            kind: EntryKind = "call_sent" if is_call else "notification_sent"
+            reached = f" ({', '.join(accepted.reached)})" if accepted.reached else ""
+            verb = "Called" if is_call else "Told"
+            return Entry(at, kind, cut(f"{verb} {told.target}{reached}: {words}", LINE_LIMIT))
+        case _:
+            assert_never(told.to)
 
 
 def fact_of(outcome: EffectOutcome) -> Fact | None:

@@ -66,7 +66,7 @@ def attributes(s: Situation, policy: Policy) -> Mapping[Any, Any]:
     """Return the values of the search attributes."""
     upcoming = deadlines(s, policy)
     return {
-        STATUS: "on_hold" if s.lifecycle.is_held else s.lifecycle.status,
+        STATUS: s.lifecycle.shown_status,
         TEAM: keyword(s.responsible.team),
         ASSIGNEE: keyword(s.responsible.assignee),
         SLA_STATE: s.sla.state,
@@ -194,7 +194,7 @@ def outcome(conversation: Conversation, policy: Policy | None) -> dict[str, Any]
     told = (entry.text for entry in reversed(s.told.timeline) if not entry.kind.startswith(("clock_", "rule_fired")))
     return {
         "conversation_id": s.conversation_id,
-        "status": s.lifecycle.status,
+        "status": s.lifecycle.shown_status,
         "team": s.responsible.team,
         "team_name": policy.team_name(s.responsible.team) if policy else s.responsible.team,
         "assignee": s.responsible.assignee,

@@ -14,6 +14,7 @@ from typing import Any, cast
 from temporalio import workflow
 
 from activities.catalog import PinnedPolicy, shared
+from activities.effects.accepted import Accepted
 from policies import importing
 from policies.adoption.adopting import adopt, go_on_from
 from policies.adoption.changing_over import Known
@@ -27,7 +28,7 @@ from policies.running.workload import WORK_LIMIT
 from policies.state.conversation import Conversation, Decision, opened
 from policies.state.effects import AnyEffect
 from policies.state.events import FACT, ConversationImported, DeadlineReached, EditionChanged, Fact, PolicyAdopted
-from policies.state.limits import REMARKS_LIMIT
+from policies.state.limits import REMARKS_LIMIT, TOLD_LIMIT
 from policies.state.records.told import Entry
 from policies.state.setting_aside import LeftOut
 from policies.state.situation import Situation
@@ -41,6 +42,7 @@ from workflows.conversations import observing, outcomes, showing
 from workflows.conversations.begun import Beginning
 from workflows.conversations.carried import Carried
 from workflows.conversations.judgements import PARTS_DROPPED, Judgements
+from workflows.conversations.lateness import with_news
 from workflows.conversations.outcomes import EffectOutcome
 from workflows.frame.guarded_state import GuardedState
 from workflows.outgoing.journal import Journal
@@ -133,7 +135,8 @@ class ConversationState(GuardedState[Fact]):
             left = self.part("left over", "what the lost run had not judged", partial(self._left_over, start)) or ()
             imported = self._imported(pinned, start, known.situation.at, told)
             return policy, known, (imported, *self._edition_changed(known), *left)
-        started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
+        read = partial(read_start, conversation_id=self.id, began_at=began_at, edition=self.edition)
+        started, rejected = read(start, now=workflow.now())
         started = started.model_copy(update={"trouble": told})
         self.judgements.begin(Opened(at=started.occurred_at, life=_life(), edition=self.edition, policy=pinned.digest))
         return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
@@ -198,7 +201,8 @@ class ConversationState(GuardedState[Fact]):
 
     def read_one(self, arrival: Arrival) -> Sequence[Fact]:
         """Read a signal into facts."""
-        return read_facts(arrival.name, arrival.body, now=arrival.at, fallback_id=self.id_of(arrival.number))
+        id = self.id_of(arrival.number)
+        return read_facts(arrival.name, arrival.body, now=arrival.at, fallback_id=id, edition=self.edition)
 
     def read_kept(self, kept: dict[str, Any]) -> Sequence[Fact]:
         """Read a fact that was set aside, or make the fact about an effect's outcome."""
@@ -300,8 +304,8 @@ class ConversationState(GuardedState[Fact]):
         before, self.conversation = self.situation, decision.conversation
         self.spent += decision.work
         self._has_stopped = decision.work >= WORK_LIMIT
-        self._ask(decision.effects)
         now = workflow.now()
+        self._ask(self._with_news(decision.effects, before, now) if facts else decision.effects)
         record = partial(observing.recorded, decision, facts, now, before=before)
         lines = self.piece("ledger", "what the ledger says of a decision", record) or observing.plainly(decision)
         observing.decided(self.journal, self._log, decision, facts, now, lines)
@@ -412,6 +416,22 @@ class ConversationState(GuardedState[Fact]):
         self.conversation = replace(self.conversation, remarks=kept)
         observing.note(self.journal, entry, workflow.now(), team=self.situation.responsible.team)
         self.has_news = True
+
+    def _with_news(self, effects: Sequence[AnyEffect], before: Situation, now: datetime) -> Sequence[AnyEffect]:
+        """Return the effects of facts, those of late news with the time at which the news came: see `with_news`."""
+        if all(effect.due_at >= now for effect in effects):
+            return effects
+        ahead = self.part("foreseen", "what could be foreseen", lambda: deadlines(before, self.in_force)) or ()
+        return with_news(effects, {deadline.at for deadline in ahead}, now)
+
+    def note_told(self, effect: AnyEffect, accepted: Accepted) -> None:
+        """Put the words that an outside system has accepted on the timeline. The ledger has them with the effect."""
+        if self.edition < 3:
+            return
+        line = self.piece("told", "which words people got", partial(outcomes.told_by, effect, accepted))
+        if line is not None:
+            told = (*self.conversation.told, replace(line, at=min(line.at, workflow.now())))[-TOLD_LIMIT:]
+            self.conversation = replace(self.conversation, told=told)
 
     def call_people(self) -> None:
         """Call the people under `alert` about what was set aside, where it is time to."""

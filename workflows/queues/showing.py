@@ -162,7 +162,7 @@ def _head(turn: TeamTurn, line: list[Ticket]) -> str:
     there = sum(candidate.is_there for candidate in _candidates(turn))
     longest = min((ticket.since for ticket in line), default=turn.at)
     facts = {
-        "In line": f"{len(line)}{f', the longest since {turn.policy.local_time(longest)}' if line else ''}",
+        "In line": f"{len(line)}{f', the longest since {turn.policy.both_times(longest, turn.at)}' if line else ''}",
         "Available": f"{there} of {len(turn.members)}",
         "Chosen by": "the helpdesk" if turn.queue.led_by == "desk" else "Baton",
         "Policy": f"{turn.policy.document.policy} v{turn.policy.document.version}",
@@ -185,22 +185,22 @@ def _waiting(turn: TeamTurn, moves: Pace | None, position: int, ticket: Ticket) 
     urgent = f", {ticket.priority}" if ticket.priority != "normal" else ""
     needs = f", needs {', '.join(_needs(turn, ticket))}" if _needs(turn, ticket) else ""
     about = f", about {moves.wait(position)}" if moves else ""
-    waits = f"since {turn.policy.local_time(ticket.since)}"
+    waits = f"since {turn.policy.both_times(ticket.since, turn.at)}"
     return f"{position}. **{cell(ticket.conversation)}** {cell(ticket.subject)}: {waits}{urgent}{cell(needs)}{about}"
 
 
 def _offered(turn: TeamTurn, ticket: Ticket) -> str:
-    until = turn.policy.local_time(ticket.until, seconds=True) if ticket.until else ""
+    until = turn.policy.both_times(ticket.until, turn.at, seconds=True) if ticket.until else ""
     return f"**{cell(ticket.conversation)}** {ticket.state} to {cell(ticket.agent)} until {until}"
 
 
 def _granted(turn: TeamTurn, grant: Any) -> str:
-    when = turn.policy.local_time(grant.at, seconds=True)
+    when = turn.policy.both_times(grant.at, turn.at, seconds=True)
     return f"{when}: **{cell(grant.conversation)}** after {format_span(grant.waited)}: {cell(grant.because)}"
 
 
 def _entry(turn: TeamTurn, entry: Any) -> str:
-    return f"{turn.policy.local_time(entry.at, seconds=True)}: {cell(entry.text)}"
+    return f"{turn.policy.both_times(entry.at, turn.at, seconds=True)}: {cell(entry.text)}"
 
 
 def _needs(turn: TeamTurn, ticket: Ticket) -> list[str]:

@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.contract.bounds import bounded, readable
 from policies.contract.commands import Refused, exactly
-from policies.contract.messages import explain, identifier, read_signal
+from policies.contract.messages import identifier, read_signal
 from policies.contract.requests import CommandId
+from policies.contract.wrong_fields import explain
 from policies.queues.routing import Presence
 from policies.queues.teams.events import (
     AnyTeamEvent,
@@ -91,7 +92,7 @@ def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tupl
 def accept(name: str, body: Any, team: Team, *, now: datetime, fallback_id: str) -> AnyTeamEvent:
     """Return the event that a command becomes. Raises `Refused`."""
     try:
-        command = limited(exactly(COMMANDS[name], name, body))
+        command = limited(exactly(COMMANDS[name], name, body, team.edition))
     except ValidationError as error:
         raise Refused(f"{name}: {explain(error)}") from None
     match command:

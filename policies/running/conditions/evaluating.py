@@ -7,7 +7,6 @@ can't be judged the answer is `DidNotEvaluate`, which is not "no match". Must no
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache
 from typing import Any
 
@@ -18,6 +17,7 @@ from policies.document.document import Trigger
 from policies.running.conditions.cost import ONE, Extent, Grades, Read, WorkBound, extent_of, grade_of, is_simple, work
 from policies.running.conditions.regular import problem
 from policies.running.conditions.syntax import Literal, Node, calls_in, syntax_of
+from policies.running.conditions.wording import ROOTS, place, sentences, word
 from policies.running.facts import ConversationFacts, CustomerFacts, Facts, as_text, event_type, fields_of
 from policies.running.workload import JUDGED
 
@@ -31,10 +31,6 @@ _WIRE = {
     "attributes": _PROTO.TYPE_MESSAGE,
 }
 _ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
-_UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
-_UNKNOWN_FIELD = re.compile(r"undefined field '([^']+)' not found in struct 'baton\.(\w+)'")
-_OVERLOAD = re.compile(r"found no matching overload for '([^']+)' applied to '\(([^)]*)\)'")
-_ROOTS = ("conversation", "customer", "event")
 
 
 LENGTH_LIMIT = 4_000
@@ -65,7 +61,7 @@ class PreparedFacts:
         """Return the facts' sizes in powers of two; measured once for all conditions that read the same facts."""
         found = self._grades.get(reads)
         if found is None:
-            sizes = (self.size(*read) if read[0] in _ROOTS else ONE for read in sorted(reads))
+            sizes = (self.size(*read) if read[0] in ROOTS else ONE for read in sorted(reads))
             found = self._grades[reads] = tuple(map(grade_of, sizes))
         return found
 
@@ -144,9 +140,9 @@ def check_condition(source: str, trigger: Trigger | None) -> list[tuple[int, int
         expression = _environment(record).compile(source)
     except Exception as error:
         found = [(int(line), int(column), text) for line, column, text in _ERROR.findall(str(error))]
-        return [(line, column, _sentence(text, record)) for line, column, text in found] or [(1, 1, _unread(error))]
+        return sentences(found, source, record) or [(1, 1, _unread(error))]
     if expression.return_type() != cel.Type.BOOL:
-        return [(1, 1, f"a condition must be true or false, but this is {_word(expression.return_type().name())}")]
+        return [(1, 1, f"a condition must be true or false, but this is {word(expression.return_type().name())}")]
     try:
         syntax = syntax_of(expression.serialize())
     except ValueError as error:
@@ -168,16 +164,12 @@ def _expensive(source: str, syntax: Node) -> Iterator[tuple[int, int, str]]:
         pattern = call.arguments[-1]
         if isinstance(pattern, Literal) and pattern.text is not None:
             if wrong := problem(pattern.text):
-                yield *_place(source, call.at), f"`matches`: {wrong[1]}"
+                yield *place(source, call.at), f"`matches`: {wrong[1]}"
         else:
             sentence = "`matches` takes an expression that is written out: write it in quotes, or use `contains`"
-            yield *_place(source, call.at), sentence
+            yield *place(source, call.at), sentence
     if (needed := work(syntax, lambda root, name: ONE)) > WORK_LIMIT:
         yield 1, 1, _too_much(needed)
-
-
-def _place(source: str, at: int) -> tuple[int, int]:
-    return source.count("\n", 0, at) + 1, at - source.rfind("\n", 0, at)
 
 
 def _too_much(needed: int) -> str:
@@ -202,35 +194,8 @@ def _unguarded(source: str, record: type[Any]) -> list[tuple[int, int, str]]:
             use = re.search(rf"(?<![\w.])(?<!has\(){root}\.{name}\b", source)
             if use and not re.search(rf"has\(\s*{root}\.{name}\s*\)", source):
                 sentence = f"`{root}.{name}` may be missing: write `has({root}.{name}) && …` before using it"
-                problems.append((*_place(source, use.start()), sentence))
+                problems.append((*place(source, use.start()), sentence))
     return problems
-
-
-def _sentence(text: str, record: type[Any]) -> str:
-    """Return the library's message, with a remedy where we know one."""
-    if match := _UNDECLARED.search(text):
-        root, _, rest = match[1].partition(".")
-        close = get_close_matches(root, _ROOTS, 1)
-        remedy = f"did you mean `{close[0]}{'.' + rest if rest else ''}`?" if close else f"there is {', '.join(_ROOTS)}"
-        return f"`{match[1]}` is not known here: {remedy}"
-    if match := _UNKNOWN_FIELD.search(text):
-        homes = {"ConversationFacts": ("conversation", ConversationFacts), "CustomerFacts": ("customer", CustomerFacts)}
-        root, kind = homes.get(match[2], ("event", record))
-        names = sorted(fields_of(kind))
-        close = get_close_matches(match[1], names, 1)
-        remedy = f"did you mean `{root}.{close[0]}`?" if close else f"it has {', '.join(names)}"
-        return f"`{root}` has no `{match[1]}` with this trigger: {remedy}"
-    if match := _OVERLOAD.search(text):
-        operator, applied = match[1].strip("_"), [_word(part.strip()) for part in match[2].split(",")]
-        is_mixed = {"double", "int"} <= set(match[2].split(", "))
-        hint = " (write 100.0 to compare with a decimal number)" if is_mixed else ""
-        return f"`{operator}` can't be used between {' and '.join(applied)}{hint}"
-    return re.sub(r" expecting \{.*", "", text.replace("Syntax error: ", "the condition can't be read: "))
-
-
-def _word(cel_type: str) -> str:
-    words = {"string": "a text", "int": "a whole number", "double": "a decimal number", "bool": "true or false"}
-    return words.get(cel_type.lower(), cel_type)
 
 
 @cache

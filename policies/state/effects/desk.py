@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from policies.document.document import Priority, Status
 from policies.document.handoffs import Choice
-from policies.state.effects.effect import Effect, Names, SetAgain
+from policies.state.effects.effect import Effect, Names, SetAgain, Told
 from policies.state.situation import Situation
 
 Value = Literal["assignee", "priority", "status", "assistant", "tag"]
@@ -72,6 +72,10 @@ class AddInternalNote(DeskEffect):
     audience = "people"
     wording = DeskEffect.wording | {"body"}
 
+    @property
+    def told(self) -> Told:
+        return Told("agents", self.body)
+
 
 class Offer(BaseModel):
     """A choice in the customer's language, for channels with buttons. The message's body lists the same choices."""
@@ -92,6 +96,10 @@ class SendReply(DeskEffect):
 
     audience = "customer"
     wording = DeskEffect.wording | {"body", "choices"}
+
+    @property
+    def told(self) -> Told:
+        return Told("customer", self.body, choices=tuple(offer.label for offer in self.choices))
 
 
 class SetAssistant(DeskEffect):
@@ -193,6 +201,11 @@ class ReportBug(DeskEffect):
     links: tuple[str, ...] = ()
 
     audience = "people"
+
+    @property
+    def told(self) -> Told:
+        parts = (self.title, self.steps, self.impact, *self.links)
+        return Told("people", "\n".join(part for part in parts if part), "engineering")
 
 
 AnyDeskEffect = (

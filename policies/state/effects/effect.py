@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from policies.state.situation import Situation
 
@@ -22,6 +22,19 @@ class Names(Protocol):
     def team_name(self, team: str) -> str:
         """Return the team's name."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The words that an effect brings to its readers.
+
+    `to` is the kind of reader, `target` the person or channel, empty where the kind says enough.
+    """
+
+    to: Literal["agents", "customer", "people"]
+    text: str
+    target: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +81,9 @@ Undoing = StandDown | SetAgain | TellQueue
 
 
 class Effect(BaseModel):
-    """The fields that all effects share. `due_at` is aware UTC; lateness is counted from it.
+    """The fields that all effects share. `due_at` is aware UTC. `known_at` is when late news of it came, else None.
 
+    Lateness is counted from the later of the two: what no worker could know yet was not late.
     `life` is different each time the conversation's id is used again after the conversation closed.
     """
 
@@ -80,9 +94,10 @@ class Effect(BaseModel):
     life: str = ""
     due_at: datetime
     because: str
+    known_at: datetime | None = Field(default=None, exclude_if=lambda known_at: known_at is None)
 
     audience: ClassVar[Audience] = "none"
-    wording: ClassVar[frozenset[str]] = frozenset({"due_at", "because"})
+    wording: ClassVar[frozenset[str]] = frozenset({"due_at", "because", "known_at"})
     """The fields that may differ between two effects that do the same."""
     needs_no_desk: ClassVar[bool] = False
     """True where drills and incidents, which the helpdesk has no record of, ask for the effect, too."""
@@ -111,6 +126,16 @@ class Effect(BaseModel):
     def was_told(self) -> bool:
         """True where readers have to be told that the effect was wrong."""
         return self.audience in ("people", "customer", "conversation")
+
+    @property
+    def late_after(self) -> datetime:
+        """The instant from which the effect is late: when it fell due, or when the late news of that came."""
+        return max(self.due_at, self.known_at or self.due_at)
+
+    @property
+    def told(self) -> Told | None:
+        """The words that people or the customer read once the effect is accepted; None where no person reads any."""
+        return None
 
     def does_the_same_as(self, other: "Effect | None") -> bool:
         """True where the other effect differs in wording alone."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from policies.document.hindsight import Question
 from policies.document.rotation import Rotation
 from policies.document.targets import Target
-from policies.state.effects.effect import Effect, Names, StandDown
+from policies.state.effects.effect import Effect, Names, StandDown, Told
 from policies.state.events import Member
 from policies.state.situation import Situation
 
@@ -139,6 +139,11 @@ class Notify(Effect):
     def was_told(self) -> bool:
         """True unless an agent was only asked how a handoff went: such an agent need do nothing."""
         return self.hindsight is None
+
+    @property
+    def told(self) -> Told:
+        facts = (f"{name}: {value}" for name, value in self.facts)
+        return Told("people", "\n".join((self.headline, *facts)), self.about)
 
     def undone_in(self, situation: Situation, names: Names) -> StandDown:
         return StandDown(self.target)

@@ -48,6 +48,11 @@ class Lifecycle:
         return self.is_held or self.status != "open"
 
     @property
+    def shown_status(self) -> Status:
+        """The status as people and callers read it: `on_hold` also where a person stopped the clocks in Baton."""
+        return "on_hold" if self.is_held else self.status
+
+    @property
     def is_resolved(self) -> bool:
         """`True` where the conversation is resolved and only stays for late events, feedback and reopening."""
         return self.status == "resolved"

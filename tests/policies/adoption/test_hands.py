@@ -29,6 +29,18 @@ def test_a_team_that_is_gone_has_an_heir(old: str, new: str, team: str) -> None:
     )
 
 
+def test_adopting_says_where_the_conversation_goes() -> None:
+    """Adopting a policy without the conversation's team says where it goes, or that it stays in an unknown team."""
+    smaller = policy_of(
+        base=ACME.replace("  tier-2: {name: Tier 2,", "  seniors: {name: Seniors,").replace("tier-2", "tier-1")
+    )
+    known, unknown = Play(channel="chat"), Play()
+    unknown.tell("reassigned", 1, team="nowhere")
+    assert "Assigned to Tier 1: acme v1 has no team Tier 2" in reasons(change_over(known, smaller, "carry", 2))
+    told = "Team “nowhere” is not in acme v1: it stays there, and its promises end"
+    assert told in reasons(change_over(unknown, smaller, "carry", 2))
+
+
 def test_who_has_it_keeps_it_in_another_team() -> None:
     """Anna's team is gone: she keeps the conversation in the team that follows, and the helpdesk is told."""
     play = Play(channel="chat")

@@ -36,11 +36,11 @@ def refusal(play: Play, name: str, **body: Any) -> str:
         (
             "escalate",
             {"team": "tier-2", "note": NOTE | {"need": ""}},
-            f"escalate: note.need: String should have at least 1 character{TEMPLATE}",
+            f"escalate: note.need: it is empty{TEMPLATE}",
         ),
         ("deescalate", {"team": "tier-2", "note": "n"}, "Tier 2 is not below Tier 1: use reassign"),
         ("deescalate", {"team": "on-call", "note": "n"}, "On-Call is not below Tier 1: use reassign"),
-        ("take", {"actor": ""}, "take: actor: String should have at least 1 character"),
+        ("take", {"actor": ""}, "take: actor: it is empty"),
         ("acknowledge", {}, "nobody is being called for this conversation"),
         ("hold", {}, "hold: note is missing"),
         ("release", {}, "the conversation is not on hold"),

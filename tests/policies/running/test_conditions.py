@@ -68,11 +68,58 @@ def test_what_a_condition_sees(source: str, holds: bool | DidNotEvaluate) -> Non
             "customer.value > 5.0",
             "`customer.value` may be missing: write `has(customer.value) && …` before using it",
         ),
+        ('customer.tier = "gold"', "`=` is not CEL: to compare, write `==`"),
+        ("customer.tier === 'gold'", "`===` is not CEL: to compare, write `==`"),
+        ("customer.tier <> 'gold'", "`<>` is not CEL: for “is not”, write `!=`"),
+        ("customer.tier == “gold”", '`“` is not CEL: a text stands in straight quotes: write "…"'),
+        ("customer.tier == 'a' and event.public", "`and` is not CEL: for “and”, write `&&`"),
+        ("not event.public", "`not` is not CEL: for “not”, write `!`"),
+        ("'vip' not in conversation.tags", "`not in` is not CEL: write `!(… in …)`"),
+        (
+            'event.text like "%x%"',
+            '`like` is not CEL: to look into a text, write `contains`: `event.text.contains("…")`',
+        ),
+        ('event.text.includes("x")', "`includes` is not known here: did you mean `contains`?"),
+        ('event.text.startswith("x")', "`startswith` is no function: did you mean `startsWith`?"),
+        ("len(conversation.tags) > 2", "`len` is not known here: did you mean `size`?"),
+        (
+            'conversation.tags == "vip"',
+            '`==` can\'t be used between a list of texts and a text: write `"vip" in conversation.tags`',
+        ),
+        (
+            'conversation.tags != "vip"',
+            '`!=` can\'t be used between a list of texts and a text: write `!("vip" in conversation.tags)`',
+        ),
+        (
+            'conversation.tags.contains("vip")',
+            '`contains` can\'t be used between a list of texts and a text: write `"vip" in conversation.tags`',
+        ),
+        (
+            "customer.tier == ['gold']",
+            "`==` can't be used between a text and a list of texts: write `customer.tier in ['gold']`",
+        ),
+        (
+            'conversation.messages > "2"',
+            "`>` can't be used between a whole number and a text: write a number without quotes",
+        ),
+        (
+            "customer.tier == null",
+            '`==` can\'t be used between a text and null: a text is never null, so compare with `""`',
+        ),
+        (
+            "conversation.channel == email",
+            '`email` is not known here: there is conversation, customer, event; a text stands in quotes, as "email"',
+        ),
     ],
 )
 def test_a_condition_that_makes_no_sense_is_found_at_load(source: str, problem: str) -> None:
     """A misspelt fact is refused at load with a remedy, so no rule silently does nothing."""
     assert check_condition(source, ON_MESSAGE)[0][2] == problem
+
+
+def test_words_of_other_languages_are_read_only_outside_of_texts() -> None:
+    """A text may say anything: CEL errors say what to write only for what stands outside of quotes."""
+    assert check_condition('event.text == "x = y and not z <> “q”"', ON_MESSAGE) == []
 
 
 def test_each_trigger_has_its_own_event() -> None:

@@ -22,7 +22,7 @@ async def test_messages_that_cannot_be_read_are_kept(start: Start) -> None:
     await story.tell("message", author="customer", text="Still here?")
     rejected = [entry["text"] for entry in await story.timeline() if entry["kind"] == "rejected"]
     assert [text.split(";")[0] for text in sorted(rejected)] == [
-        "Rejected message: author: Input should be 'customer', 'assistant' or 'agent'",
+        "Rejected message: author: write customer, assistant or agent, not “martian”",
         "Rejected message: the message must be one JSON object",
         "Rejected message: the message must be one JSON object",
         "Rejected message: the message must be one JSON object",

@@ -142,3 +142,13 @@ async def is_back(story: Story) -> bool:
     with suppress(RPCError):
         return (await story.handle.query("state"))["messages"] == 1
     return False
+
+
+async def test_a_workflow_id_without_its_prefix(clockwork: Clockwork) -> None:
+    """An id that is not `conversation/…` is told on the timeline, because commands and buttons would miss it."""
+    body = {"conversation_id": "bare", "policy": "tiered", "channel": "email"}
+    handle = await clockwork.client.start_workflow("Conversation", body, id="bare", task_queue="baton")
+    story = Story(handle, clockwork, datetime.now(UTC), "bare")
+    await story.settled()
+    right = "start it as conversation/bare, or commands and buttons miss it."
+    assert f"This workflow's id is bare: {right}" in [entry["text"] for entry in await story.timeline()]

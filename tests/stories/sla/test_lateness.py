@@ -1,6 +1,7 @@
 """How late outside systems accepted what was due: measured when they accept, kept as long as the conversation."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -36,6 +37,18 @@ async def test_the_worst_lateness_is_known(start: Start, house: OutsideSystems, 
     assert (lateness["worst"]["effect"], lateness["worst_ms"]) == ("notify", worst.lateness_ms)
     assert (worst.lateness_ms or 0) >= 120_000
     assert lateness["latest"]["effect"] == recorded[-1].body["effect"] == "set_status"
+
+
+async def test_late_news_is_no_lateness(start: Start) -> None:
+    """Lateness is measured from the later of due and known; the news' delay is shown as such."""
+    story = await start(MONDAY_10_AM)
+    await story.after(minutes=5)
+    before = (await story.settled())["lateness"]["effects"]
+    await story.tell("tag_added", tag="billing", occurred_at=(MONDAY_10_AM + timedelta(minutes=1)).isoformat())
+    lateness = (await story.settled())["lateness"]
+    assert lateness["effects"] > before
+    assert lateness["latest"]["lateness_ms"] < 240_000 <= lateness["latest"]["news_ms"]
+    assert lateness["worst_ms"] < 240_000
 
 
 async def test_show_tells_the_lateness(start: Start, slack: FakeSlack) -> None:

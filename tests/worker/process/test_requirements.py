@@ -25,8 +25,9 @@ from worker.process.hosting import OutsideSystems, load_policies, make_worker
 from worker.process.readiness import Readiness
 from worker.process.requirements import Requirements, version_trouble
 from worker.process.telemetry import configure_logging, make_runtime
-from worker.temporal.asking import listing, why_silent
+from worker.temporal.asking import why_silent
 from worker.temporal.client import connect
+from worker.temporal.listing import listing
 from worker.temporal.skipping import START_WITHIN, Clockwork, find_temporal
 from worker.trouble import TroubleError
 

@@ -88,7 +88,7 @@ def test_a_fact_typed_wrong_is_one_sentence(name: str, pairs: list[str], sentenc
         (
             "c-1",
             ["priority=hihg"],
-            "Nothing was sent. start: priority: Input should be 'low', 'normal', 'high' or 'urgent'",
+            "Nothing was sent. start: priority: write low, normal, high or urgent, not “hihg”",
         ),
     ],
 )

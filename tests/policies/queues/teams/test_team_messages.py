@@ -46,7 +46,7 @@ def test_a_fact_is_read(name: str, body: dict[str, Any], expected: object) -> No
 
 
 NAMES = "asked, owned, left, presence, heartbeat"
-ASLEEP = "presence: Input should be 'available', 'busy', 'away' or 'offline'"
+ASLEEP = "presence: write available, busy, away or offline, not “asleep”"
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,13 @@ ASLEEP = "presence: Input should be 'available', 'busy', 'away' or 'offline'"
         ("presence", {"agent": "ann", "presence": "asleep"}, ASLEEP),
         ("presence", ["ann"], "the message must be one JSON object"),
         ("heartbeat", None, "the message must be one JSON object"),
-        ("owned", {"conversation": "c", "ticket": "t", "agent": ""}, "agent: String should have at least 1 character"),
+        ("owned", {"conversation": "c", "ticket": "t", "agent": ""}, "agent: it is empty"),
         ("left", {}, "conversation is missing"),
-        ("asked", {"conversation": "c", "ticket": "t", "since": "soon"}, "since: Input should be a valid datetime"),
+        (
+            "asked",
+            {"conversation": "c", "ticket": "t", "since": "soon"},
+            "since: write a time such as 2026-01-05T10:30:00Z, not “soon”",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_kept_with_the_reason(name: str, body: Any, why: str) -> None:
@@ -129,7 +133,7 @@ def crew() -> Crew:
         (
             "decline",
             {"actor": "ann", "conversation_id": ""},
-            "decline: conversation_id: String should have at least 1 character",
+            "decline: conversation_id: it is empty",
         ),
         ("accept", "ann", "accept: the input must be one JSON object"),
         ("set_presence", {"actor": "ann", "presence": "asleep"}, f"set_{ASLEEP.replace(':', ': presence:', 1)}"),

@@ -1,0 +1,166 @@
+"""Sentences for what the CEL library says about a condition: what is wrong, and what to write.
+
+Promises a remedy where the condition is written as in another language, such as `=`, `and` or a list compared with a
+text. Must not compile anything.
+"""
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any
+
+from policies.running.facts import ConversationFacts, CustomerFacts, fields_of
+
+ROOTS = ("conversation", "customer", "event")
+_FUNCTIONS = ("contains", "startsWith", "endsWith", "matches", "size", "has", "exists", "all", "filter", "map")
+_UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
+_UNKNOWN_FIELD = re.compile(r"undefined field '([^']+)' not found in struct 'baton\.(\w+)'")
+_OVERLOAD = re.compile(r"found no matching overload for '([^']+)' applied to '\((.*)\)'")
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+_FOREIGN: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"[“”„‘’]"), 'a text stands in straight quotes: write "…"'),
+    (re.compile(r"={3}|=~|(?<![=!<>])=(?![=~])"), "to compare, write `==`"),
+    (re.compile(r"<>"), "for “is not”, write `!=`"),
+    (re.compile(r"\bnot\s+in\b"), "write `!(… in …)`"),
+    (re.compile(r"\bis\s+not\b"), "for “is not”, write `!=`"),
+    (re.compile(r"\bis\b|\bequals\b"), "to compare, write `==`"),
+    (re.compile(r"\bAND\b|\band\b|(?<!&)&(?!&)"), "for “and”, write `&&`"),
+    (re.compile(r"\bOR\b|\bor\b|(?<!\|)\|(?!\|)"), "for “or”, write `||`"),
+    (re.compile(r"\bNOT\b|\bnot\b"), "for “not”, write `!`"),
+    (
+        re.compile(r"\s(contains|startsWith|endsWith|matches)\s"),
+        'a function stands behind a dot, with brackets: write `event.text.contains("…")`',
+    ),
+    (re.compile(r"\blike\b|\bLIKE\b"), 'to look into a text, write `contains`: `event.text.contains("…")`'),
+    (re.compile(r"\bif\b"), "a condition has no `if`: write only what has to hold"),
+)
+"""How other languages write what CEL writes otherwise."""
+_NAMES_ELSEWHERE = {
+    "True": "true",
+    "False": "false",
+    "None": "null",
+    "len": "size",
+    "length": "size",
+    "includes": "contains",
+    "include": "contains",
+    "indexOf": "contains",
+}
+_WORDS = {
+    "string": "a text",
+    "int": "a whole number",
+    "double": "a decimal number",
+    "bool": "true or false",
+    "null_type": "null",
+    "list(string)": "a list of texts",
+    "list(dyn)": "a list",
+}
+
+
+def sentences(problems: list[tuple[int, int, str]], source: str, record: type[Any]) -> list[tuple[int, int, str]]:
+    """Return a sentence for each problem; where another language's words are the cause, for each of these words."""
+    is_foreign = any("Syntax error" in text or "undeclared" in text or "reserved" in text for _, _, text in problems)
+    if is_foreign and (found := [*_foreign(source)]):
+        return found
+    return [(line, column, _sentence(text, source, column, record)) for line, column, text in problems]
+
+
+def word(cel_type: str) -> str:
+    """Return a type's name in plain words."""
+    return _WORDS.get(cel_type.lower(), "a record" if cel_type.startswith("baton.") else cel_type)
+
+
+def place(source: str, at: int) -> tuple[int, int]:
+    """Return the line and the column of a character, counted from 1."""
+    return source.count("\n", 0, at) + 1, at - source.rfind("\n", 0, at)
+
+
+def _foreign(source: str) -> Iterator[tuple[int, int, str]]:
+    """Yield a remedy for each place that is written as in another language, outside of quoted texts."""
+    plain, taken = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), source), set[int]()
+    for pattern, remedy in _FOREIGN:
+        for found in pattern.finditer(plain):
+            if taken.isdisjoint(range(*found.span())):
+                taken.update(range(*found.span()))
+                yield *place(source, found.start()), f"`{found[0].strip()}` is not CEL: {remedy}"
+
+
+def _sentence(text: str, source: str, column: int, record: type[Any]) -> str:
+    if match := _UNDECLARED.search(text):
+        return _unknown_name(match[1], source, column)
+    if match := _UNKNOWN_FIELD.search(text):
+        homes = {"ConversationFacts": ("conversation", ConversationFacts), "CustomerFacts": ("customer", CustomerFacts)}
+        root, kind = homes.get(match[2], ("event", record))
+        names = sorted(fields_of(kind))
+        close = get_close_matches(match[1], names, 1)
+        remedy = f"did you mean `{root}.{close[0]}`?" if close else f"it has {', '.join(names)}"
+        return f"`{root}` has no `{match[1]}` with this trigger: {remedy}"
+    if match := _OVERLOAD.search(text):
+        kinds = match[2].split(", ")
+        operator = match[1].strip("_@")
+        between = (
+            f"`{operator}` can't be used {'between' if len(kinds) > 1 else 'with'} {' and '.join(map(word, kinds))}"
+        )
+        return f"{between}{_instead(operator, kinds, source)}"
+    said = text.replace("Syntax error: ", "the condition can't be read: ")
+    return re.sub(r" expecting .*", "; it ends too early, or a bracket is missing" if "<EOF>'" in said else "", said)
+
+
+def _unknown_name(name: str, source: str, column: int) -> str:
+    root, _, rest = name.partition(".")
+    if meant := _NAMES_ELSEWHERE.get(root):
+        return f"`{name}` is not known here: did you mean `{meant}`?"
+    if f".{name}(" in source or f"{name}(" in source:
+        close = get_close_matches(name.lower(), [known.lower() for known in _FUNCTIONS], 1)
+        found = next((known for known in _FUNCTIONS if close and known.lower() == close[0]), "")
+        remedy = f"did you mean `{found}`?" if found else f"there is {', '.join(_FUNCTIONS)}"
+        return f"`{name}` is no function: {remedy}"
+    if close := get_close_matches(root, ROOTS, 1):
+        return f"`{name}` is not known here: did you mean `{close[0]}{'.' + rest if rest else ''}`?"
+    return f'`{name}` is not known here: there is {", ".join(ROOTS)}; a text stands in quotes, as "{name}"'
+
+
+def _instead(operator: str, kinds: list[str], source: str) -> str:
+    """Return what to write where these kinds of values don't go together; empty where nothing is known."""
+    match (operator, kinds):
+        case ("==" | "!=", ["list(string)", "string"] | ["string", "list(string)"]):
+            sign, (one, other) = ("!" if operator == "!=" else ""), _sides(operator, source)
+            many, text = (one, other) if kinds[0] != "string" else (other, one)
+            within = f"{text} in {many}"
+            return f": write `{f'!({within})' if sign else within}`"
+        case ("in", ["list(string)", "string"]):
+            one, other = _sides("in", source)
+            return f": write `{other} in {one}`"
+        case ("in", ["string", "string"]):
+            return ": write `==`, or a list of texts in brackets, or `contains` for a part of a text"
+        case ("contains" | "startsWith" | "endsWith" | "matches", ["list(string)", *_]):
+            found = re.search(rf"([\w.]+)\.{operator}\(([^()]*)\)", source)
+            within = f"{found[2]} in {found[1]}" if found and operator == "contains" else "… in …"
+            return f": write `{within}`" if operator == "contains" else f': write `exists(text, text.{operator}("…"))`'
+        case ("[_]", _):
+            return ": write a field behind a dot, as `customer.tier`"
+        case (_, ["double" | "int", "string"] | ["string", "double" | "int"]):
+            return ": write a number without quotes"
+        case (_, ["double", "int"]):
+            return " (write 100.0 to compare with a decimal number)"
+        case (_, ["int", "double"]):
+            return ": write a number without a point"
+        case (_, ["string", "null_type"] | ["null_type", "string"]):
+            return ': a text is never null, so compare with `""`'
+        case (_, [*_, "null_type"] | ["null_type", *_]):
+            return ": write `has(…)` to see whether it is there"
+        case ("!" | "&&" | "||", _) if any(kind.startswith("list") for kind in kinds):
+            return ": write `size(…) > 0` for a list that is not empty"
+        case ("!" | "&&" | "||", _) if "string" in kinds:
+            return ': write `… != ""` for a text that is not empty'
+        case _:
+            return ""
+
+
+def _sides(operator: str, source: str) -> tuple[str, str]:
+    """Return what stands on both sides of the operator, where these are names and written texts; else dots."""
+    side = r"([\w.]+|\"[^\"]*\"|'[^']*'|\[[^\]]*\])"
+    found = re.search(
+        rf"{side}\s*\b{operator}\b\s*{side}" if operator == "in" else rf"{side}\s*{re.escape(operator)}\s*{side}",
+        source,
+    )
+    return (found[1], found[2]) if found else ("…", "…")
