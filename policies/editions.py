@@ -13,7 +13,10 @@ EDITIONS: dict[int, str] = {
         "Rules on `reassigned` hear every change of team or assignee, with `event.cause` and `event.is_new_team`; "
         "one of two workflow tasks in a row leaves a command"
     ),
-    3: "A promise whose time is used up by a change is late from then on, also where its clock stands still",
+    3: (
+        "A promise whose time is used up by a change is late from then on, also where its clock stands still; "
+        "rules on `attribute_changed`, `customer_updated` and `reassigned` hear only of what is new"
+    ),
 }
 """Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""
 NEWEST = max(EDITIONS)
