@@ -66,6 +66,7 @@ from policies.state.events import (
 from policies.state.records.contact import Contact
 from policies.state.records.handoffs import Handoffs
 from policies.state.records.responsible import Responsible
+from policies.state.records.rule_budget import RuleBudget
 from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Said, ToldSoFar
 from policies.state.records.waiting import CustomerWait
 from policies.state.situation import Situation
@@ -152,6 +153,8 @@ def play(turn: Turn, event: Fact) -> None:
         case ConversationImported():
             importing.began_again(turn, event)
         case EditionChanged():
+            if turn.situation.edition < 3 <= event.edition:  # before, rules that a loop had stopped stayed so for good
+                turn.change(RuleBudget, is_tripped=False, firings=())
             turn.change(Situation, edition=event.edition)
             turn.record("edition_changed", f"Goes on in edition {event.edition} of Baton")
         case PolicyAdopted() | EventRejected():

@@ -67,6 +67,7 @@ FATES: Mapping[str, Fate] = {
     "Situation.closes_at": Fate("kept", "A resolved conversation lingers as long as was said."),
     "Situation.firings": Fate("ended", "The rule budget begins anew."),
     "Situation.is_tripped": Fate("ended", "Rules that a loop had stopped work again."),
+    "Situation.firings_by_rule": Fate("ended", "The budget of each rule begins anew."),
     "Situation.understanding": Fate("kept", "Where the new policy reads no messages, unread ones stay unread."),
     "Situation.score": Fate(
         "kept",
@@ -201,6 +202,7 @@ FACTS: Mapping[str, str] = {
     "Mark": "percent at",
     "Page": "generation headline started_at ended resumed is_silent stood_down despite_pause",
     "Stint": "since because",
+    "RuleFirings": "rule at muted_since",
     "Said": "at author author_id text",
     "GivenAway": "waiting_since callback_at",
     "Understanding": "readings asked_for_human_at frustration most_frustrated risks unresolved repeated failed "

@@ -33,7 +33,7 @@ def _rules(turn: Turn) -> None:
     """Let rules work again: a policy with a loop may have been mended."""
     if turn.situation.rule_budget.is_tripped:
         turn.record(FATE, "The policy's rules work again, which a loop had stopped")
-    turn.change(RuleBudget, is_tripped=False, firings=())
+    turn.change(RuleBudget, is_tripped=False, firings=(), by_rule=())
 
 
 def _hours(turn: Turn, before: Policy) -> None:

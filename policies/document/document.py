@@ -330,5 +330,8 @@ class Document(Part):
     )
     linger: Span = Field(timedelta(hours=24), description="How long a resolved conversation stays reachable.")
     rule_budget: int = Field(
-        50, ge=1, description="Rules that may fire in a conversation within an hour; then only those of promises may."
+        50,
+        ge=1,
+        description="Times that each rule may leave an effect in a conversation within an hour; then it is muted until "
+        "an hour with fewer than half of that. Never rules of promises, or with the reason `security`.",
     )

@@ -64,6 +64,8 @@ EntryKind = (
         "rule_fired",
         "rule_not_evaluated",
         "rule_budget_tripped",
+        "rule_muted",
+        "rule_unmuted",
         "bug_reported",
         # Calls to people
         "paged",

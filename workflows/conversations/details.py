@@ -34,6 +34,7 @@ def details(
         _head(s, policy, policy_name),
         _set_aside(aside, policy),
         _rejected(conversation, policy),
+        _muted(s, policy),
         _clocks(s, policy),
         _upcoming(s, policy),
         _on_the_way(waiting),
@@ -84,6 +85,13 @@ def _rejected(conversation: Conversation, policy: Policy) -> str:
     return bulleted(
         "Could not be read", (f"{_when(e.at, policy, seconds=True)}: {cell(e.text)}" for e in entries[-_REJECTED:])
     )
+
+
+def _muted(s: Situation, policy: Policy) -> str:
+    rows = (
+        f"{_when(known.muted_since, policy, seconds=True)}: **{cell(known.rule)}**" for known in s.rule_budget.muted
+    )
+    return bulleted("Muted rules, which left effects too often: check the policy for a loop", rows)
 
 
 def _clocks(s: Situation, policy: Policy) -> str:

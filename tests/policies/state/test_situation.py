@@ -34,16 +34,17 @@ WRITERS = {
     "Handoffs": "handoff/ playbook ending adoption/inherited_details",
     "ToldSoFar": "running/turn playbook handoff/choosing",
     "Hindsight": "feedback",
-    "RuleBudget": "rules adoption/inherited_details",
+    "RuleBudget": "rules playbook adoption/inherited_details",
 }
 """The modules and rooms that write a record; of the fields that belong to no record, those that write each of them."""
 
 
 def test_json_of_edition_1_is_written_as_it_was_read() -> None:
-    """A situation in the JSON of edition 1 is read and written again without a change, in the same order."""
+    """A situation in the JSON of edition 1 is read and written again without a change; new fields come after it."""
     state = json.loads(_WRITTEN)
-    assert json.dumps(_SITUATION.dump_python(_SITUATION.validate_python(state), mode="json")) == json.dumps(state)
-    assert json.loads(_SITUATION.dump_json(_SITUATION.validate_json(_WRITTEN))) == state
+    written = _SITUATION.dump_python(_SITUATION.validate_python(state), mode="json")
+    assert json.dumps({name: written[name] for name in [*written][: len(state)]}) == json.dumps(state)
+    assert json.loads(_SITUATION.dump_json(_SITUATION.validate_json(_WRITTEN))) == written
 
 
 def test_a_conversation_writes_both_of_its_situations_alike() -> None:
@@ -52,7 +53,7 @@ def test_a_conversation_writes_both_of_its_situations_alike() -> None:
     carried = _CONVERSATION.validate_python({"base": state, "situation": state})
     assert carried.base == carried.situation == _SITUATION.validate_python(state)
     written = _CONVERSATION.dump_python(carried, mode="json")
-    assert written["base"] == written["situation"] == state
+    assert written["base"] == written["situation"] == written["base"] | state
 
 
 def test_json_without_a_field_has_its_default() -> None:
