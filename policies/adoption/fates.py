@@ -195,7 +195,7 @@ FACTS: Mapping[str, str] = {
     "reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed preferences "
     "ended_incidents life run edition held_until",
     "Place": "ticket state entered_at language wait offer is_given_back owned_since position present estimate wait_low "
-    "wait_high unheard",
+    "wait_high unheard is_on_hold",
     "Lease": "wait since",
     "Silence": "name key since",
     "Clock": "episode started_at state since ended_at paused_at",
@@ -221,7 +221,7 @@ FACTS: Mapping[str, str] = {
     "Team": "team at grants offers told seen timeline refusals looked_at edition",
     "Member": "presence since beat_at gone_since idle_since granted_at declined missed reclaimed",
     "Ticket": "conversation id state since arrived_at skew priority subject language last_agent wait offer because "
-    "told_at told retold is_waiting said_at heard_at run",
+    "told_at told retold is_waiting is_on_hold said_at heard_at run",
     "NeedLeft": "required steps",
     "Miss": "agent times again_at",
     "Grant": "at conversation agent waited because",

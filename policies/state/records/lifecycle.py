@@ -43,6 +43,11 @@ class Lifecycle:
     """The conversations that were merged into this one."""
 
     @property
+    def is_on_hold(self) -> bool:
+        """`True` on an operator's hold, or on hold in the helpdesk: no person has anything to do."""
+        return self.is_held or self.status == "on_hold"
+
+    @property
     def is_paused(self) -> bool:
         """`True` where support has nothing to do: on hold, waiting for the customer, or resolved."""
         return self.is_held or self.status != "open"

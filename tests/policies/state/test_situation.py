@@ -4,6 +4,7 @@ import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
@@ -43,7 +44,7 @@ def test_json_of_edition_1_is_written_as_it_was_read() -> None:
     """A situation in the JSON of edition 1 is read and written again without a change; new fields come after it."""
     state = json.loads(_WRITTEN)
     written = _SITUATION.dump_python(_SITUATION.validate_python(state), mode="json")
-    assert json.dumps({name: written[name] for name in [*written][: len(state)]}) == json.dumps(state)
+    assert json.dumps(_known(written, state)) == json.dumps(state)
     assert json.loads(_SITUATION.dump_json(_SITUATION.validate_json(_WRITTEN))) == written
 
 
@@ -53,7 +54,8 @@ def test_a_conversation_writes_both_of_its_situations_alike() -> None:
     carried = _CONVERSATION.validate_python({"base": state, "situation": state})
     assert carried.base == carried.situation == _SITUATION.validate_python(state)
     written = _CONVERSATION.dump_python(carried, mode="json")
-    assert written["base"] == written["situation"] == written["base"] | state
+    assert written["base"] == written["situation"]
+    assert _known(written["base"], state) == state
 
 
 def test_json_without_a_field_has_its_default() -> None:
@@ -85,6 +87,17 @@ def test_records_are_replaced_by_name_only() -> None:
         if records & {keyword.arg for keyword in call.keywords} and not module.startswith("queues/teams/")
     ]
     assert hidden == []
+
+
+def _known(written: Any, before: Any) -> Any:
+    """Return what is written without the fields that came after those known before."""
+    match before:
+        case dict():
+            return {name: _known(written[name], before[name]) for name in [*written][: len(before)]}
+        case list():
+            return [_known(each, known) for each, known in zip(written, before, strict=True)]
+        case _:
+            return written
 
 
 def _is_in(module: str, allowed: tuple[str, ...]) -> bool:

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 from policies.contract import commands, messages
 from policies.deadlines import next_deadline
 from policies.decide import decide
+from policies.editions import NEWEST
 from policies.queues.teams import decide as teams
 from policies.queues.teams import messages as team_messages
 from policies.queues.teams.events import AnyTeamEvent, ConversationGone, TermsChanged, TimeCame
@@ -62,7 +63,7 @@ class World:
         self.network, self._late = Network(self.delays, self.clock), cycle(self.late)
         self._skews: dict[str, timedelta] = {}
         names = [name for name, team in self.policy.document.teams.items() if team.queue]
-        self.teams = {name: Team(name, self.now) for name in names}
+        self.teams = {name: Team(name, self.now, edition=NEWEST) for name in names}
         self.promises = Promises(self.policy)
 
     # Events
