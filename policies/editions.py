@@ -17,7 +17,8 @@ EDITIONS: dict[int, str] = {
         "A promise whose time is used up by a change is late from then on, also where its clock stands still; "
         "rules on `attribute_changed`, `customer_updated` and `reassigned` hear only of what is new; "
         "each rule has a budget of its own, for firings that leave an effect, and is muted only for a time; "
-        "a conversation on hold takes up no room of its agent, and goes back in line where there is none after the hold"
+        "a conversation on hold takes up no room of its agent, and is back in line where there is none after the hold; "
+        "a close that a person undoes soon is undone whole, and an open conversation without an assignee is in line"
     ),
 }
 """Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""

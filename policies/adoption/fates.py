@@ -65,6 +65,7 @@ FATES: Mapping[str, Fate] = {
     "Situation.path": Fate("record", "Which teams had it."),
     "Situation.reason": Fate("record", "Why people were wanted."),
     "Situation.closes_at": Fate("kept", "A resolved conversation lingers as long as was said."),
+    "Situation.closed": Fate("ended", "A close from before is undone by no reopening: it is reopened as usual."),
     "Situation.firings": Fate("ended", "The rule budget begins anew."),
     "Situation.is_tripped": Fate("ended", "Rules that a loop had stopped work again."),
     "Situation.firings_by_rule": Fate("ended", "The budget of each rule begins anew."),
@@ -202,6 +203,8 @@ FACTS: Mapping[str, str] = {
     "Mark": "percent at",
     "Page": "generation headline started_at ended resumed is_silent stood_down despite_pause",
     "Stint": "since because",
+    "Closed": "at is_held held_until snoozed_until waiting_since callback_at offered handoff clocks silences calls "
+    "place",
     "RuleFirings": "rule at muted_since",
     "Said": "at author author_id text",
     "GivenAway": "waiting_since callback_at",

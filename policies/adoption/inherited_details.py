@@ -10,6 +10,7 @@ from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.entry_kind import EntryKind
 from policies.state.records.handoffs import Handoffs
+from policies.state.records.lifecycle import Lifecycle
 from policies.state.records.responsible import Responsible
 from policies.state.records.rule_budget import RuleBudget
 from policies.state.records.understood import Understood
@@ -21,6 +22,7 @@ FATE: EntryKind = "detail_inherited"
 
 def hand_over(turn: Turn, before: Policy) -> None:
     """Keep the details that mean the same in the new policy, and end the rest."""
+    turn.change(Lifecycle, closed=None)
     _rules(turn)
     _hours(turn, before)
     _choices(turn, before)

@@ -74,7 +74,8 @@ def queued(turn: Turn, event: Queued) -> None:
     turn.record("queued", line)
     if event.is_refused and not place.is_refused and _go_on(turn):
         return
-    turn.announce(event)
+    if turn.situation.edition < 3 or turn.situation.is_waiting:  # a customer who waits for nothing is told no position
+        turn.announce(event)
 
 
 def _go_on(turn: Turn) -> bool:
@@ -169,7 +170,7 @@ def deadlines(situation: Situation, policy: Policy) -> Iterator[tuple[datetime, 
     if place is None or queue is None or place.team != situation.responsible.team:
         return
     hours = policy.hours_of_team(place.team)
-    if place.state != "owned" and queue.overflow is not None:
+    if place.state != "owned" and place.wait is not None and queue.overflow is not None:
         to = policy.team_name(queue.overflow.to)
         at = hours.due(place.entered_at, queue.overflow.after)
         helps = _helps(situation, policy, queue.overflow, at)
@@ -227,6 +228,21 @@ def tell_anew(turn: Turn, team: str) -> None:
         _tell_place(turn, place)
 
 
+def take_up_again(turn: Turn, place: QueueEntry | None) -> None:
+    """Come back to the queue that the conversation left by mistake, at its old position or to the agent who had it."""
+    s = turn.situation
+    if place is None or place.team != s.responsible.team:
+        return
+    match _wanted(s, turn.policy):
+        case "owned" if place.agent == s.responsible.assignee:
+            turn.change(Situation, queue_entry=place)
+            _tell_owner(turn, place)
+        case "waiting":
+            _ask(turn, replace(place, state="waiting", agent="", offer=""))
+        case _:
+            pass
+
+
 def tell_terms(turn: Turn) -> None:
     """Tell the team the version of the policy that was adopted, in a request that changes nothing else."""
     place = turn.situation.queue_entry
@@ -249,7 +265,10 @@ def _wanted(s: Situation, policy: Policy) -> str | None:
         or s.on_call.incident is not None
     ):
         return None
-    return "owned" if s.responsible.assignee else "waiting" if s.is_waiting else None
+    if s.responsible.assignee:
+        return "owned"
+    is_work = not s.lifecycle.is_paused if s.edition >= 3 else s.is_waiting  # before, one left the line once answered
+    return "waiting" if is_work else None
 
 
 def _frees_room(s: Situation) -> bool:
@@ -269,6 +288,8 @@ def _terms_of(place: QueueEntry) -> dict[str, Any]:
 
 def _ask(turn: Turn, before: QueueEntry | None) -> None:
     s, same_wait = turn.situation, before is not None and before.wait == turn.situation.waiting.since
+    if before is not None and s.edition >= 3:
+        _withdraw(turn, before, "the customer waits for another answer" if s.is_waiting else "it was answered")
     place = QueueEntry(
         team=s.responsible.team,
         ticket=turn.cause,

@@ -14,7 +14,7 @@ from policies.document.part import format_span
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.sla import owed
-from policies.state.records.sla import Clock, ClockState, Mark, Sla
+from policies.state.records.sla import Clock, ClockState, Mark, Silence, Sla
 from policies.state.situation import Situation
 from policies.time.hours import BusinessHours
 
@@ -130,6 +130,22 @@ def reopen(turn: Turn) -> None:
     for clock in ended.values():
         state = "breached" if clock.state == "breached" else "running"
         _put(turn, _let_run(turn, replace(clock, ended_at=None, state=state)))
+    follow_terms(turn)
+
+
+def take_up_again(
+    turn: Turn, clocks: tuple[Clock, ...], silences: tuple[Silence, ...], answered_at: datetime | None
+) -> None:
+    """Let these clocks and silences go on as they were; clocks for an answer end where it came at `answered_at`."""
+    for clock in clocks:
+        if clock.kind.is_answer and answered_at is not None:
+            stopped = clock.stopped(answered_at, _hours(turn, clock))
+            is_late = clock.state == "breached" or stopped.spent > clock.target
+            state: ClockState = "breached" if is_late else "met"
+            _put(turn, replace(stopped, marks=(), state=state, ended_at=answered_at))
+        else:
+            _put(turn, clock)
+    turn.change(Sla, silences=silences)
     follow_terms(turn)
 
 

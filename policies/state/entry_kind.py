@@ -20,6 +20,7 @@ EntryKind = (
         "note_added",
         "status_changed",
         "reopened",
+        "close_undone",
         "held",
         "released",
         "snoozed",

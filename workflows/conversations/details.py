@@ -7,7 +7,7 @@ decide anything.
 from collections.abc import Sequence
 from datetime import datetime
 
-from policies.deadlines import deadlines
+from policies.deadlines import deadlines, why_nothing
 from policies.document.part import format_span
 from policies.running.policy import Policy
 from policies.state.conversation import Conversation, timeline
@@ -109,7 +109,8 @@ def _clock(clock: Clock, policy: Policy) -> str:
 
 def _upcoming(s: Situation, policy: Policy) -> str:
     rows = (f"{_when(d.at, policy)}: **{cell(d.what)}**, unless {cell(d.unless)}" for d in deadlines(s, policy))
-    return bulleted("What will happen", rows)
+    nothing = why_nothing(s, policy)
+    return bulleted("What will happen", [*rows, *([f"Nothing by time alone: {cell(nothing)}"] if nothing else [])])
 
 
 def _on_the_way(waiting: Sequence[AnyEffect]) -> str:

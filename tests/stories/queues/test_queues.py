@@ -320,3 +320,25 @@ async def test_hold_frees_room_and_its_end_takes_it_again_or_queues(
     assert (await assignee(first), desk.assignee if desk else None) == ("", "")
     await second.order("resolve", note="done")
     await offered(first, crew, "bob")
+
+
+async def test_a_close_by_mistake_is_undone_with_the_place_in_line(start: Start, crew: Crew) -> None:
+    """An agent closes a conversation by mistake and opens it again: it is in line, and the answer is due as before."""
+    story = await waiting(start, crew)
+    await in_line(story, crew)
+    await story.tell("status_changed", status="resolved", by="ann")
+
+    async def gone() -> bool:
+        return await crew.line() == []
+
+    await until(gone)
+    await story.tell("status_changed", status="open", by="ann")
+    await in_line(story, crew)
+    state = await story.settled()
+    assert state["waiting_since"] == state["place"]["wait"] == MONDAY_10_AM.isoformat().replace("+00:00", "Z")
+    first = state["clocks"][0]
+    assert (first["state"], first["due_at"]) == (
+        "running",
+        (MONDAY_10_AM + timedelta(hours=1)).isoformat().replace("+00:00", "Z"),
+    )
+    assert "close_undone" in await story.kinds()
