@@ -106,7 +106,7 @@ def check_news(reports: list[tuple[str, dict[str, Any]]]) -> None:
 @settings(max_examples=50)
 @given(st.lists(_REPORTS, max_size=12))
 def test_rules_hear_what_is_new(reports: list[Any]) -> None:
-    """Whatever is reported, rules hear of it where it changes something, and only there."""
+    """Rules hear of each report that changes something, and of no other."""
     check_news(reports)
 
 

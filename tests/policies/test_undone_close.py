@@ -233,7 +233,7 @@ def check_undone(facts: list[tuple[Any, int]], after: float) -> None:
 @settings(max_examples=60)
 @given(_PREFIX, st.floats(0.1, 10))
 def test_an_undone_close_has_not_happened(facts: list[Any], after: float) -> None:
-    """Whatever came before, a close that is undone in time leaves wait, promises and place as they were."""
+    """A close that is undone in time leaves wait, promises and place as they were, after any earlier events."""
     check_undone(facts, after)
 
 

@@ -194,7 +194,7 @@ def check_story(made: list[tuple[Callable[[float], Fact], int]], adopted: list[t
 @settings(max_examples=60)
 @given(st.lists(_MADE, max_size=14), st.lists(_ADOPTED, max_size=2))
 def test_row_priority_raised_no_promise_is_met_after_more_than_its_target(made: list[Any], adopted: list[Any]) -> None:
-    """Whatever changes a target and whenever, no promise is met after more time than was promised."""
+    """No promise is met after more time than was promised, by no change of a target at any time."""
     check_story(made, adopted)
 
 
