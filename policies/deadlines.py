@@ -108,6 +108,18 @@ def next_deadline(situation: Situation, policy: Policy, left_out: LeftOut = NOTH
     return next(_ahead(situation, policy, left_out), None)
 
 
+def why_nothing(situation: Situation, policy: Policy) -> str:
+    """Return why nothing is ahead though the customer waits; "" where no customer waits, or something is ahead."""
+    if not situation.is_waiting or next_deadline(situation, policy) is not None:
+        return ""
+    clock = next((clock for clock in situation.sla.open_clocks if clock.kind.is_answer), None)
+    if clock is None:
+        return f"{policy.team_name(situation.responsible.team)} has promised no time for an answer"
+    if clock.state == "breached":
+        return f"{clock.kind.title} is late, and no person is called any more"
+    return f"{clock.kind.title} stands still"
+
+
 def advance(turn: Turn, until: datetime, *, inclusive: bool, limit: int = NO_LIMIT) -> bool:
     """Let time pass: reach every deadline before `until` (at it, too, where `inclusive`), each at its own instant.
 

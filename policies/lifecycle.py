@@ -50,7 +50,7 @@ def status_changed(turn: Turn, event: StatusChanged) -> None:
             turn.note(event.note, f"{event.status}{by(event.by)}")
     if event.status == "resolved":
         ending.resolved(turn, "resolved")
-    elif before == "resolved":
+    elif before == "resolved" and not ending.undone(turn):
         _reopened(turn)
     sla.follow_status(turn)
     rules.fire(turn, event)
@@ -172,6 +172,11 @@ def _goes_on(turn: Turn, because: str) -> None:
 
 def _reopened(turn: Turn) -> None:
     turn.change(
-        Lifecycle, reopened=turn.situation.lifecycle.reopened + 1, closes_at=None, merged_into="", given_away=None
+        Lifecycle,
+        reopened=turn.situation.lifecycle.reopened + 1,
+        closes_at=None,
+        merged_into="",
+        given_away=None,
+        closed=None,
     )
     sla.reopen(turn)

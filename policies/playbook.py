@@ -26,6 +26,7 @@ from policies.state.events import (
     ContextGathered,
     ConversationImported,
     ConversationStarted,
+    Customer,
     CustomerUpdated,
     Deescalated,
     EditionChanged,
@@ -65,6 +66,7 @@ from policies.state.events import (
 from policies.state.records.contact import Contact
 from policies.state.records.handoffs import Handoffs
 from policies.state.records.responsible import Responsible
+from policies.state.records.rule_budget import RuleBudget
 from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Said, ToldSoFar
 from policies.state.records.waiting import CustomerWait
 from policies.state.situation import Situation
@@ -151,6 +153,8 @@ def play(turn: Turn, event: Fact) -> None:
         case ConversationImported():
             importing.began_again(turn, event)
         case EditionChanged():
+            if turn.situation.edition < 3 <= event.edition:  # before, rules that a loop had stopped stayed so for good
+                turn.change(RuleBudget, is_tripped=False, firings=())
             turn.change(Situation, edition=event.edition)
             turn.record("edition_changed", f"Goes on in edition {event.edition} of Baton")
         case PolicyAdopted() | EventRejected():
@@ -244,24 +248,21 @@ def _by_somebody(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> 
 
 def _reassigned(turn: Turn, event: Reassigned) -> None:
     """Follow a change of hands. The helpdesk's own has happened there already; one asked of Baton has to be told it."""
-    team = event.team or turn.situation.responsible.team
+    before = turn.situation
+    team = event.team or before.responsible.team
     to = " / ".join(filter(None, (turn.policy.team_name(team), event.assignee)))
     note = f" — {event.note}" if event.note else ""
     because = f"reassigned{by(event.by)}"
-    turn.record("reassigned", f"Assigned to {to}: {because}{note}")
+    is_there = (team, event.assignee) == (before.responsible.team, before.responsible.assignee)
+    can_begin_anew = team == before.responsible.team and not event.assignee
+    begins_anew = can_begin_anew and stages.can_be_given_back(before, turn.policy)
+    is_known = is_there and not begins_anew and before.edition >= 3
+    turn.record("reassigned", f"{'Was with' if is_known else 'Assigned to'} {to}: {because}{note}")
     briefing.noted(turn, event)
-    if ours.is_ours(event) and (team, event.assignee) == (
-        turn.situation.responsible.team,
-        turn.situation.responsible.assignee,
-    ):
+    if ours.is_ours(event) and is_there:
         return  # an echo is no person's choice: the way back after hours stays open
-    if (
-        team == turn.situation.responsible.team
-        and not event.assignee
-        and stages.can_be_given_back(turn.situation, turn.policy)
-    ):
+    if begins_anew:
         turn.begin_stint(team, because)
-    before = turn.situation
     if event.source == "command":
         turn.assign(team, because, assignee=event.assignee, given_by="person", reason="agent_judgement")
         turn.note(f"Handed over to {to}{by(event.by)}{note}", because)
@@ -278,22 +279,35 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
 
 def _customer(turn: Turn, event: CustomerUpdated) -> None:
     s = turn.situation
-    known = s.contact.customer.model_dump(exclude_unset=True) | event.customer
+    before, known = s.contact.customer, s.contact.customer.model_dump(exclude_unset=True) | event.customer
+    after = type(before).model_validate(known)
+    changed = tuple(sorted(event.customer)) if s.edition < 3 else _changed(before, after)
+    if s.edition >= 3 and not changed:
+        turn.record("customer_updated", f"Customer is as known already: {', '.join(sorted(event.customer))}")
+        return
     if not holding.has_room_for_customer(turn, known):
         return
-    turn.change(Contact, customer=type(s.contact.customer).model_validate(known))
-    turn.record("customer_updated", f"Customer updated: {', '.join(sorted(event.customer))}")
+    turn.change(Contact, customer=after)
+    turn.record("customer_updated", f"Customer updated: {', '.join(changed)}")
     sla.follow_terms(turn)
-    updated = CustomerUpdatedFacts(event.event_id, event.source, tuple(sorted(event.customer)), s.contact.customer.tier)
-    rules.fire(turn, updated)
+    rules.fire(turn, CustomerUpdatedFacts(event.event_id, event.source, changed, before.tier))
+
+
+def _changed(before: Customer, after: Customer) -> tuple[str, ...]:
+    """Return the names of the customer's fields that have another value than before."""
+    old, new = before.model_dump(), after.model_dump()
+    return tuple(sorted(name for name in new if new[name] != old.get(name)))
 
 
 def _attribute(turn: Turn, event: AttributeChanged) -> None:
-    value = as_text(event.value)
-    kept = dict(turn.situation.contact.attributes) | {event.name: value}
+    s, value = turn.situation, as_text(event.value)
+    known = dict(s.contact.attributes)
+    if s.edition >= 3 and known.get(event.name) == value:
+        turn.record("attribute_changed", f"{event.name} was {excerpt(value)} already")
+        return
     if not holding.has_room_for_attribute(turn, event.name):
         return
-    turn.change(Contact, attributes=tuple(sorted(kept.items())))
+    turn.change(Contact, attributes=tuple(sorted((known | {event.name: value}).items())))
     turn.record("attribute_changed", f"{event.name} is now {excerpt(value)}")
     rules.fire(turn, event)
 

@@ -1,15 +1,16 @@
 """The policy's rules: which of them a topic sets off, and what each of them does.
 
 Promises that a rule fires once per cause, that a rule's own effects never set off the same rule again, and that a
-policy that runs wild is stopped loudly. Must not know clocks' arithmetic or how effects reach the world.
+rule which leaves effects again and again is muted, on the record. Must not know clocks' arithmetic or how effects reach
+the world.
 """
 
 from bisect import bisect_right
-from dataclasses import asdict, is_dataclass
-from datetime import timedelta
+from dataclasses import asdict, is_dataclass, replace
+from datetime import datetime, timedelta
 
 from policies import ending
-from policies.document.document import BugReport, Do, Rule
+from policies.document.document import BugReport, Do, ReasonCode, Rule
 from policies.document.handoffs import TellPart
 from policies.handoff import telling
 from policies.on_call import ladder
@@ -32,6 +33,8 @@ from policies.state.records.rule_budget import RuleBudget
 _BUDGET_WINDOW = timedelta(hours=1)
 _OF_TIME = (ClockFacts, WaitingFacts)
 """Clock and silence triggers fire once each, so they cannot loop: the rule budget does not stop them."""
+_NEVER_MUTED: ReasonCode = "security"
+"""The reason of rules that the rule budget does not stop: an account in danger is not to wait for a quiet hour."""
 
 
 def fire(turn: Turn, event: EventFacts, topic: str = "") -> None:
@@ -41,14 +44,31 @@ def fire(turn: Turn, event: EventFacts, topic: str = "") -> None:
     topic, facts = topic or event.topic or "", None
     for listener in turn.policy.listeners.get(topic, ()):
         rule = listener.rule
-        comes_by_itself = isinstance(event, _OF_TIME)
-        if rule.name in turn.rules_at_work or (turn.situation.rule_budget.is_tripped and not comes_by_itself):
+        if rule.name in turn.rules_at_work or _is_stopped(turn, event):
             continue
         if listener.condition is not None and facts is None:
             facts = prepared(turn, event)
-        if _holds(turn, listener, facts) and (comes_by_itself or _within_budget(turn, rule)):
-            _perform(turn, rule, event, topic)
+        if _holds(turn, listener, facts):
+            _fire(turn, rule, event, topic)
             facts = None
+
+
+def _fire(turn: Turn, rule: Rule, event: EventFacts, topic: str) -> None:
+    """Perform a rule whose condition holds, as far as its budget allows."""
+    if isinstance(event, _OF_TIME):
+        _perform(turn, rule, event, topic)
+    elif turn.situation.edition < 3:  # before, all rules had one budget, also for firings without an effect
+        if _within_one_budget(turn, rule):
+            _perform(turn, rule, event, topic)
+    elif _reason(rule, event, topic) == _NEVER_MUTED:
+        _perform(turn, rule, event, topic)
+    elif _is_muted(turn, rule):
+        _hold_back(turn, rule, event, topic)
+    else:
+        before = len(turn.effects)
+        _perform(turn, rule, event, topic)
+        if len(turn.effects) > before:
+            _count(turn, rule, muted_since=None)
 
 
 def _holds(turn: Turn, listener: ListeningRule, facts: PreparedFacts | None) -> bool:
@@ -62,7 +82,55 @@ def _holds(turn: Turn, listener: ListeningRule, facts: PreparedFacts | None) -> 
     return verdict
 
 
-def _within_budget(turn: Turn, rule: Rule) -> bool:
+def _is_muted(turn: Turn, rule: Rule) -> bool:
+    """Return whether the rule has used up its budget, or not yet had an hour with fewer than half of it since."""
+    lately, most = turn.situation.rule_budget.of(rule.name, turn.at), turn.policy.document.rule_budget
+    if lately.muted_since is None:
+        return len(lately.at) >= most
+    if 2 * len(lately.at) >= most:
+        return True
+    turn.record("rule_unmuted", f"Rule “{rule.name}” works again", rule=rule.name)
+    return False
+
+
+def _hold_back(turn: Turn, rule: Rule, event: EventFacts, topic: str) -> None:
+    """Count a firing of a muted rule that would have left an effect, and show it; tell people at the first of them."""
+    before, take_back = len(turn.effects), turn.checkpoint()
+    _perform(turn, rule, event, topic)
+    would_leave_effect = len(turn.effects) > before
+    take_back()
+    if not would_leave_effect:
+        return
+    since = turn.situation.rule_budget.of(rule.name, turn.at).muted_since
+    _count(turn, rule, muted_since=since or turn.at)
+    if since is not None:
+        turn.record("rule_muted", f"Rule “{rule.name}” is muted, and did nothing", rule=rule.name)
+        return
+    most = turn.policy.document.rule_budget
+    text = (
+        f"Rule “{rule.name}” is muted: it left effects {most} times within an hour. It works again after an hour with "
+        f"fewer than {(most + 1) // 2}. Check the policy for a loop"
+    )
+    turn.record("rule_budget_tripped", text, rule=rule.name)
+    turn.note(text, text)
+    ladder.alert(turn, text, text, rule=rule.name)
+
+
+def _count(turn: Turn, rule: Rule, *, muted_since: datetime | None) -> None:
+    budget = turn.situation.rule_budget
+    lately = budget.of(rule.name, turn.at)
+    kept = (*lately.at, turn.at)[-turn.policy.document.rule_budget :]
+    by_rule = budget.with_firings(replace(lately, at=kept, muted_since=muted_since), turn.at)
+    turn.change(RuleBudget, by_rule=by_rule, is_tripped=any(known.muted_since for known in by_rule))
+
+
+def _is_stopped(turn: Turn, event: EventFacts) -> bool:
+    """Return whether all rules but those of promises are stopped, as they were for good before edition 3."""
+    s = turn.situation
+    return s.edition < 3 and s.rule_budget.is_tripped and not isinstance(event, _OF_TIME)
+
+
+def _within_one_budget(turn: Turn, rule: Rule) -> bool:
     """Count the firing, and stop the rules once more than the policy's `rule_budget` have fired within an hour."""
     document = turn.policy.document
     firings = turn.situation.rule_budget.firings
@@ -82,7 +150,7 @@ def _within_budget(turn: Turn, rule: Rule) -> bool:
 
 
 def _perform(turn: Turn, rule: Rule, event: EventFacts, topic: str) -> None:
-    reason = rule.reason or (event.reason if isinstance(event, ScoreFacts) else _usual_reason(topic))
+    reason = _reason(rule, event, topic)
     turn.record("rule_fired", f"Rule “{rule.name}”", rule=rule.name)
     outer, turn.rules_at_work = turn.rules_at_work, (*turn.rules_at_work, rule.name)
     for do in rule.do:
@@ -90,8 +158,9 @@ def _perform(turn: Turn, rule: Rule, event: EventFacts, topic: str) -> None:
     turn.rules_at_work = outer
 
 
-def _usual_reason(topic: str) -> str:
-    return "sla" if topic.startswith("clock:") else "policy"
+def _reason(rule: Rule, event: EventFacts, topic: str) -> str:
+    usual = "sla" if topic.startswith("clock:") else "policy"
+    return rule.reason or (event.reason if isinstance(event, ScoreFacts) else usual)
 
 
 def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:

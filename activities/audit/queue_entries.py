@@ -95,7 +95,8 @@ def _asked(state: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]
 
 def _owned(state: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
     is_waiting = bool(state["waiting_since"]) and state["status"] == "open" and not state["is_held"]
-    return {**_about(state), "agent": entry["agent"], "is_waiting": is_waiting}
+    on_hold = entry.get("is_on_hold", False)
+    return {**_about(state), "agent": entry["agent"], "is_waiting": is_waiting, "is_on_hold": on_hold}
 
 
 def _about(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,8 +66,10 @@ FATES: Mapping[str, Fate] = {
     "Situation.path": Fate("record", "Which teams had it."),
     "Situation.reason": Fate("record", "Why people were wanted."),
     "Situation.closes_at": Fate("kept", "A resolved conversation lingers as long as was said."),
+    "Situation.closed": Fate("ended", "A close from before is undone by no reopening: it is reopened as usual."),
     "Situation.firings": Fate("ended", "The rule budget begins anew."),
     "Situation.is_tripped": Fate("ended", "Rules that a loop had stopped work again."),
+    "Situation.firings_by_rule": Fate("ended", "The budget of each rule begins anew."),
     "Situation.understanding": Fate("kept", "Where the new policy reads no messages, unread ones stay unread."),
     "Situation.score": Fate(
         "kept",
@@ -196,13 +198,16 @@ FACTS: Mapping[str, str] = {
     "reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed preferences "
     "ended_incidents life run edition held_until",
     "Place": "ticket state entered_at language wait offer is_given_back owned_since position present estimate wait_low "
-    "wait_high unheard",
+    "wait_high unheard is_on_hold",
     "Lease": "wait since",
     "Silence": "name key since",
     "Clock": "episode started_at state since ended_at paused_at",
     "Mark": "percent at",
     "Page": "generation headline started_at ended resumed is_silent stood_down despite_pause",
     "Stint": "since because",
+    "Closed": "at is_held held_until snoozed_until waiting_since callback_at offered handoff clocks silences calls "
+    "place",
+    "RuleFirings": "rule at muted_since",
     "Said": "at author author_id text",
     "GivenAway": "waiting_since callback_at",
     "Understanding": "readings asked_for_human_at frustration most_frustrated risks unresolved repeated failed "
@@ -221,7 +226,7 @@ FACTS: Mapping[str, str] = {
     "Team": "team at grants offers told seen timeline refusals looked_at edition",
     "Member": "presence since beat_at gone_since idle_since granted_at declined missed reclaimed",
     "Ticket": "conversation id state since arrived_at skew priority subject language last_agent wait offer because "
-    "told_at told retold is_waiting said_at heard_at run",
+    "told_at told retold is_waiting is_on_hold said_at heard_at run",
     "NeedLeft": "required steps",
     "Miss": "agent times again_at",
     "Grant": "at conversation agent waited because",

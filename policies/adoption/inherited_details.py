@@ -10,6 +10,7 @@ from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.entry_kind import EntryKind
 from policies.state.records.handoffs import Handoffs
+from policies.state.records.lifecycle import Lifecycle
 from policies.state.records.responsible import Responsible
 from policies.state.records.rule_budget import RuleBudget
 from policies.state.records.understood import Understood
@@ -21,6 +22,7 @@ FATE: EntryKind = "detail_inherited"
 
 def hand_over(turn: Turn, before: Policy) -> None:
     """Keep the details that mean the same in the new policy, and end the rest."""
+    turn.change(Lifecycle, closed=None)
     _rules(turn)
     _hours(turn, before)
     _choices(turn, before)
@@ -33,7 +35,7 @@ def _rules(turn: Turn) -> None:
     """Let rules work again: a policy with a loop may have been mended."""
     if turn.situation.rule_budget.is_tripped:
         turn.record(FATE, "The policy's rules work again, which a loop had stopped")
-    turn.change(RuleBudget, is_tripped=False, firings=())
+    turn.change(RuleBudget, is_tripped=False, firings=(), by_rule=())
 
 
 def _hours(turn: Turn, before: Policy) -> None:

@@ -329,6 +329,14 @@ class Document(Part):
         None, description="Who hears of trouble with the policy itself, such as a loop: a `notify` target."
     )
     linger: Span = Field(timedelta(hours=24), description="How long a resolved conversation stays reachable.")
+    reopen_within: Span = Field(
+        timedelta(minutes=10),
+        description="How long after a close a person who opens the conversation again undoes the close: the customer's "
+        "wait, the promises and the place in line go on as if it had not happened.",
+    )
     rule_budget: int = Field(
-        50, ge=1, description="Rules that may fire in a conversation within an hour; then only those of promises may."
+        50,
+        ge=1,
+        description="Times that each rule may leave an effect in a conversation within an hour; then it is muted until "
+        "an hour with fewer than half of that. Never rules of promises, or with the reason `security`.",
     )

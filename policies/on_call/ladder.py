@@ -190,6 +190,18 @@ def stand_down(turn: Turn, because: str) -> None:
         update(turn, page, "stood_down", because)
 
 
+def take_up_again(turn: Turn, runs: tuple[OnCallRun, ...], because: str) -> None:
+    """Go on with runs that were stood down by mistake: call their step again, or let the person who has it answer."""
+    for page in runs:
+        if page.ended:
+            turn.change(Calling, runs=turn.situation.on_call.with_run(page))
+            update(turn, page, "acknowledged", f"{page.acknowledged_by} still has it: {because}")
+        else:
+            turn.record("resumed", f"{page.escalation} goes on: {because}")
+            update(turn, page, "resumed", because)
+            again(turn, replace(page, incident=""))
+
+
 def acknowledge_page(turn: Turn, page: OnCallRun, who: str) -> None:
     """Note that this person has acknowledged this run; the run ends unless others still have to."""
     page = replace(page, acknowledged=(*(name for name in page.acknowledged if name != who), who))

@@ -45,6 +45,8 @@ def follow(turn: Turn) -> None:
             _own(turn, place)
         case "owned" if place is not None and s.is_waiting and place.wait != s.waiting.since:
             _own(turn, place)  # the customer waits again, and the agent may have left meanwhile
+        case "owned" if place is not None and place.is_on_hold != _frees_room(s):
+            _own(turn, place)  # the agent's room is free during a hold, and taken up again after it
         case "waiting" if place is None or place.state == "owned" or place.wait != s.waiting.since:
             _ask(turn, place)
         case "waiting" if place is not None and _terms_of(place) != (terms := _terms_now(turn)):
@@ -72,7 +74,8 @@ def queued(turn: Turn, event: Queued) -> None:
     turn.record("queued", line)
     if event.is_refused and not place.is_refused and _go_on(turn):
         return
-    turn.announce(event)
+    if turn.situation.edition < 3 or turn.situation.is_waiting:  # a customer who waits for nothing is told no position
+        turn.announce(event)
 
 
 def _go_on(turn: Turn) -> bool:
@@ -139,10 +142,10 @@ def reclaimed(turn: Turn, event: Reclaimed) -> None:
     if place is None or place.state != "owned" or place.agent != event.agent:
         return None
     if not turn.situation.is_waiting:
-        # To tell the team once the customer waits, also after a hold.
-        turn.change(Situation, queue_entry=replace(place, wait=None))
+        if not place.is_on_hold:  # to tell the team once the customer waits; the end of a hold is told in any case
+            turn.change(Situation, queue_entry=replace(place, wait=None))
         return turn.record("kept", f"Stays with {event.agent} though {event.because}: the customer does not wait")
-    _give_back(turn, place, event.because, failed=False)
+    _give_back(turn, place, event.because, failed=False, is_counted=not event.is_full)
     return None
 
 
@@ -167,7 +170,7 @@ def deadlines(situation: Situation, policy: Policy) -> Iterator[tuple[datetime, 
     if place is None or queue is None or place.team != situation.responsible.team:
         return
     hours = policy.hours_of_team(place.team)
-    if place.state != "owned" and queue.overflow is not None:
+    if place.state != "owned" and place.wait is not None and queue.overflow is not None:
         to = policy.team_name(queue.overflow.to)
         at = hours.due(place.entered_at, queue.overflow.after)
         helps = _helps(situation, policy, queue.overflow, at)
@@ -225,6 +228,21 @@ def tell_anew(turn: Turn, team: str) -> None:
         _tell_place(turn, place)
 
 
+def take_up_again(turn: Turn, place: QueueEntry | None) -> None:
+    """Come back to the queue that the conversation left by mistake, at its old position or to the agent who had it."""
+    s = turn.situation
+    if place is None or place.team != s.responsible.team:
+        return
+    match _wanted(s, turn.policy):
+        case "owned" if place.agent == s.responsible.assignee:
+            turn.change(Situation, queue_entry=place)
+            _tell_owner(turn, place)
+        case "waiting":
+            _ask(turn, replace(place, state="waiting", agent="", offer=""))
+        case _:
+            pass
+
+
 def tell_terms(turn: Turn) -> None:
     """Tell the team the version of the policy that was adopted, in a request that changes nothing else."""
     place = turn.situation.queue_entry
@@ -247,7 +265,15 @@ def _wanted(s: Situation, policy: Policy) -> str | None:
         or s.on_call.incident is not None
     ):
         return None
-    return "owned" if s.responsible.assignee else "waiting" if s.is_waiting else None
+    if s.responsible.assignee:
+        return "owned"
+    is_work = not s.lifecycle.is_paused if s.edition >= 3 else s.is_waiting  # before, one left the line once answered
+    return "waiting" if is_work else None
+
+
+def _frees_room(s: Situation) -> bool:
+    """`True` where the assignee's room is free, because the conversation is on hold."""
+    return s.edition >= 3 and s.lifecycle.is_on_hold
 
 
 def _terms_now(turn: Turn) -> dict[str, Any]:
@@ -262,6 +288,8 @@ def _terms_of(place: QueueEntry) -> dict[str, Any]:
 
 def _ask(turn: Turn, before: QueueEntry | None) -> None:
     s, same_wait = turn.situation, before is not None and before.wait == turn.situation.waiting.since
+    if before is not None and s.edition >= 3:
+        _withdraw(turn, before, "the customer waits for another answer" if s.is_waiting else "it was answered")
     place = QueueEntry(
         team=s.responsible.team,
         ticket=turn.cause,
@@ -297,32 +325,39 @@ def _tell_place(turn: Turn, place: QueueEntry, kind: type[InLine] = AskTeam, *, 
 def _own(turn: Turn, before: QueueEntry | None) -> None:
     s, same_wait = turn.situation, before is not None and before.wait == turn.situation.waiting.since
     is_theirs = before is not None and before.state == "owned" and before.agent == s.responsible.assignee
+    is_on_hold = _frees_room(s)
+    comes_back = before is not None and before.is_on_hold and not is_on_hold
     place = QueueEntry(
         team=s.responsible.team,
         ticket=before.ticket if before is not None else turn.cause,
         state="owned",
-        entered_at=before.entered_at if before is not None and same_wait else turn.at,
+        entered_at=before.entered_at if before is not None and same_wait and not comes_back else turn.at,
         priority=s.contact.priority,
-        wait=s.waiting.since if s.is_waiting else None,  # during a hold the team does not know that the customer waits
+        # None while the customer waits for no person, so that the team hears of it when they do again.
+        wait=s.waiting.since if s.is_waiting or is_on_hold else None,
         agent=s.responsible.assignee,
         failed=before.failed if before is not None and same_wait else (),
         owned_since=before.owned_since if before is not None and is_theirs else turn.at,
         lease=before.lease if before is not None and is_theirs else None,
+        is_on_hold=is_on_hold,
     )
     if before is not None and not is_theirs:
         _withdraw(turn, before, f"with {s.responsible.assignee} now")
     turn.change(Situation, queue_entry=place)
-    _tell_owner(turn, place)
+    _tell_owner(turn, place, is_back=comes_back and is_theirs and turn.by != place.agent)
 
 
-def _tell_owner(turn: Turn, place: QueueEntry) -> None:
+def _tell_owner(turn: Turn, place: QueueEntry, *, is_back: bool = False) -> None:
+    """Tell the team who has the conversation. An agent who takes it off hold has room for it, as they know best."""
     told = {"ticket": place.ticket, "agent": place.agent, "is_waiting": turn.situation.is_waiting}
+    told |= {"is_on_hold": place.is_on_hold, "is_back": is_back}
     turn.ask(TellOwner, f"with {place.agent}", team=place.team, **told, **_about(turn))
 
 
-def _give_back(turn: Turn, place: QueueEntry, because: str, *, failed: bool) -> None:
+def _give_back(turn: Turn, place: QueueEntry, because: str, *, failed: bool, is_counted: bool = True) -> None:
+    """Give the conversation back to its queue. `is_counted` is whether the team counts that against the agent."""
     who = (*place.failed, place.agent) if failed else place.failed
-    turn.change(Situation, queue_entry=replace(place, failed=who, is_given_back=True))
+    turn.change(Situation, queue_entry=replace(place, failed=who, is_given_back=is_counted))
     turn.record("given_back", f"Taken back from {place.agent}: {because}")
     note = f"Taken back from {place.agent}: {because}. It keeps its place in line."
     responsible.hand_to(turn, place.team, because, cause="queue", heard_since=2, note=note)

@@ -117,7 +117,7 @@ class StepFacts(TopicFacts):
 
 @dataclass(frozen=True, slots=True)
 class CustomerUpdatedFacts(TopicFacts):
-    """News about the customer: the names of the fields that `changed`, and the tier before."""
+    """News about the customer: the names of the fields whose value `changed`, and the tier before."""
 
     topic = "customer_updated"
     event_id: str = ""

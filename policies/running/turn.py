@@ -67,6 +67,18 @@ class Turn:
         self.change(Situation, at=at)
         self.asked, self.spent_before, self.by = {}, self.spent, ""
 
+    def checkpoint(self) -> Callable[[], None]:
+        """Return a function that takes back all that this turn does from now on; the work stays counted."""
+        situation, effects, because = self.situation, len(self.effects), len(self.because)
+        asked, causes = dict(self.asked), dict(self.causes)
+
+        def take_back() -> None:
+            self.situation, self.asked, self.causes = situation, asked, causes
+            del self.effects[effects:]
+            del self.because[because:]
+
+        return take_back
+
     def spend(self, steps: int) -> None:
         """Count steps of work."""
         self.spent += steps

@@ -43,7 +43,7 @@ def tell_rules(
 ) -> None:
     """Let rules on `reassigned` hear of a change of hands since `before`. `told` is the event that reported it."""
     s = turn.situation
-    if s.edition < heard_since:
+    if s.edition < heard_since or not is_change(before, s):
         return
     by_itself = {"event_id": turn.cause, "occurred_at": turn.at, "source": "baton"}
     fields = {
@@ -54,6 +54,14 @@ def tell_rules(
     if told is None or s.edition >= 2:  # before, a rule saw only what the event had named
         fields |= {"team": s.responsible.team, "assignee": s.responsible.assignee}
     turn.announce(ReassignedFacts.model_validate(fields))
+
+
+def is_change(before: Situation, after: Situation) -> bool:
+    """`True` where the team or the assignee is another one than before, or a new stint has begun in the same team."""
+    if after.edition < 3:  # before, a rule heard of the same team and assignee again
+        return True
+    was, now = before.responsible, after.responsible
+    return (was.team, was.assignee, was.path) != (now.team, now.assignee, now.path)
 
 
 def assign(turn: Turn, team: str, because: str, *, cause: Cause = "rule", assignee: str = "", reason: str = "") -> None:

@@ -14,7 +14,7 @@ from policies.document.part import format_span
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.sla import owed
-from policies.state.records.sla import Clock, ClockState, Mark, Sla
+from policies.state.records.sla import Clock, ClockState, Mark, Silence, Sla
 from policies.state.situation import Situation
 from policies.time.hours import BusinessHours
 
@@ -50,7 +50,7 @@ def follow_terms(turn: Turn) -> None:
         if replace(clock, **terms) == clock:
             continue
         changed = replace(_stop(turn, clock), state=clock.state, **terms)
-        _put(turn, changed if clock.since is None else _let_run(turn, changed))
+        _put(turn, _standing(turn, changed) if clock.since is None else _let_run(turn, changed))
         if (changed.target, changed.hours) != (clock.target, clock.hours):
             due = f"is now due within {format_span(changed.target)}"
             text = f"{clock.kind.title} {due} ({turn.policy.team_name(turn.situation.responsible.team)})"
@@ -121,7 +121,7 @@ def count_from(turn: Turn, since: datetime) -> None:
         used = _hours(turn, clock).between(since, max(turn.at, since))
         if clock.state != "breached" and used > clock.spent_by(turn.at, _hours(turn, clock)):
             earlier = replace(_stop(turn, clock), started_at=since, spent=used)
-            _put(turn, earlier if clock.since is None else _let_run(turn, earlier))
+            _put(turn, _standing(turn, earlier) if clock.since is None else _let_run(turn, earlier))
 
 
 def reopen(turn: Turn) -> None:
@@ -130,6 +130,22 @@ def reopen(turn: Turn) -> None:
     for clock in ended.values():
         state = "breached" if clock.state == "breached" else "running"
         _put(turn, _let_run(turn, replace(clock, ended_at=None, state=state)))
+    follow_terms(turn)
+
+
+def take_up_again(
+    turn: Turn, clocks: tuple[Clock, ...], silences: tuple[Silence, ...], answered_at: datetime | None
+) -> None:
+    """Let these clocks and silences go on as they were; clocks for an answer end where it came at `answered_at`."""
+    for clock in clocks:
+        if clock.kind.is_answer and answered_at is not None:
+            stopped = clock.stopped(answered_at, _hours(turn, clock))
+            is_late = clock.state == "breached" or stopped.spent > clock.target
+            state: ClockState = "breached" if is_late else "met"
+            _put(turn, replace(stopped, marks=(), state=state, ended_at=answered_at))
+        else:
+            _put(turn, clock)
+    turn.change(Sla, silences=silences)
     follow_terms(turn)
 
 
@@ -175,7 +191,11 @@ def _start(turn: Turn, name: ClockName) -> None:
 
 
 def _meet(turn: Turn, clock: Clock) -> None:
-    """Meet an open clock: in time where it has not been breached."""
+    """Meet an open clock: in time where it has not been breached, also not by a change at the same instant."""
+    stopped = _standing(turn, _stop(turn, clock))
+    for breach in stopped.marks:
+        reach(turn, stopped, breach)
+        clock = next(reached for reached in turn.situation.sla.clocks if reached.id == clock.id)
     ended, target = _ended(turn, clock, "met"), format_span(clock.target)
     _put(turn, ended)
     verb, of = ("late", f", target {target}") if ended.state == "breached" else ("met", f" of {target}")
@@ -228,7 +248,14 @@ def _pause(turn: Turn, clock: Clock) -> Clock:
     """Stop the clock from now on; time on hold does not count against its budget for pauses."""
     is_held = turn.situation.lifecycle.is_held
     pause = clock.pause.stopped(turn.at, _hours(turn, clock)) if is_held else clock.pause.started(turn.at)
-    return _stop(turn, clock).with_pause(pause)
+    return _standing(turn, _stop(turn, clock)).with_pause(pause)
+
+
+def _standing(turn: Turn, clock: Clock) -> Clock:
+    """Return a clock that stands still; where a change has used up its target, the breach is due now."""
+    if turn.situation.edition < 3 or clock.state == "breached" or clock.spent <= clock.target:
+        return clock
+    return replace(clock, marks=(Mark(100, turn.at),), due_at=turn.at)
 
 
 def _ended(turn: Turn, clock: Clock, state: ClockState) -> Clock:

@@ -20,6 +20,7 @@ EntryKind = (
         "note_added",
         "status_changed",
         "reopened",
+        "close_undone",
         "held",
         "released",
         "snoozed",
@@ -64,6 +65,8 @@ EntryKind = (
         "rule_fired",
         "rule_not_evaluated",
         "rule_budget_tripped",
+        "rule_muted",
+        "rule_unmuted",
         "bug_reported",
         # Calls to people
         "paged",

@@ -420,13 +420,14 @@ class Granted(FromBaton):
 
 
 class Reclaimed(FromBaton):
-    """A team reported that the agent who has the conversation is gone."""
+    """A team reported that the agent who has the conversation is gone, or has no room for it after a hold."""
 
     kind: Literal["reclaimed"] = "reclaimed"
     team: str
     ticket: str
     agent: str
     because: str = ""
+    is_full: bool = Field(default=False, description="`true` where the agent has no room left after a hold.")
 
 
 class PlaceFound(Event):

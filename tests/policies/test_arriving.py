@@ -147,7 +147,10 @@ def test_row_automation_loops_trip_and_say_so() -> None:
     play = Play(policy_of(LOOP, "rule_budget: 5\nalert: slack:#ops\n"))
     for number in range(9):
         play.tell("tag_added", number + 1, tag=f"t{number}", by="zapier")
-    text = "Rules stopped, but those of promises: 5 fired within an hour, last “tagged”. Check the policy for a loop"
+    text = (
+        "Rule “tagged” is muted: it left effects 5 times within an hour. It works again after an hour with fewer than "
+        "3. Check the policy for a loop"
+    )
     assert told(play.effects)[-2:] == [("note", text), ("notify", "slack:#ops", text)]
     assert [line[0] for line in told(play.effects)].count("note") == 6
 

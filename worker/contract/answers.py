@@ -184,6 +184,7 @@ class TeamHolding(BaseModel):
     offer: str
     until: datetime | None = Field(description="The instant until which the offer can be answered.")
     is_waiting: bool = Field(description="`true` where the customer waits for an answer.")
+    is_on_hold: bool = Field(description="`true` where it is on hold, and takes up no room of the person.")
 
 
 class TeamGrant(BaseModel):

@@ -45,8 +45,8 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 SUFFIX = ".schema.json"
 
 BOOKKEEPING = {
-    *("timeline", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "early"),
-    *("briefing", "offered", "offered_at", "moves", "feedback", "asked"),
+    *("timeline", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "firings_by_rule", "early"),
+    *("closed", "briefing", "offered", "offered_at", "moves", "feedback", "asked"),
 }
 """The fields that `state` shows beyond the contract: Baton's own notes, which may change with any version."""
 WORDS = {

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from shlex import quote
 
-from policies.deadlines import deadlines
+from policies.deadlines import deadlines, why_nothing
 from policies.document.part import format_span
 from policies.on_call.next_calls import next_calls
 from policies.running.policy import Policy
@@ -41,6 +41,7 @@ def details(
         _now(s, policy, when),
         _set_aside(aside, when),
         _rejected(conversation, when),
+        _muted(s, when),
         _clocks(s, when),
         _upcoming(s, policy, when),
         _on_the_way(waiting),
@@ -116,6 +117,11 @@ def _rejected(conversation: Conversation, when: When) -> str:
     return bulleted("Could not be read", (f"{when(e.at, seconds=True)}: {cell(e.text)}" for e in entries[-_REJECTED:]))
 
 
+def _muted(s: Situation, when: When) -> str:
+    rows = (f"{when(known.muted_since, seconds=True)}: **{cell(known.rule)}**" for known in s.rule_budget.muted)
+    return bulleted("Muted rules, which left effects too often: check the policy for a loop", rows)
+
+
 def _clocks(s: Situation, when: When) -> str:
     return bulleted("Clocks", (_clock(clock, when) for clock in s.sla.clocks))
 
@@ -131,7 +137,8 @@ def _clock(clock: Clock, when: When) -> str:
 
 def _upcoming(s: Situation, policy: Policy, when: When) -> str:
     rows = (f"{when(d.at)}: **{cell(d.what)}**, unless {cell(d.unless)}" for d in deadlines(s, policy))
-    return bulleted("What will happen", rows)
+    nothing = why_nothing(s, policy)
+    return bulleted("What will happen", [*rows, *([f"Nothing by time alone: {cell(nothing)}"] if nothing else [])])
 
 
 def _on_the_way(waiting: Sequence[AnyEffect]) -> str:

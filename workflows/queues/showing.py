@@ -155,6 +155,7 @@ def _with_row(ticket: Ticket) -> dict[str, Any]:
         "offer": ticket.offer,
         "until": ticket.until.isoformat() if ticket.until else None,
         "is_waiting": ticket.is_waiting,
+        "is_on_hold": ticket.is_on_hold,
     }
 
 

@@ -6,10 +6,14 @@ Must not know YAML (`source`) or shapes (`shape`); rules are checked by `rules`,
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 
-from policies.document.document import ALWAYS_OPEN, Team
+from pydantic import TypeAdapter
+
+from policies.document.document import ALWAYS_OPEN, Document, Team
 from policies.document.escalations import Step
+from policies.document.part import format_span, parse_span
 from policies.loading.draft import Draft
 from policies.loading.references.handoffs import check_handoffs
 from policies.loading.references.insight import check_insight, check_signs
@@ -48,6 +52,7 @@ def check_references(draft: Draft, years: Iterable[int]) -> list[Mistake]:
         *check_signs(draft),
         *check_handoffs(draft),
         *check_tagging(draft),
+        *_check_closing(draft),
         *_check_escalations(draft),
     ]
     return list(dict.fromkeys(found))
@@ -110,6 +115,21 @@ def _check_after_hours(draft: Draft, name: str, team: Team) -> Iterator[Mistake]
         yield Mistake(path, f"`{name}` can't take over from itself: name another team")
     else:
         yield from TEAMS.check(draft, path, team.after_hours)
+
+
+def _check_closing(draft: Draft) -> Iterator[Mistake]:
+    """Find a time for undoing a close that is longer than the conversation stays reachable."""
+    written, path = draft.texts(), ("reopen_within",)
+    with suppress(ValueError):  # what can't be read is another finding
+        within = _span(written.get("reopen_within", "1s"))
+        linger = _span(written["linger"]) if "linger" in written else Document.model_fields["linger"].default
+        if within > linger:
+            sentence = f"a resolved conversation stays reachable for {format_span(linger)} (`linger`)"
+            yield Mistake(path, f"{sentence}: write at most that")
+
+
+def _span(written: str) -> timedelta:
+    return TypeAdapter(timedelta).validate_python(parse_span(written))
 
 
 def _check_channels(draft: Draft) -> Iterator[Mistake]:

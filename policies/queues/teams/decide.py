@@ -188,9 +188,11 @@ def _owned(turn: TeamTurn, event: Owned) -> None:
         subject=clipped(event.subject, _SUBJECT),
     )
     weight = turn.queue.weight(event.channel) if event.channel else ticket.weight
+    hears_of_holds = turn.team.edition >= 3  # before, a conversation on hold took up the room of its agent
+    is_on_hold, is_back = (hears_of_holds and each for each in (event.is_on_hold, event.is_back))
     owned = {"state": "owned", "agent": event.agent, "offer": "", "until": None, "is_waiting": event.is_waiting}
     heard = {"heard_at": turn.at, "run": event.run}
-    ticket = replace(ticket, id=event.ticket, weight=weight, skew=skew, **owned, **heard)
+    ticket = replace(ticket, id=event.ticket, weight=weight, skew=skew, is_on_hold=is_on_hold, **owned, **heard)
     turn.put(ticket)
     if event.agent not in turn.members:
         return terms.owned_by_other(turn, ticket)
@@ -201,6 +203,8 @@ def _owned(turn: TeamTurn, event: Owned) -> None:
         _note_overload(turn, event)
     if member.is_reclaimed and event.is_waiting:
         presence.take_back(turn, ticket)
+    elif is_back and event.is_waiting and turn.candidate(member).headroom < 0:
+        presence.take_back(turn, ticket, is_full=True)
     return None
 
 

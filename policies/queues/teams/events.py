@@ -85,6 +85,8 @@ class Owned(TeamEvent):
     channel: str = ""
     subject: str = ""
     is_waiting: bool = Field(default=False, description="`true` where the customer waits for an answer.")
+    is_on_hold: bool = Field(default=False, description="`true` where it takes up no room, because it is on hold.")
+    is_back: bool = Field(default=False, description="`true` where it comes back from hold, if the agent has room.")
     run: FirstRun = ""
 
 

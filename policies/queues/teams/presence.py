@@ -52,9 +52,10 @@ def look(turn: TeamTurn) -> None:
                 take_back(turn, ticket)
 
 
-def take_back(turn: TeamTurn, ticket: Ticket) -> None:
-    """Ask a conversation to give up its agent, who is gone. It does so where its customer waits, and asks again.
+def take_back(turn: TeamTurn, ticket: Ticket, *, is_full: bool = False) -> None:
+    """Ask a conversation to give up its agent, who is gone, or has no room for it after a hold (`is_full`).
 
+    The conversation does so where its customer waits, and asks again.
     Nothing is taken back where the helpdesk chooses: it may have its reasons, and need not report who is at work.
     """
     if turn.queue.led_by == "desk":
@@ -62,7 +63,9 @@ def take_back(turn: TeamTurn, ticket: Ticket) -> None:
     member = turn.members[ticket.agent]
     is_over = not turn.hours_of(member.agent).is_open(turn.at)
     why = f"the shift of {member.agent} has ended" if is_over else f"{member.agent} is gone"
-    turn.tell(ticket, "reclaimed", agent=member.agent, because=why)
+    if is_full:
+        why = f"{member.agent} has no room for it after the hold"
+    turn.tell(ticket, "reclaimed", agent=member.agent, because=why, **({"is_full": True} if is_full else {}))
     turn.record("reclaimed", f"{ticket.conversation} taken back: {why}")
 
 

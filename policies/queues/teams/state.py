@@ -95,10 +95,16 @@ class Ticket:
     told: int = 0
     retold: int = 0
     is_waiting: bool = True
+    is_on_hold: bool = False
     said_at: datetime | None = None
     missed: tuple[Miss, ...] = ()
     heard_at: datetime | None = None
     run: str = ""
+
+    @property
+    def load(self) -> int:
+        """The room that the conversation takes up: none while its agent has it on hold."""
+        return 0 if self.is_on_hold else self.weight
 
 
 by_rank: Callable[[Ticket], tuple[datetime, str]] = attrgetter("rank_at", "conversation")

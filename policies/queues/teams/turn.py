@@ -56,20 +56,20 @@ class TeamTurn:
         load: Counter[str] = Counter()
         for ticket in team.tickets.values():
             if ticket.agent:
-                load[ticket.agent] += ticket.weight
+                load[ticket.agent] += ticket.load
         return cls(team, policy, at, cause, dict(team.tickets), members, load, queue, people)
 
     def put(self, ticket: Ticket) -> None:
         """Add a ticket, or replace the conversation's earlier one."""
         self.drop(ticket.conversation)
         self.tickets[ticket.conversation] = ticket
-        self.load[ticket.agent] += ticket.weight
+        self.load[ticket.agent] += ticket.load
 
     def drop(self, conversation: str) -> Ticket | None:
         """Take a conversation out, and return its ticket, or None where the team did not hold it."""
         ticket = self.tickets.pop(conversation, None)
         if ticket is not None:
-            self.load[ticket.agent] -= ticket.weight
+            self.load[ticket.agent] -= ticket.load
         return ticket
 
     def return_to_queue(self, ticket: Ticket, why: str, kind: EntryKind = "returned") -> None:

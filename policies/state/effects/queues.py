@@ -82,7 +82,10 @@ class FindPlace(InLine):
 
 
 class TellOwner(QueueEffect):
-    """Tell a team which of its agents has the conversation now, and whether the customer waits for an answer."""
+    """Tell a team which of its agents has the conversation now, and whether the customer waits for an answer.
+
+    On hold it takes up no room. Where it comes back from hold (`is_back`), the agent has it again if they have room.
+    """
 
     kind: Literal["tell_owner"] = "tell_owner"
     team: str
@@ -93,6 +96,8 @@ class TellOwner(QueueEffect):
     channel: str = ""
     subject: str = ""
     is_waiting: bool = False
+    is_on_hold: bool = False
+    is_back: bool = False
     run: str = ""
 
     wording = QueueEffect.wording | {"subject"}

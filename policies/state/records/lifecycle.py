@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from policies.document.document import Status
+from policies.document.handoffs import Choice
+from policies.state.records.handoffs import Handoff
+from policies.state.records.on_call import OnCallRun
+from policies.state.records.queue_entry import QueueEntry
+from policies.state.records.sla import Clock, Silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +22,27 @@ class GivenAway:
     """The instant since which the customer waits for a person; null where no customer waits."""
     callback_at: datetime | None = None
     """The instant of the promised callback; null where none was promised."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """All that a close ended, as it was before, so that a mistake can be undone."""
+
+    at: datetime
+    """The instant of the close."""
+    is_held: bool
+    held_until: datetime | None
+    snoozed_until: datetime | None
+    waiting_since: datetime | None
+    callback_at: datetime | None
+    offered: tuple[Choice, ...]
+    handoff: Handoff | None
+    clocks: tuple[Clock, ...]
+    """The promises that were open."""
+    silences: tuple[Silence, ...]
+    calls: tuple[OnCallRun, ...]
+    """The on-call runs that called people, or that a person had acknowledged without an answer yet."""
+    place: QueueEntry | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +67,13 @@ class Lifecycle:
     """The customer's wait and promised callback when the conversation was merged into another one; else null."""
     absorbed: tuple[str, ...] = ()
     """The conversations that were merged into this one."""
+    closed: Closed | None = None
+    """All that the latest close ended; null while the conversation is open, and after a merge."""
+
+    @property
+    def is_on_hold(self) -> bool:
+        """`True` on an operator's hold, or on hold in the helpdesk: no person has anything to do."""
+        return self.is_held or self.status == "on_hold"
 
     @property
     def is_paused(self) -> bool:

@@ -68,6 +68,9 @@ class QueueEntry:
     unheard: int = 0
     """The number of such questions in a row that failed."""
 
+    is_on_hold: bool = False
+    """`true` where an agent has the conversation and it is on hold, so that it takes up none of their capacity."""
+
     @property
     def asked(self) -> tuple[object, ...]:
         """Everything that the team was told about the agent that the conversation needs."""

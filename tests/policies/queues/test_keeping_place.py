@@ -135,7 +135,7 @@ def test_a_failed_look_for_an_earlier_place_changes_nothing() -> None:
     play.wake(15)
     play.answer(16, by="ann")
     play.not_found(17)
-    assert play.now.queue_entry is None
+    assert play.place.unheard == 0
     play.customer(20)
     place = play.place
     play.not_found(21)

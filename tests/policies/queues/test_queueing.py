@@ -92,13 +92,28 @@ def test_another_message_changes_no_place() -> None:
     assert (play.place.wait, play.place.entered_at) == (START, START)
 
 
-def test_an_answered_conversation_leaves_the_line() -> None:
-    """An agent answers without taking the conversation, so it leaves the queue; the next question gets a new place."""
-    play = Queueing()
-    assert heard(play.answer(5)) == [("leave", "care", "nobody waits for an answer")]
+@pytest.mark.parametrize(
+    ("edition", "answered"),
+    [(2, ("leave", "care", "nobody waits for an answer")), (3, ("ask", "care", "answer-5"))],
+)
+def test_an_answered_conversation_goes_to_the_end_of_the_line(edition: int, answered: tuple[str, ...]) -> None:
+    """An agent answers without taking the conversation: it waits for an assignee, and the next question counts anew."""
+    play = Queueing(edition=edition)
+    first = play.answer(5)
+    assert heard(first) == [answered]
+    assert [(e.since, e.last_agent) for e in first.effects if isinstance(e, AskTeam)] in ([], [(at(5), "anna")])
     again = play.customer(20)
     assert heard(again) == [("ask", "care", "customer-20")]
     assert [(e.since, e.last_agent) for e in again.effects if isinstance(e, AskTeam)] == [(at(20), "anna")]
+
+
+def test_a_customer_who_was_answered_is_told_no_position() -> None:
+    """A conversation that was answered and waits for an assignee tells its customer of no line, and does not go on."""
+    play = Queueing()
+    play.answer(5)
+    told_of_it = play.queued(6, ticket="answer-5", position=4)
+    assert (heard(told_of_it), reasons(told_of_it)) == ([], ["Number 4 in line at Care: …"])
+    assert [each.what for each in deadlines(play.now, play.policy) if each.kind == "queue"] == []
 
 
 # Offers
@@ -456,11 +471,11 @@ def test_a_late_answer_shows_that_nobody_waited() -> None:
     play.granted(5, "bob")
     late = play.answer(4, seen=6, by="ann")
     assert heard(late) == [
-        ("leave", "care", "nobody waits for an answer"),
+        ("ask", "care", "answer-4"),
         ("assign", "care"),
         ("note", "Retracted: chosen by Care: bob accepted. Why: a message of Mon 5 Jan 10:04:00 UTC arrived late"),
     ]
-    assert (play.now.queue_entry, play.now.responsible.assignee) == (None, "")
+    assert (queued_at(play), play.now.responsible.assignee) == (("care", "waiting", ""), "")
 
 
 def test_a_late_echo_does_not_rename_what_was_asked() -> None:

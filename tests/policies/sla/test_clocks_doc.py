@@ -146,6 +146,7 @@ _PHRASES: dict[str, Callable[..., Any]] = {
     "Anna writes an internal note": _message(author="agent", public=False),
     "we wait for the customer": _status("pending_customer"),
     "resolved": _status("resolved"),
+    "opened again by hand": _status("open"),
     "on hold": lambda example, when: example.play.command("hold", when, note="n"),
     "released": lambda example, when: example.play.command("release", when),
     r"snoozed for (\w+)": _snooze,

@@ -4,6 +4,7 @@ import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
@@ -16,9 +17,6 @@ _SITUATION, _CONVERSATION = TypeAdapter(Situation), TypeAdapter(Conversation)
 _WRITTEN = (Path(__file__).parent / "edition_1.json").read_text()
 _POLICIES = Path(__file__).parents[3] / "policies"
 _TREES = {path: ast.parse(path.read_text()) for path in sorted(_POLICIES.rglob("*.py"))}
-ADDED = {"assignee_since": None}
-"""The fields that edition 1 did not know, with their values where no later edition has set them."""
-
 WRITERS = {
     "Situation.at": "running/turn",
     "Situation.run": "importing",
@@ -27,7 +25,7 @@ WRITERS = {
     "Situation.queue_entry": "queues/ importing",
     "Situation.briefing": "handoff/briefing adoption/inherited_details",
     "Contact": "playbook rules drills storms sla/responsible",
-    "Lifecycle": "lifecycle ending sla/callbacks",
+    "Lifecycle": "lifecycle ending sla/callbacks adoption/inherited_details",
     "Responsible": "running/turn sla/ playbook drills storms handoff/choosing on_call/calls adoption/",
     "CustomerWait": "playbook lifecycle ending storms sla/callbacks handoff/choosing",
     "Sla": "sla/",
@@ -36,17 +34,17 @@ WRITERS = {
     "Handoffs": "handoff/ playbook ending adoption/inherited_details",
     "ToldSoFar": "running/turn playbook handoff/choosing",
     "Hindsight": "feedback",
-    "RuleBudget": "rules adoption/inherited_details",
+    "RuleBudget": "rules playbook adoption/inherited_details",
 }
 """The modules and rooms that write a record; of the fields that belong to no record, those that write each of them."""
 
 
 def test_json_of_edition_1_is_written_as_it_was_read() -> None:
-    """A situation in the JSON of edition 1 is written as it was read; fields that came later follow at its end."""
+    """A situation in the JSON of edition 1 is read and written again without a change; new fields come after it."""
     state = json.loads(_WRITTEN)
-    whole = state | ADDED
-    assert json.dumps(_SITUATION.dump_python(_SITUATION.validate_python(state), mode="json")) == json.dumps(whole)
-    assert json.loads(_SITUATION.dump_json(_SITUATION.validate_json(_WRITTEN))) == whole
+    written = _SITUATION.dump_python(_SITUATION.validate_python(state), mode="json")
+    assert json.dumps(_known(written, state)) == json.dumps(state)
+    assert json.loads(_SITUATION.dump_json(_SITUATION.validate_json(_WRITTEN))) == written
 
 
 def test_a_conversation_writes_both_of_its_situations_alike() -> None:
@@ -55,7 +53,8 @@ def test_a_conversation_writes_both_of_its_situations_alike() -> None:
     carried = _CONVERSATION.validate_python({"base": state, "situation": state})
     assert carried.base == carried.situation == _SITUATION.validate_python(state)
     written = _CONVERSATION.dump_python(carried, mode="json")
-    assert written["base"] == written["situation"] == state | ADDED
+    assert written["base"] == written["situation"]
+    assert _known(written["base"], state) == state
 
 
 def test_json_without_a_field_has_its_default() -> None:
@@ -87,6 +86,17 @@ def test_records_are_replaced_by_name_only() -> None:
         if records & {keyword.arg for keyword in call.keywords} and not module.startswith("queues/teams/")
     ]
     assert hidden == []
+
+
+def _known(written: Any, before: Any) -> Any:
+    """Return what is written without the fields that came after those known before."""
+    match before:
+        case dict():
+            return {name: _known(written[name], before[name]) for name in [*written][: len(before)]}
+        case list():
+            return [_known(each, known) for each, known in zip(written, before, strict=True)]
+        case _:
+            return written
 
 
 def _is_in(module: str, allowed: tuple[str, ...]) -> bool:

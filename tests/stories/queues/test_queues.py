@@ -296,3 +296,49 @@ async def test_who_presses_accept_in_slack_has_it(start: Start, crew: Crew, phon
     assert "it is yours" in message.words
     [late] = await phones.press(DECLINE, story, by="UBOB", step=offer.step)
     assert late == f"It is too late: bob has {story.id} already. Nothing was changed."
+
+
+async def test_hold_frees_room_and_its_end_takes_it_again_or_queues(
+    start: Start, crew: Crew, house: OutsideSystems
+) -> None:
+    """Hold frees Bob's room for the next customer; back from hold, the conversation is in line until Bob has room."""
+    await crew.there("bob")
+    first = await waiting(start, crew)
+    await offered(first, crew, "bob")
+    await crew.say("bob", "accept", first)
+    await owned(first, crew, "bob")
+    second = await waiting(start, crew)
+    await in_line(second, crew)
+    await first.order("hold", note="The bank answers tomorrow")
+    await offered(second, crew, "bob")
+    await crew.say("bob", "accept", second)
+    await owned(second, crew, "bob")
+    assert (await assignee(first), (await crew.has())[first.id]) == ("bob", ("owned", "bob"))
+    await first.order("release")
+    await in_line(first, crew)
+    desk = await house.desk.conversation(first.id)
+    assert (await assignee(first), desk.assignee if desk else None) == ("", "")
+    await second.order("resolve", note="done")
+    await offered(first, crew, "bob")
+
+
+async def test_a_close_by_mistake_is_undone_with_the_place_in_line(start: Start, crew: Crew) -> None:
+    """An agent closes a conversation by mistake and opens it again: it is in line, and the answer is due as before."""
+    story = await waiting(start, crew)
+    await in_line(story, crew)
+    await story.tell("status_changed", status="resolved", by="ann")
+
+    async def gone() -> bool:
+        return await crew.line() == []
+
+    await until(gone)
+    await story.tell("status_changed", status="open", by="ann")
+    await in_line(story, crew)
+    state = await story.settled()
+    assert state["waiting_since"] == state["place"]["wait"] == MONDAY_10_AM.isoformat().replace("+00:00", "Z")
+    first = state["clocks"][0]
+    assert (first["state"], first["due_at"]) == (
+        "running",
+        (MONDAY_10_AM + timedelta(hours=1)).isoformat().replace("+00:00", "Z"),
+    )
+    assert "close_undone" in await story.kinds()

@@ -160,6 +160,20 @@ async def test_urgent_after_the_fact_is_late_from_now_on(start: Start) -> None:
     ]
 
 
+async def test_urgent_while_on_hold_is_late_from_then_on(start: Start) -> None:
+    """On hold after twenty minutes, and then the promise becomes fifteen: late from then on, not met afterwards."""
+    story = await start(MONDAY_10_AM, policy="clocks")
+    await story.after(minutes=20)
+    await story.order("hold", note="The supplier is down")
+    await story.after(minutes=30)
+    await story.tell("tag_added", tag="outage", by="ann", at=MONDAY_10_AM + timedelta(minutes=30))
+    assert (await clock(story))["state"] == "breached"
+    await story.tell("message", author="agent", author_id="ann", text="Hello")
+    found = [(entry["kind"], entry["at"]) for entry in await story.timeline() if entry["kind"].startswith("clock_")]
+    assert found[1] == ("clock_breached", (MONDAY_10_AM + timedelta(minutes=30)).isoformat())
+    assert found[2][0] == "clock_late"
+
+
 async def test_sixty_days_of_waiting_cost_nothing(start: Start) -> None:
     """A conversation on hold adds nothing to its history for a month; released, its clock continues at 20 minutes."""
     story = await start(MONDAY_10_AM, policy="clocks")

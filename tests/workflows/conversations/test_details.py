@@ -59,3 +59,15 @@ def test_nothing_is_typed_for_a_resolved_conversation() -> None:
     play = called()
     play.command("resolve", 350)
     assert not [line for line in page(play) if "Next call" in line or "Take it" in line]
+
+
+def test_muted_rules_are_on_the_page() -> None:
+    """An operator who looks at a conversation sees which rules are muted, and since when."""
+    notes = "{name: notes, on: attribute_changed, do: [{note: n}]}"
+    play = Play(policy_of(f"rules: [{notes}]\nrule_budget: 2\n"))
+    for when in range(1, 4):
+        assert "Muted rules" not in "\n".join(page(play))
+        play.tell("attribute_changed", when, name="step", value=when)
+    shown = "\n".join(page(play))
+    assert "Muted rules, which left effects too often" in shown
+    assert "10:03:00" in shown

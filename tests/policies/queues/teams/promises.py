@@ -70,6 +70,7 @@ class Promises:
         for ticket in held.values():
             assert place is not None
             assert (ticket.id, ticket.state, ticket.agent) == (place.ticket, place.state, place.agent)
+            assert ticket.is_on_hold == (ticket.state == "owned" and situation.lifecycle.is_on_hold)
             owner = teams[place.team].members.get(ticket.agent) if ticket.state == "owned" else None
             is_gone = ticket.agent in teams[place.team].departed or (owner is not None and owner.is_reclaimed)
             is_left = ticket.state == "owned" and is_gone and self._queue(place.team).led_by == "baton"
@@ -114,7 +115,7 @@ class Promises:
     def _was_right(self, team: Team, ticket: Ticket, now: datetime) -> None:
         load = Counter[str]()
         for other in team.tickets.values():
-            load[other.agent] += other.weight
+            load[other.agent] += other.load
         who = f"{ticket.conversation} to {ticket.agent}"
         assert load[ticket.agent] <= self._capacity(team.team, ticket.agent), f"{who}, who has too much now"
         assert self._is_there(team.team, ticket.agent, now), f"{who}, who is not there"
@@ -134,7 +135,7 @@ class Promises:
         """Check that room stays empty only for a heavier conversation that came earlier and could go to that agent."""
         load = Counter[str]()
         for ticket in team.tickets.values():
-            load[ticket.agent] += ticket.weight
+            load[ticket.agent] += ticket.load
         for ticket in waiting:
             for agent in self._able(team.team, ticket, load, now):
                 before = [other for other in waiting if by_rank(other) < by_rank(ticket)]
