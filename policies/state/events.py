@@ -6,6 +6,7 @@ Promises that every event is immutable, JSON-serialisable and carries `event_id`
 
 from collections.abc import Mapping
 from datetime import UTC
+from enum import IntEnum
 from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
@@ -22,10 +23,24 @@ Source = Literal["fact", "command", "baton"]
 Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 
 
+class AtOneInstant(IntEnum):
+    """The order of kinds of events at one instant, from edition 3 on; docs/clocks.md gives the reasons."""
+
+    BEGINNING = 0
+    SAID = 1
+    KNOWN = 2
+    MERGED = 3
+    STATUS = 4
+    RUN = 5
+
+
 class Event(BaseModel):
     """The fields that all events share. Fields that this version does not know are dropped, not refused."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    at_one_instant: ClassVar[AtOneInstant] = AtOneInstant.KNOWN
+    """The place of this kind among the events of one instant."""
 
     topic: ClassVar[EventTrigger | None] = None
     """The topic under which rules hear of the event and see its fields; None where they do not."""
@@ -137,6 +152,7 @@ class OfIncident(BaseModel):
 class ConversationStarted(Event):
     """A customer made contact. The promises run from this instant."""
 
+    at_one_instant = AtOneInstant.BEGINNING
     topic = "conversation_started"
     kind: Literal["conversation_started"] = "conversation_started"
     channel: str = ""
@@ -171,6 +187,7 @@ class ConversationStarted(Event):
 class MessageReceived(Reported):
     """A message was written. Only a public message that an agent wrote by hand answers the customer."""
 
+    at_one_instant = AtOneInstant.SAID
     topic = "message"
     kind: Literal["message"] = "message"
     author: Author = Field(description="The author: `customer`, `assistant` or `agent`.")
@@ -238,6 +255,7 @@ class Reassigned(Reported):
 class StatusChanged(Reported):
     """The conversation's status in the helpdesk changed."""
 
+    at_one_instant = AtOneInstant.STATUS
     topic = "status_changed"
     kind: Literal["status_changed"] = "status_changed"
     status: Status = Field(description="The status of the conversation.")
@@ -325,6 +343,7 @@ class NoteAdded(Event):
 class Held(Event):
     """An operator stopped the clocks, with a reason. Without `until` they stand still for three days."""
 
+    at_one_instant = AtOneInstant.STATUS
     kind: Literal["held"] = "held"
     by: str
     note: str = ""
@@ -334,6 +353,7 @@ class Held(Event):
 class Released(Event):
     """An operator let the clocks run again."""
 
+    at_one_instant = AtOneInstant.STATUS
     kind: Literal["released"] = "released"
     by: str
     note: str = ""
@@ -342,6 +362,7 @@ class Released(Event):
 class Snoozed(Event):
     """A person put the conversation aside until an instant. The promises run on; reminders wait."""
 
+    at_one_instant = AtOneInstant.STATUS
     kind: Literal["snoozed"] = "snoozed"
     until: Instant
     by: str
@@ -351,6 +372,7 @@ class Snoozed(Event):
 class Woken(Event):
     """A person ended a snooze before its time."""
 
+    at_one_instant = AtOneInstant.STATUS
     kind: Literal["woken"] = "woken"
     by: str
 
@@ -559,6 +581,7 @@ class Rated(Reported):
 class Merged(Reported):
     """The conversation went on in another one, and its own promises end."""
 
+    at_one_instant = AtOneInstant.MERGED
     kind: Literal["merged"] = "merged"
     into: str = Field(min_length=1, description="The id of the conversation it goes on in.")
 
@@ -582,6 +605,7 @@ class EditionChanged(Event):
     Facts from before it are judged by the edition of their time, also where they arrive late.
     """
 
+    at_one_instant = AtOneInstant.RUN
     kind: Literal["edition_changed"] = "edition_changed"
     edition: int
 
@@ -598,6 +622,7 @@ class EventRejected(Event):
 class ConversationImported(Event):
     """The run of this conversation was lost, and a new run goes on from the state in the ledger."""
 
+    at_one_instant = AtOneInstant.RUN
     kind: Literal["conversation_imported"] = "conversation_imported"
     why: str
     run: str = Field(default="", description="The end of the id of the run that it goes on in.")

@@ -133,6 +133,11 @@ def _status(status: str) -> Callable[..., Any]:
     return lambda example, when: example.play.tell("status_changed", when, status=status)
 
 
+def _send_and_close(example: Example, when: float) -> None:
+    _status("resolved")(example, when)
+    example.play.answer(when)
+
+
 def _snooze(example: Example, when: float, span: str) -> None:
     example.play.command("snooze", when, **{"for": format_span(parse_span(span))})  # pyright: ignore
 
@@ -146,6 +151,7 @@ _PHRASES: dict[str, Callable[..., Any]] = {
     "Anna writes an internal note": _message(author="agent", public=False),
     "we wait for the customer": _status("pending_customer"),
     "resolved": _status("resolved"),
+    "resolved, and Anna answers": _send_and_close,
     "on hold": lambda example, when: example.play.command("hold", when, note="n"),
     "released": lambda example, when: example.play.command("release", when),
     r"snoozed for (\w+)": _snooze,
