@@ -13,7 +13,10 @@ EDITIONS: dict[int, str] = {
         "Rules on `reassigned` hear every change of team or assignee, with `event.cause` and `event.is_new_team`; "
         "one of two workflow tasks in a row leaves a command"
     ),
-    3: "Of events at one instant, messages come before the other ones, and merges and statuses last",
+    3: (
+        "Of events at one instant, messages come before the other ones, and merges and statuses last; "
+        "automatic messages are not the customer's word, and a rule replies to a customer once in 24 hours"
+    ),
 }
 """Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""
 NEWEST = max(EDITIONS)

@@ -278,6 +278,8 @@ class ConversationWorkflow(Shell[ConversationState]):
     def _was_accepted(self, effect: AnyEffect, accepted: Accepted) -> None:
         now = workflow.now()
         self._state.hear(EffectOutcome("done", effect, now, accepted))
+        if accepted.not_sent:
+            return
         self._lateness = self._lateness.after(effect.kind, effect.due_at, accepted.accepted_at)
         observing.accepted(self._state.journal, effect, accepted, now)
 

@@ -191,8 +191,8 @@ FACTS: Mapping[str, str] = {
     "Conversation": "base situation retracted seen remarks tail_work",
     "Situation": "conversation_id opened_at at channel inbox subject customer page attributes status is_held priority "
     "tags given_by waiting_since answered_at answered_by callback_at is_callback_chosen snoozed_until recent messages "
-    "reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed preferences "
-    "ended_incidents life run edition held_until",
+    "replied reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed "
+    "preferences ended_incidents life run edition held_until",
     "Place": "ticket state entered_at language wait offer is_given_back owned_since position present estimate wait_low "
     "wait_high unheard",
     "Lease": "wait since",
@@ -201,7 +201,7 @@ FACTS: Mapping[str, str] = {
     "Mark": "percent at",
     "Page": "generation headline started_at ended resumed is_silent stood_down despite_pause",
     "Stint": "since because",
-    "Said": "at author author_id text",
+    "Said": "at author author_id text automatic",
     "GivenAway": "waiting_since callback_at",
     "Understanding": "readings asked_for_human_at frustration most_frustrated risks unresolved repeated failed "
     "confidence systems language trouble noticed",

@@ -15,10 +15,12 @@ from pydantic import BaseModel, ValidationError
 
 from policies.contract.bounds import NO_NUMBER, UnboundedError, bounded, readable
 from policies.document.hindsight import told_apart
+from policies.editions import NEWEST
 from policies.running.limited import limited
 from policies.state import events
 from policies.state.events import SIGNALS, ConversationStarted, Customer, EventRejected, Fact, Reported
 from policies.state.limits import ID_LIMIT, TEXT_LIMIT
+from policies.text.automatic import headers_in, is_automatic
 from policies.text.cutting import cut
 from policies.text.undecodable import no_object
 from policies.time.hours import FARTHEST, is_reckonable
@@ -37,7 +39,7 @@ def is_numbered(conversation_id: str, event_id: str) -> bool:
     return event_id.startswith(f"{conversation_id}/")
 
 
-def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tuple[Fact, ...]:
+def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str, edition: int = NEWEST) -> tuple[Fact, ...]:
     """Return one signal as an event, and where fields could not be kept a second event that names them.
 
     Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`. A field that is null counts as
@@ -45,7 +47,8 @@ def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tupl
     """
 
     def read(fields: dict[str, Any], lost: list[str]) -> Fact:
-        return _read(SIGNALS[name], fields, now, fallback_id, lost)
+        event = _read(SIGNALS[name], fields, now, fallback_id, lost)
+        return _with_author_known(event, edition) if isinstance(event, events.MessageReceived) else event
 
     return read_signal(name, body, SIGNALS, fallback_id, read, partial(_rejected, name, body, now))
 
@@ -125,6 +128,8 @@ def _read(kind: type[Reported], fields: dict[str, Any], now: datetime, fallback_
     text = fields.get("text")
     if isinstance(text, str):
         fields["text"] = cut(text, TEXT_LIMIT, unit=len)
+    if kind is events.MessageReceived:
+        fields["headers"] = headers_in(fields.get("headers"))
     if not kind.gathers:  # fields that are not read can do no harm either
         fields = {name: value for name, value in fields.items() if name in kind.model_fields}
     fields = bounded(fields, lost)
@@ -148,6 +153,12 @@ def _read(kind: type[Reported], fields: dict[str, Any], now: datetime, fallback_
     if isinstance(event, events.Rated) and not events.SCORES[0] <= event.score <= events.SCORES[1]:
         raise UnboundedError("score: a score is from {} to {}".format(*events.SCORES))
     return limited(event)  # pyright: ignore[reportReturnType]
+
+
+def _with_author_known(event: events.MessageReceived, edition: int) -> events.MessageReceived:
+    """Find out by the headers whether a machine wrote in the customer's name, and forget them."""
+    is_machine = edition >= 3 and event.author == "customer" and is_automatic(event.headers)  # before, senders knew
+    return event.model_copy(update={"automatic": event.automatic or is_machine, "headers": {}})
 
 
 def _reckonable(event: Reported, now: datetime, lost: list[str]) -> Reported:

@@ -38,7 +38,8 @@ class Turn:
     its kind: one turn over many causes and many turns over one each must give the same keys. `causes` has the cause of
     each effect, by its key. `spent` are the steps of work
     so far (see `workload`), `spent_before` those of the causes before this one. `listen` is how rules hear of a topic.
-    `by` is the person who released the conversation or changed its status; "" for every other cause.
+    `by` is the person who released the conversation or changed its status; "" for every other cause. `is_automatic`
+    is true where the cause is a message that a machine wrote.
     """
 
     situation: Situation
@@ -55,6 +56,7 @@ class Turn:
     asked: dict[Key, int] = field(default_factory=dict[Key, int])
     causes: dict[str, Cause] = field(default_factory=dict[str, Cause])
     by: str = ""
+    is_automatic: bool = False
     listen: Callable[["Turn", EventFacts, str], None] = field(kw_only=True)
 
     def announce(self, facts: EventFacts, topic: str = "") -> None:
@@ -65,7 +67,7 @@ class Turn:
         """Go on to the next cause, at a later or the same instant."""
         self.at, self.cause, self.earlier = at, cause, len(self.effects)
         self.change(Situation, at=at)
-        self.asked, self.spent_before, self.by = {}, self.spent, ""
+        self.asked, self.spent_before, self.by, self.is_automatic = {}, self.spent, "", False
 
     def spend(self, steps: int) -> None:
         """Count steps of work."""

@@ -65,6 +65,7 @@ EntryKind = (
         "rule_not_evaluated",
         "rule_budget_tripped",
         "bug_reported",
+        "not_replied",
         # Calls to people
         "paged",
         "called",

@@ -15,6 +15,7 @@ from policies.document.document import EventTrigger, Priority, ReasonCode, Statu
 from policies.document.handoffs import Choice
 from policies.state.context import Context
 from policies.state.meaning import Meaning
+from policies.text.automatic import headers_in
 
 Author = Literal["customer", "assistant", "agent"]
 Source = Literal["fact", "command", "baton"]
@@ -198,7 +199,18 @@ class MessageReceived(Reported):
     )
     automatic: bool = Field(
         default=False,
-        description="`true` where a machine wrote in an agent's name, as an out-of-office notice. It answers nobody.",
+        description=(
+            "`true` where a machine wrote in the author's name, as an out-of-office notice, a bounce or a receipt. It "
+            "answers nobody, and it is not the customer's word."
+        ),
+    )
+    headers: Annotated[dict[str, str], BeforeValidator(headers_in)] = Field(
+        default={},
+        exclude_if=lambda headers: not headers,
+        description=(
+            "The headers of a customer's e-mail, where you can't tell whether a machine wrote it: `Auto-Submitted`, "
+            "`Precedence`, `X-Auto-Response-Suppress`, `Subject` and a few others show it. They are not kept."
+        ),
     )
     intent: str = Field(default="", description="The customer's wish, where you have found it out already.")
     confidence: float | None = Field(default=None, description="Your assistant's confidence, from 0 to 1.")
@@ -643,6 +655,14 @@ class EffectFailed(Event):
     why: str
 
 
+class ReplyNotSent(Event):
+    """A rule's reply to the customer was not sent, because another of their conversations has sent the same."""
+
+    kind: Literal["reply_not_sent"] = "reply_not_sent"
+    rule: str
+    why: str
+
+
 class StepTried(Event):
     """The message of an on-call step was handed over for sending; from now on the step waits for an acknowledgement.
 
@@ -721,6 +741,7 @@ Fact = Annotated[
     | EditionChanged
     | ConversationImported
     | EffectFailed
+    | ReplyNotSent
     | StepTried
     | StepDelivered
     | StepWithdrawn,

@@ -22,6 +22,7 @@ from activities.channels.port import Channel
 from activities.context.earlier import EarlierConversations
 from activities.context.port import Gathering
 from activities.desk.port import Desk, DeskActivities
+from activities.desk.replies import RepliesSent
 from activities.desk.transcripts import Transcripts
 from activities.editions import allow
 from activities.incidents.membership import Incidents
@@ -160,7 +161,7 @@ def main_worker(
             incidents.leave,
             incidents.end,
             Audit(client, settings.audit_heartbeat, store=house.store).run,
-            *DeskActivities(house.desk).all(),
+            *DeskActivities(house.desk, RepliesSent(house.store)).all(),
             Transcripts(house.ledger, house.desk).attach,
         ],
         workflow_runner=runner(),

@@ -148,6 +148,7 @@ _PHRASES: dict[str, Callable[..., Any]] = {
     "Anna answers": lambda example, when: example.play.answer(when),
     "the assistant answers": _message(author="assistant"),
     "an automatic message goes out": _message(author="agent", automatic=True),
+    "an out-of-office notice comes": _message(author="customer", automatic=True),
     "Anna writes an internal note": _message(author="agent", public=False),
     "we wait for the customer": _status("pending_customer"),
     "resolved": _status("resolved"),

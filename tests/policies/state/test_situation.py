@@ -32,7 +32,7 @@ WRITERS = {
     "Calling": "on_call/ drills storms importing adoption/inherited_calls",
     "Understood": "understanding/ adoption/inherited_details",
     "Handoffs": "handoff/ playbook ending adoption/inherited_details",
-    "ToldSoFar": "running/turn playbook handoff/choosing",
+    "ToldSoFar": "running/ playbook handoff/choosing",
     "Hindsight": "feedback",
     "RuleBudget": "rules adoption/inherited_details",
 }
