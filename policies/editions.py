@@ -15,7 +15,8 @@ EDITIONS: dict[int, str] = {
     ),
     3: (
         "Of events at one instant, messages come before the other ones, and merges and statuses last; "
-        "automatic messages are not the customer's word, and a rule replies to a customer once in 24 hours"
+        "automatic messages are not the customer's word, and a rule replies to a customer once in 24 hours; "
+        "facts that came with the alarm are judged before time; no person is told what was due before an import"
     ),
 }
 """Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""

@@ -65,6 +65,7 @@ from policies.state.events import (
 )
 from policies.state.records.contact import Contact
 from policies.state.records.handoffs import Handoffs
+from policies.state.records.lifecycle import Lifecycle
 from policies.state.records.responsible import Responsible
 from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Said, ToldSoFar
 from policies.state.records.waiting import CustomerWait
@@ -184,6 +185,10 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
     turn.change(CustomerWait, since=turn.at)
     agreement.began(turn, event)
     turn.record("conversation_started", f"Conversation started by {event.channel or 'an unnamed channel'}")
+    if event.noted:
+        turn.record("imported" if event.imported else "clamped", event.noted)
+    if event.imported:
+        turn.change(Lifecycle, imported_at=event.began_at)
     if event.trouble:
         turn.record("trouble", event.trouble)
         turn.note(event.trouble, event.trouble)

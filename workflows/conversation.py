@@ -85,8 +85,12 @@ class ConversationWorkflow(Shell[ConversationState]):
             return ending
         self._state.begin_round()
         while True:
+            facts_first = self._state.edition >= 3  # before, time was judged before facts that came with the alarm
+            if facts_first:
+                await self._take_in_facts()
             time_came = self._take_in_time()
-            await self._take_in_facts()
+            if not facts_first:
+                await self._take_in_facts()
             await self._take_in_commands()
             self._state.has_news = False
             self._state.call_people()

@@ -31,6 +31,10 @@ _TOO_FAR = f"nobody waits so long: name a time within {FARTHEST.days} days"
 _OLDEST = timedelta(days=366)
 """The oldest a conversation can be: one that claims to be older has a broken clock behind it."""
 
+_HOURS = 24
+_IMPORTED_AFTER, _AHEAD = timedelta(hours=_HOURS), timedelta(minutes=5)
+"""How old a conversation is at its start that must be an import; how far clocks of two machines may differ."""
+
 _ENVELOPE = {"event_id", "occurred_at", "source", "kind"}
 
 
@@ -82,7 +86,7 @@ def read_signal(
 
 
 def read_start(
-    body: Any, *, conversation_id: str, began_at: datetime, now: datetime
+    body: Any, *, conversation_id: str, began_at: datetime, now: datetime, edition: int = NEWEST
 ) -> tuple[ConversationStarted, EventRejected | None]:
     """Return the start's input, and an event about what can't be read and is left out: a conversation always begins.
 
@@ -110,8 +114,25 @@ def read_start(
                 _leave_out(fields, problem["loc"])
                 if problem["loc"][0] == "occurred_at":
                     envelope["occurred_at"] = began_at
-    started = limited(started).model_copy(update={"occurred_at": min(max(started.occurred_at, now - _OLDEST), now)})
+    started = _opened(limited(started), began_at, now, edition)
     return started, _rejected("start", body, now, "; ".join(bad), event_id) if bad else None
+
+
+def _opened(started: ConversationStarted, began_at: datetime, now: datetime, edition: int) -> ConversationStarted:
+    """Move an `opened_at` that can't be true, tell an import by its age, and say so for the timeline."""
+    stated = started.occurred_at
+    at = {"occurred_at": min(max(stated, now - _OLDEST), now)}
+    said = f"opened_at said {stated.isoformat(timespec='seconds')}"
+    is_old = began_at - stated > _IMPORTED_AFTER
+    if edition < 3:  # before, every start was live, and an instant was moved without a word
+        return started.model_copy(update={**at, "imported": False})
+    if started.imported or is_old:
+        why = "" if started.imported else f", for {said}, more than {_HOURS} hours before the start"
+        noted = f"Imported{why}: no person is told what was due before {began_at.isoformat(timespec='seconds')}"
+        return started.model_copy(update={**at, "imported": True, "began_at": began_at, "noted": noted})
+    if stated - now > _AHEAD:
+        return started.model_copy(update={**at, "noted": f"{said}, which is in the future: taken as the start's time"})
+    return started.model_copy(update=at)
 
 
 def explain(error: ValidationError) -> str:
@@ -220,8 +241,11 @@ def sent(body: Any) -> dict[str, Any]:
 
 
 def _of_start(body: Any) -> dict[str, Any]:
-    known = {*ConversationStarted.model_fields, "opened_at"}
-    return {name: value for name, value in sent(body).items() if name in known}
+    known = {*ConversationStarted.model_fields, "opened_at"} - {"began_at", "noted"}
+    fields = {name: value for name, value in sent(body).items() if name in known}
+    if isinstance(fields.get("imported"), Mapping):  # the state of a lost run, which could not be used
+        del fields["imported"]
+    return fields
 
 
 def _fitting(kind: type[BaseModel], fields: Mapping[str, Any], lost: list[str]) -> dict[str, Any]:

@@ -35,10 +35,12 @@ def reply(turn: Turn, rule: str, event: EventFacts, body: str) -> None:
 
 
 def may_write(turn: Turn, rule: str) -> bool:
-    """Return whether the rule may write to the customer: not about a message that a machine wrote."""
-    if turn.is_automatic:
-        not_sent(turn, rule, "the message is automatic")
-    return not turn.is_automatic
+    """Return whether the rule may write to the customer: not about a machine's message, nor before an import."""
+    if turn.is_automatic or turn.is_before_import:
+        why = "the message is automatic" if turn.is_automatic else "it was due before the import"
+        not_sent(turn, rule, why)
+        return False
+    return True
 
 
 def _is_first_in_a_day(turn: Turn, rule: str) -> bool:

@@ -95,7 +95,8 @@ class Turn:
     def ask(self, effect: type[Effect], because: str, **fields: Any) -> str:
         """Ask for an effect. Returns its key.
 
-        A drill or an incident has no record in the helpdesk, so effects that need the desk are dropped.
+        A drill or an incident has no record in the helpdesk, so effects that need the desk are dropped; and of what was
+        due before an import, those for people.
         Numbers count one kind only: a late fact that makes one effect needless must not rename the others.
         """
         kind = effect.model_fields["kind"].default
@@ -112,10 +113,17 @@ class Turn:
             **fields,
         )
         is_on_the_desk = not self.situation.on_call.drill and self.situation.on_call.incident is None
-        if is_on_the_desk or effect.needs_no_desk:
+        is_untold = self.is_before_import and asked.is_for_people
+        if (is_on_the_desk or effect.needs_no_desk) and not is_untold:
             self.effects.append(cast(AnyEffect, asked))
             self.asked[first], self.causes[key] = number + 1, self.cause
         return key
+
+    @property
+    def is_before_import(self) -> bool:
+        """True for what was due before an imported conversation started here: it is recorded, and no person is told."""
+        imported_at = self.situation.lifecycle.imported_at
+        return imported_at is not None and self.at < imported_at
 
     def note(self, body: str, because: str) -> None:
         """Ask for an internal note."""

@@ -176,6 +176,15 @@ class ConversationStarted(Event):
         default="",
         description="The policy to run under, by name; under an unknown one the conversation starts with the default.",
     )
+    imported: bool = Field(
+        default=False,
+        description=(
+            "`true` where the conversation went on elsewhere before: no person is told what was due before the start. "
+            "Where `opened_at` is more than 24 hours before the start, this is taken for granted."
+        ),
+    )
+    began_at: Instant | None = Field(default=None, description="Baton's own: the start of an imported conversation.")
+    noted: str = Field(default="", description="Baton's own: a line for the timeline about `opened_at`.")
     drill: str = Field(default="", description="An escalation to be rehearsed: no customer waits, nothing is promised.")
     incident: OfIncident | None = Field(
         default=None, description="Baton's own: the conversation stands for many that call for the same reason."
@@ -201,7 +210,7 @@ class MessageReceived(Reported):
         default=False,
         description=(
             "`true` where a machine wrote in the author's name, as an out-of-office notice, a bounce or a receipt. It "
-            "answers nobody, and it is not the customer's word."
+            "is no answer, and it is not the customer's word."
         ),
     )
     headers: Annotated[dict[str, str], BeforeValidator(headers_in)] = Field(

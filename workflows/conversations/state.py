@@ -128,7 +128,9 @@ class ConversationState(GuardedState[Fact]):
             left = self.part("left over", "what the lost run had not judged", partial(self._left_over, start)) or ()
             imported = self._imported(pinned, start, known.situation.at, told)
             return policy, known, (imported, *self._edition_changed(known), *left)
-        started, rejected = read_start(start, conversation_id=self.id, began_at=began_at, now=workflow.now())
+        started, rejected = read_start(
+            start, conversation_id=self.id, began_at=began_at, now=workflow.now(), edition=self.edition
+        )
         started = started.model_copy(update={"trouble": told})
         return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
 

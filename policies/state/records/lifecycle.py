@@ -5,6 +5,9 @@ Must not know what follows from them (`lifecycle`, `ending`).
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from policies.document.document import Status
 
@@ -41,6 +44,8 @@ class Lifecycle:
     """The customer's wait and promised callback when the conversation was merged into another one; else null."""
     absorbed: tuple[str, ...] = ()
     """The conversations that were merged into this one."""
+    imported_at: Annotated[datetime | None, Field(exclude_if=lambda at: at is None)] = None
+    """The instant at which an imported conversation started here: no person was told what was due before; else null."""
 
     @property
     def is_paused(self) -> bool:

@@ -74,7 +74,9 @@ class Example:
     def __init__(self, at: datetime, what: str) -> None:
         self.at = at
         channel = "chat" if what.endswith("by chat") else "email"
-        self.play = Play(EXAMPLE, began=minutes_of(at), channel=channel)
+        imported = re.fullmatch(r"one that was opened on (\w+ \S+) is imported", what)
+        since = {"opened_at": instant(imported[1], at - timedelta(days=7)).isoformat()} if imported else {}
+        self.play = Play(EXAMPLE, began=minutes_of(at), channel=channel, **since)
 
     def happen(self, at: datetime, what: str) -> list[Decision]:
         """Do what the second column says, let time pass until then, and return the decisions."""

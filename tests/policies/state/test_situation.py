@@ -25,7 +25,7 @@ WRITERS = {
     "Situation.queue_entry": "queues/ importing",
     "Situation.briefing": "handoff/briefing adoption/inherited_details",
     "Contact": "playbook rules drills storms sla/responsible",
-    "Lifecycle": "lifecycle ending sla/callbacks",
+    "Lifecycle": "lifecycle ending sla/callbacks playbook",
     "Responsible": "running/turn sla/ playbook drills storms handoff/choosing on_call/calls adoption/",
     "CustomerWait": "playbook lifecycle ending storms sla/callbacks handoff/choosing",
     "Sla": "sla/",
