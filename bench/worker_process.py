@@ -16,6 +16,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.desk.port import DeskActivities
+from activities.desk.replies import RepliesSent
 from activities.workflows.conversations import Conversations
 from activities.workflows.teams import Teams
 from bench import bare_team, crews
@@ -64,7 +65,7 @@ async def bare(address: str, settings: Settings) -> AsyncIterator[None]:
 
 
 def _bare_worker(client: Client, house: OutsideSystems, settings: Settings) -> Worker:
-    desk, notifying = DeskActivities(house.desk), make_notifying(client, settings, house)
+    desk, notifying = DeskActivities(house.desk, RepliesSent(house.store)), make_notifying(client, settings, house)
     conversations = Conversations(client, bare_team.PREFIX)
     teams = Teams(client, bare_team.TEAM_PREFIX, bare_team.TEAM_TYPE)
     return Worker(

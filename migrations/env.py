@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from activities.desk import replies as replies  # its table is part of the metadata
 from activities.incidents.tables import metadata
 
 connection = context.config.attributes.get("connection")

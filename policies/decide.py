@@ -2,7 +2,7 @@
 
 A conversation carries
 - `base`: the situation that the oldest facts led to; these facts are forgotten, and no later fact can change it,
-- `tail`: the facts since `base`, a few dozen (`TAIL_LIMIT`), sorted by `order`: the instant each happened, then its id,
+- `tail`: the facts since `base`, a few dozen (`TAIL_LIMIT`), in `order`: by instant, then kind, then id,
 - `situation`: `base` with the tail played over it, and with all deadlines reached that came due on the way,
 - `issued`: the effects asked for since `base`, each with its key,
 - `retracted`: the keys of effects that were issued and later taken back.
@@ -10,7 +10,7 @@ A conversation carries
 `decide_all` judges a batch of facts in this order:
 1. Drop facts whose id was taken in before. Where no fact is left, nothing changes.
 2. Move an instant in the future, or before `base`, to the nearest instant that is possible, on the record.
-3. Sort the facts by `order`. For each fact, first reach the deadlines before its instant, then play it. A deadline at
+3. Put the facts in `order`. For each fact, first reach the deadlines before its instant, then play it. A deadline at
    the very instant of a fact comes after it: a reply at the due time is in time.
 4. Reach the deadlines up to `now`. After `limit` steps of work the judgement stops; facts not reached are `left`.
 5. Ask for the effects that still hold at the end and are not `issued` yet.
@@ -26,7 +26,7 @@ teams (`playbook`, `deadlines`).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
@@ -39,7 +39,14 @@ from policies.running.turn import Turn
 from policies.running.workload import FACT, NO_LIMIT, TAIL_WORK_LIMIT
 from policies.state.conversation import Conversation, Decision
 from policies.state.effects import AnyEffect
-from policies.state.events import AnyEvent, ConversationStarted, DeadlineReached, Fact, MessageUnderstood
+from policies.state.events import (
+    AnyEvent,
+    ConversationStarted,
+    DeadlineReached,
+    EditionChanged,
+    Fact,
+    MessageUnderstood,
+)
 from policies.state.keys import Cause, Key
 from policies.state.limits import REMARKS_LIMIT, RETRACTED_LIMIT, TAIL_LIMIT
 from policies.state.records.told import Entry
@@ -103,7 +110,9 @@ def decide_all(
     new = [fact for fact in facts if id(fact) not in repeated_ids]
     if not new:
         return Decision(conversation, is_duplicate=True)
-    placed = sorted((_place_in_time(fact, conversation, now) for fact in new), key=lambda one: order(one.fact))
+    placed = [_place_in_time(fact, conversation, now) for fact in new]
+    happening = order(conversation, [one.fact for one in placed])
+    placed = sorted(placed, key=lambda one: happening(one.fact))
     judge = _judge_in_order if _comes_last(conversation, placed[0].fact) else _judge_again
     turn = Turn(conversation.situation, policy, placed[0].fact.occurred_at, left_out=left_out, listen=rules.fire)
     decision = judge(conversation, turn, placed, now, limit)
@@ -138,20 +147,31 @@ def _place_in_time(event: Fact, conversation: Conversation, now: datetime) -> _P
     return _Placed(event, moved, (Entry(at, "clamped", text),))
 
 
-def order(fact: Fact) -> tuple[bool, datetime, str]:
-    """Return the key that facts are sorted by: the instant, then the id; a conversation's start comes before all.
+def order(conversation: Conversation, new: Sequence[Fact] = ()) -> Callable[[Fact], tuple[bool, datetime, int, str]]:
+    """Return the key that facts of this conversation are sorted by: the instant, then the kind, then the id.
 
-    Many helpdesks tell whole seconds and count their events, so numbers in ids are compared as numbers: 9 before 10.
+    A conversation's start comes before all. Many helpdesks tell whole seconds and count their events, so numbers in
+    ids are compared as numbers: 9 before 10. `new` are facts that are not in the tail yet.
     """
-    counted = _NUMBER.sub(lambda number: number[0].zfill(_DIGITS), fact.event_id)
-    return not isinstance(fact, ConversationStarted), fact.occurred_at, counted
+    facts = (*conversation.tail, *new)
+    changes = sorted((fact.occurred_at, fact.edition) for fact in facts if isinstance(fact, EditionChanged))
+
+    def key(fact: Fact) -> tuple[bool, datetime, int, str]:
+        before = [edition for at, edition in changes if at < fact.occurred_at]
+        edition = before[-1] if before else conversation.base.edition
+        kind = fact.at_one_instant if edition >= 3 else 0  # before, only ids decided between events of one instant
+        counted = _NUMBER.sub(lambda number: number[0].zfill(_DIGITS), fact.event_id)
+        return not isinstance(fact, ConversationStarted), fact.occurred_at, kind, counted
+
+    return key
 
 
 def _comes_last(conversation: Conversation, fact: Fact) -> bool:
     reached = conversation.situation.deadline_at
     if reached is not None and fact.occurred_at <= reached:
         return False
-    return not conversation.tail or order(fact) > order(conversation.tail[-1])
+    happening = order(conversation, (fact,))
+    return not conversation.tail or happening(fact) > happening(conversation.tail[-1])
 
 
 def _take_in(turn: Turn, fact: Fact) -> None:
@@ -194,7 +214,7 @@ def _judge_again(
     The remembered facts are judged again as a whole, whatever the limit, and at least one of the new facts with them.
     """
     turn.situation, reached = conversation.base, conversation.situation.deadline_at
-    tail, taken = _take_in_between(turn, conversation.tail, [one.fact for one in placed], limit)
+    tail, taken = _take_in_between(turn, conversation, [one.fact for one in placed], limit)
     if reached is not None:
         advance(turn, reached, inclusive=True)
     if taken == len(placed):
@@ -209,12 +229,12 @@ def _judge_again(
 
 
 def _take_in_between(
-    turn: Turn, remembered: Sequence[Fact], new: Sequence[Fact], limit: int
+    turn: Turn, conversation: Conversation, new: Sequence[Fact], limit: int
 ) -> tuple[tuple[Fact, ...], int]:
     """Take in the remembered facts and at least one new one; return the facts taken in, and how many are new."""
     ids, taken, is_full = {fact.event_id for fact in new}, 0, False
     tail: list[Fact] = []
-    for fact in sorted((*remembered, *new), key=order):
+    for fact in sorted((*conversation.tail, *new), key=order(conversation, new)):
         is_new = fact.event_id in ids
         is_full = is_full or (is_new and taken > 0 and turn.spent >= limit)
         if is_new and is_full:
@@ -333,6 +353,7 @@ def _how_many_too_old(decision: Decision) -> int:
         to_keep = 0 if is_hopeless else min(len(tail) * TAIL_WORK_LIMIT // work, len(tail) * 3 // 4)
         number = max(number, len(tail) - to_keep)
     if decision.left and not _comes_last(conversation, decision.left[0]):
-        before = sum(order(fact) < order(decision.left[0]) for fact in tail)
+        happening = order(conversation, decision.left)
+        before = sum(happening(fact) < happening(decision.left[0]) for fact in tail)
         number = max(0, min(number, before, len(tail) - 1))
     return number

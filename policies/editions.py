@@ -13,17 +13,24 @@ EDITIONS: dict[int, str] = {
         "Rules on `reassigned` hear every change of team or assignee, with `event.cause` and `event.is_new_team`; "
         "one of two workflow tasks in a row leaves a command; what waits together for the helpdesk leaves together"
     ),
-    3: (
-        "An assignee who gets a conversation back is silent anew; what people who left a team have comes back to it, "
-        "and an account manager who is not in `people` is assigned nothing; what a decision was made from is on "
-        "record; a command for a call that stood down is refused, except a note; a field of a start, a signal or a "
-        "command whose name is probably misspelt is told to its sender; the words that Baton brought to people and the "
-        "customer are on the timeline and in the ledger; a promise whose time is used up by a change is late from then "
-        "on, also where its clock stands still; rules on `attribute_changed`, `customer_updated` and `reassigned` hear "
-        "only of what is new; each rule has a budget of its own, for firings that leave an effect, and is muted only "
-        "for a time; a conversation on hold takes up no room of its agent, and is back in line where there is none "
-        "after the hold; a close that a person undoes soon is undone whole, and an open conversation without an "
-        "assignee is in line"
+    3: "; ".join(
+        (
+            "An assignee who gets a conversation back is silent anew",
+            "what people who left a team have comes back to it, and an account manager who is not in `people` is "
+            "assigned nothing",
+            "what a decision was made from is on record",
+            "a command for a call that stood down is refused, except a note",
+            "a field of a start, a signal or a command whose name is probably misspelt is told to its sender",
+            "the words that Baton brought to people and the customer are on the timeline and in the ledger",
+            "a promise whose time is used up by a change is late from then on, also where its clock stands still",
+            "rules on `attribute_changed`, `customer_updated` and `reassigned` hear only of what is new",
+            "each rule has a budget of its own, for firings that leave an effect, and is muted only for a time",
+            "a conversation on hold takes up no room of its agent, and is back in line where there is none after it",
+            "a close that a person undoes soon is undone whole, and an open conversation without an assignee is in line",
+            "of events at one instant, messages come before the other ones, and merges and statuses last",
+            "automatic messages are not the customer's word, and a rule replies to a customer once in 24 hours",
+            "facts that came with the alarm are judged before time; no person is told what was due before an import",
+        )
     ),
 }
 """Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""

@@ -10,7 +10,7 @@ from policies import consequences, drills, feedback, importing, lifecycle, rules
 from policies.handoff import briefing, choosing, coming, stages
 from policies.on_call import deliveries, ladder
 from policies.queues import keeping_place, queueing
-from policies.running import ours
+from policies.running import automatic_replies, ours
 from policies.running.facts import CustomerUpdatedFacts, as_text
 from policies.running.turn import Turn, by, excerpt
 from policies.sla import after_hours, callbacks, holding, responsible, sla
@@ -52,6 +52,7 @@ from policies.state.events import (
     Reassigned,
     Reclaimed,
     Released,
+    ReplyNotSent,
     Snoozed,
     StatusChanged,
     StepDelivered,
@@ -65,6 +66,7 @@ from policies.state.events import (
 )
 from policies.state.records.contact import Contact
 from policies.state.records.handoffs import Handoffs
+from policies.state.records.lifecycle import Lifecycle
 from policies.state.records.responsible import Responsible
 from policies.state.records.rule_budget import RuleBudget
 from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Said, ToldSoFar
@@ -119,6 +121,8 @@ def play(turn: Turn, event: Fact) -> None:
             storms.follow(turn, event)
         case EffectFailed():
             _failed(turn, event)
+        case ReplyNotSent():
+            automatic_replies.not_sent(turn, event.rule, event.why)
         case StepTried():
             deliveries.tried(turn, event.page)
         case StepDelivered():
@@ -185,6 +189,10 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
     turn.change(CustomerWait, since=turn.at)
     agreement.began(turn, event)
     turn.record("conversation_started", f"Conversation started by {event.channel or 'an unnamed channel'}")
+    if event.noted:
+        turn.record("imported" if event.imported else "clamped", event.noted)
+    if event.imported:
+        turn.change(Lifecycle, imported_at=event.began_at)
     if event.trouble:
         turn.record("trouble", event.trouble)
         turn.note(event.trouble, event.trouble)
@@ -199,16 +207,19 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
 def said_by(event: MessageReceived) -> str:
     """Return the timeline's line about a message."""
     who = f" ({event.author_id})" if event.author_id else ""
-    return f"{event.author.capitalize()}{who}: {excerpt(event.text)}"
+    return f"{event.author.capitalize()}{who}{', automatic' if event.automatic else ''}: {excerpt(event.text)}"
 
 
 def _message(turn: Turn, event: MessageReceived) -> None:
     s = turn.situation
-    said = Said(turn.at, event.author, event.author_id, written(event.text)[:EXCERPT])
+    turn.is_automatic = event.automatic and s.edition >= 3  # before, a machine's words were those of its author
+    said = Said(turn.at, event.author, event.author_id, written(event.text)[:EXCERPT], turn.is_automatic)
     turn.change(ToldSoFar, recent=(*s.told.recent[1 - RECENT_MESSAGES :], said), messages=s.told.messages + 1)
     turn.record("message", said_by(event))
     if s.on_call.incident is not None:
         return storms.note_message(turn)
+    if event.author == "customer" and turn.is_automatic:
+        return rules.fire(turn, event)
     understanding.heard(turn, event)
     mentions.count(turn, event)
     briefing.heard(turn, event)

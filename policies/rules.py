@@ -15,7 +15,7 @@ from policies.document.handoffs import TellPart
 from policies.handoff import telling
 from policies.on_call import ladder
 from policies.on_call.calls import subject_of
-from policies.running import ours
+from policies.running import automatic_replies, ours
 from policies.running.conditions.evaluating import DidNotEvaluate, PreparedFacts
 from policies.running.fact_sheet import facts_of
 from policies.running.facts import ClockFacts, EventFacts, ScoreFacts, WaitingFacts
@@ -25,7 +25,7 @@ from policies.running.texts.rendering import render
 from policies.running.turn import Turn, excerpt
 from policies.running.workload import FILLED_IN, FILLED_IN_BY_LOOPS
 from policies.sla import responsible, sla
-from policies.state.effects import RemoveTag, ReportBug, SendReply, SetPriority, SetStatus
+from policies.state.effects import RemoveTag, ReportBug, SetPriority, SetStatus
 from policies.state.events import TagRemoved
 from policies.state.records.contact import Contact
 from policies.state.records.rule_budget import RuleBudget
@@ -177,8 +177,8 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
         case Do(notify=str(target)):
             ladder.tell(turn, target, _headline(turn, rule), because, rule=rule.name, reason=reason)
         case Do(reply=str(template)):
-            turn.ask(SendReply, because, body=_text(turn, template, event))
-        case Do(tell=TellPart() as what):
+            automatic_replies.reply(turn, rule.name, event, _text(turn, template, event))
+        case Do(tell=TellPart() as what) if automatic_replies.may_write(turn, rule.name):
             telling.tell(turn, what, because)
         case Do(tag=str(tag)) if tag not in s.contact.tags:
             responsible.put_on(turn, tag, because)

@@ -90,8 +90,12 @@ class ConversationWorkflow(Shell[ConversationState]):
             return ending
         self._state.begin_round()
         while True:
+            facts_first = self._state.edition >= 3  # before, time was judged before facts that came with the alarm
+            if facts_first:
+                await self._take_in_facts()
             time_came = self._take_in_time()
-            await self._take_in_facts()
+            if not facts_first:
+                await self._take_in_facts()
             await self._take_in_commands()
             self._state.has_news = False
             self._state.call_people()
@@ -286,6 +290,8 @@ class ConversationWorkflow(Shell[ConversationState]):
     def _was_accepted(self, effect: AnyEffect, accepted: Accepted) -> None:
         now = workflow.now()
         self._state.hear(EffectOutcome("done", effect, now, accepted))
+        if accepted.not_sent:
+            return
         self._state.note_told(effect, accepted)
         self._lateness = self._lateness.after(effect, accepted.accepted_at)
         observing.accepted(self._state.journal, effect, accepted, now, edition=self._state.edition)

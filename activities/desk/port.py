@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, assert_never
 
 from temporalio import activity
 
+from activities.desk.replies import RepliesSent
 from activities.effects.accepted import Accepted, Attempt
 from policies.state.effects import (
     AddInternalNote,
@@ -71,18 +72,25 @@ def _activity(
 class DeskActivities:
     """The same activities for every helpdesk, so that workflows need not know which one there is."""
 
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
+    def __init__(self, desk: Desk, replies: RepliesSent) -> None:
+        self.desk, self._replies = desk, replies
 
     assign = _activity(Assign, lambda desk, effect: desk.assign(effect))
     add_internal_note = _activity(AddInternalNote, lambda desk, effect: desk.add_internal_note(effect))
-    send_reply = _activity(SendReply, lambda desk, effect: desk.send_reply(effect))
     add_tag = _activity(AddTag, lambda desk, effect: desk.add_tag(effect))
     remove_tag = _activity(RemoveTag, lambda desk, effect: desk.remove_tag(effect))
     set_priority = _activity(SetPriority, lambda desk, effect: desk.set_priority(effect))
     set_status = _activity(SetStatus, lambda desk, effect: desk.set_status(effect))
     set_assistant = _activity(SetAssistant, lambda desk, effect: desk.set_assistant(effect))
     report_bug = _activity(ReportBug, lambda desk, effect: desk.report_bug(effect))
+
+    @activity.defn(name="desk.send_reply")
+    async def send_reply(self, effect: SendReply) -> Accepted:
+        """Send the customer a reply, unless they had the same rule's reply within a day in another conversation."""
+        attempt = Attempt()
+        if not await self._replies.may_send(effect):
+            return attempt.not_sent("it has sent this customer one within 24 hours, in another conversation")
+        return attempt.accepted(*await self.desk.send_reply(effect))
 
     @activity.defn(name="desk.perform")
     async def perform(self, effects: list[AnyDeskEffect]) -> list[Accepted]:

@@ -30,6 +30,8 @@ class Accepted(BaseModel):
     """The people who were reached; empty where the target is a channel."""
     folded: str = ""
     """The incident that calls people in place of this conversation, so this effect told no person; empty for none."""
+    not_sent: str = Field(default="", exclude_if=lambda why: not why)
+    """The reason why nothing was sent, though all went well; empty for an effect that was carried out."""
     context: Context | None = Field(default=None, exclude_if=lambda context: context is None)
     """The answers of other systems about the customer; None for every effect that asks no such system."""
 
@@ -60,6 +62,10 @@ class Attempt:
     def accepted(self, ref: str, repeated: bool = False, reached: tuple[str, ...] = ()) -> Accepted:
         """Return the confirmation. Call this at the moment the other side has confirmed."""
         return Accepted(accepted_at=self.now, ref=ref, repeated=repeated, reached=reached)
+
+    def not_sent(self, why: str) -> Accepted:
+        """Return the confirmation that nothing was sent, and why."""
+        return self.accepted("").model_copy(update={"not_sent": why})
 
     def folded(self, incident: str) -> Accepted:
         """Return the confirmation of a call that an incident makes for many conversations."""

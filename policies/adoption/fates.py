@@ -195,8 +195,8 @@ FACTS: Mapping[str, str] = {
     "Conversation": "base situation retracted seen remarks tail_work told",
     "Situation": "conversation_id opened_at at channel inbox subject customer page attributes status is_held priority "
     "tags given_by waiting_since answered_at answered_by callback_at is_callback_chosen snoozed_until recent messages "
-    "reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed preferences "
-    "ended_incidents life run edition held_until",
+    "replied reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed "
+    "preferences ended_incidents life run edition held_until imported_at",
     "Place": "ticket state entered_at language wait offer is_given_back owned_since position present estimate wait_low "
     "wait_high unheard is_on_hold",
     "Lease": "wait since",
@@ -208,7 +208,7 @@ FACTS: Mapping[str, str] = {
     "Closed": "at is_held held_until snoozed_until waiting_since callback_at offered handoff clocks silences calls "
     "place",
     "RuleFirings": "rule at muted_since",
-    "Said": "at author author_id text",
+    "Said": "at author author_id text automatic",
     "GivenAway": "waiting_since callback_at",
     "Understanding": "readings asked_for_human_at frustration most_frustrated risks unresolved repeated failed "
     "confidence systems language trouble noticed",

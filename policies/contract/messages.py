@@ -22,6 +22,7 @@ from policies.running.limited import limited
 from policies.state import events
 from policies.state.events import SIGNALS, ConversationStarted, Customer, EventRejected, Fact, Reported
 from policies.state.limits import ID_LIMIT, TEXT_LIMIT
+from policies.text.automatic import headers_in, is_automatic
 from policies.text.cutting import clipped, cut
 from policies.text.undecodable import no_object
 from policies.time.hours import FARTHEST, is_reckonable
@@ -35,6 +36,10 @@ _OLDEST = timedelta(days=366)
 _NAMES_OF_CONVERSATION = ("conversation_id", "id")
 _ALSO_IN_START = ("opened_at", "imported", *_NAMES_OF_CONVERSATION)
 """The fields of a start beside those of its event."""
+_HOURS = 24
+_IMPORTED_AFTER, _AHEAD = timedelta(hours=_HOURS), timedelta(minutes=5)
+"""How old a conversation is at its start that must be an import; how far clocks of two machines may differ."""
+
 _ENVELOPE = {"event_id", "occurred_at", "source", "kind"}
 
 
@@ -53,7 +58,8 @@ def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str, edition
     def read(fields: dict[str, Any], lost: list[str]) -> Fact:
         if edition >= 3:  # before, a field whose name is misspelt was ignored in silence
             lost += misspelt(fields, [] if name == "feedback" else sent_fields(SIGNALS[name]))
-        return _read(SIGNALS[name], fields, now, fallback_id, lost)
+        event = _read(SIGNALS[name], fields, now, fallback_id, lost)
+        return _with_author_known(event, edition) if isinstance(event, events.MessageReceived) else event
 
     return read_signal(name, body, SIGNALS, fallback_id, read, partial(_rejected, name, body, now))
 
@@ -115,14 +121,33 @@ def read_start(
                 _leave_out(fields, problem["loc"])
                 if problem["loc"][0] == "occurred_at":
                     envelope["occurred_at"] = began_at
-    started = limited(started).model_copy(update={"occurred_at": min(max(started.occurred_at, now - _OLDEST), now)})
+    started = _opened(limited(started), began_at, now, edition)
     return started, _rejected("start", body, now, "; ".join(bad), event_id) if bad else None
+
+
+def _opened(started: ConversationStarted, began_at: datetime, now: datetime, edition: int) -> ConversationStarted:
+    """Move an `opened_at` that can't be true, tell an import by its age, and say so for the timeline."""
+    stated = started.occurred_at
+    at = {"occurred_at": min(max(stated, now - _OLDEST), now)}
+    said = f"opened_at said {stated.isoformat(timespec='seconds')}"
+    is_old = began_at - stated > _IMPORTED_AFTER
+    if edition < 3:  # before, every start was live, and an instant was moved without a word
+        return started.model_copy(update={**at, "imported": False})
+    if started.imported or is_old:
+        why = "" if started.imported else f", for {said}, more than {_HOURS} hours before the start"
+        noted = f"Imported{why}: no person is told what was due before {began_at.isoformat(timespec='seconds')}"
+        return started.model_copy(update={**at, "imported": True, "began_at": began_at, "noted": noted})
+    if stated - now > _AHEAD:
+        return started.model_copy(update={**at, "noted": f"{said}, which is in the future: taken as the start's time"})
+    return started.model_copy(update=at)
 
 
 def _read(kind: type[Reported], fields: dict[str, Any], now: datetime, fallback_id: str, lost: list[str]) -> Fact:
     text = fields.get("text")
     if isinstance(text, str):
         fields["text"] = cut(text, TEXT_LIMIT, unit=len)
+    if kind is events.MessageReceived:
+        fields["headers"] = headers_in(fields.get("headers"))
     if not kind.gathers:  # fields that are not read can do no harm either
         fields = {name: value for name, value in fields.items() if name in kind.model_fields}
     fields = bounded(fields, lost)
@@ -146,6 +171,12 @@ def _read(kind: type[Reported], fields: dict[str, Any], now: datetime, fallback_
     if isinstance(event, events.Rated) and not events.SCORES[0] <= event.score <= events.SCORES[1]:
         raise UnboundedError("score: a score is from {} to {}".format(*events.SCORES))
     return limited(event)  # pyright: ignore[reportReturnType]
+
+
+def _with_author_known(event: events.MessageReceived, edition: int) -> events.MessageReceived:
+    """Find out by the headers whether a machine wrote in the customer's name, and forget them."""
+    is_machine = edition >= 3 and event.author == "customer" and is_automatic(event.headers)  # before, senders knew
+    return event.model_copy(update={"automatic": event.automatic or is_machine, "headers": {}})
 
 
 def _reckonable(event: Reported, now: datetime, lost: list[str]) -> Reported:
@@ -207,8 +238,11 @@ def sent(body: Any) -> dict[str, Any]:
 
 
 def _of_start(body: Any) -> dict[str, Any]:
-    known = {*ConversationStarted.model_fields, "opened_at"}
-    return {name: value for name, value in sent(body).items() if name in known}
+    known = {*ConversationStarted.model_fields, "opened_at"} - {"began_at", "noted"}
+    fields = {name: value for name, value in sent(body).items() if name in known}
+    if isinstance(fields.get("imported"), Mapping):  # the state of a lost run, which could not be used
+        del fields["imported"]
+    return fields
 
 
 def _oddly_named(body: Any, conversation_id: str) -> Iterator[str]:

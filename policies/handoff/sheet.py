@@ -143,7 +143,7 @@ def _next_due(clock: Clock) -> tuple[bool, datetime]:
 def _speaker(said: Said, s: Situation) -> str:
     """Return a customer's name; for everybody else their id in the helpdesk."""
     who = s.contact.customer.name if said.author == "customer" else said.author_id
-    return one_line(who or said.author, 40)
+    return f"{one_line(who or said.author, 40)}{' (automatic)' if said.automatic else ''}"
 
 
 def _words(text: str, limit: int) -> str:

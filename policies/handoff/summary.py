@@ -40,7 +40,7 @@ def problem(s: Situation) -> str:
 def _said(s: Situation) -> tuple[str, list[str]]:
     """Return the customer's first words, and the latest of what they have said since."""
     opening = s.briefing.opening if s.briefing else ""
-    said = [said.text for said in s.told.recent if said.author == "customer"]
+    said = [said.text for said in s.told.recent if said.is_customers_word]
     return opening, [text for text in said if text[:EXCERPT] != opening[:EXCERPT]]
 
 

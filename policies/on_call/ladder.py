@@ -57,6 +57,10 @@ def tell(
     is_alert: bool = False,
 ) -> None:
     """Tell a Slack target once, or start the ladder where `target` names an escalation."""
+    if turn.is_before_import:
+        return turn.record(
+            "step_passed_over", f"{target} not told, it was due before the import: {headline}", rule=rule
+        )
     if target not in turn.policy.document.escalations:
         if found := reach_or_say(turn, target, headline, rule=rule):
             notify(turn, found, headline, because, is_alert=is_alert)

@@ -14,7 +14,7 @@ def facts(turn: Turn) -> tuple[tuple[str, str], ...]:
     if s.on_call.incident is not None:
         return ()
     customer = " · ".join(filter(None, (s.contact.customer.name or s.contact.customer.id, s.contact.customer.tier)))
-    said = next((said.text for said in reversed(s.told.recent) if said.author == "customer"), "")
+    said = next((said.text for said in reversed(s.told.recent) if said.is_customers_word), "")
     rows = (
         ("Customer", customer),
         ("Team", turn.policy.team_name(s.responsible.team)),

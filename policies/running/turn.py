@@ -38,7 +38,8 @@ class Turn:
     its kind: one turn over many causes and many turns over one each must give the same keys. `causes` has the cause of
     each effect, by its key. `spent` are the steps of work
     so far (see `workload`), `spent_before` those of the causes before this one. `listen` is how rules hear of a topic.
-    `by` is the person who released the conversation or changed its status; "" for every other cause.
+    `by` is the person who released the conversation or changed its status; "" for every other cause. `is_automatic`
+    is true where the cause is a message that a machine wrote.
     """
 
     situation: Situation
@@ -55,6 +56,7 @@ class Turn:
     asked: dict[Key, int] = field(default_factory=dict[Key, int])
     causes: dict[str, Cause] = field(default_factory=dict[str, Cause])
     by: str = ""
+    is_automatic: bool = False
     listen: Callable[["Turn", EventFacts, str], None] = field(kw_only=True)
 
     def announce(self, facts: EventFacts, topic: str = "") -> None:
@@ -65,7 +67,7 @@ class Turn:
         """Go on to the next cause, at a later or the same instant."""
         self.at, self.cause, self.earlier = at, cause, len(self.effects)
         self.change(Situation, at=at)
-        self.asked, self.spent_before, self.by = {}, self.spent, ""
+        self.asked, self.spent_before, self.by, self.is_automatic = {}, self.spent, "", False
 
     def checkpoint(self) -> Callable[[], None]:
         """Return a function that takes back all that this turn does from now on; the work stays counted."""
@@ -105,7 +107,8 @@ class Turn:
     def ask(self, effect: type[Effect], because: str, **fields: Any) -> str:
         """Ask for an effect. Returns its key.
 
-        A drill or an incident has no record in the helpdesk, so effects that need the desk are dropped.
+        A drill or an incident has no record in the helpdesk, so effects that need the desk are dropped; and of what was
+        due before an import, those for people.
         Numbers count one kind only: a late fact that makes one effect needless must not rename the others.
         """
         kind = effect.model_fields["kind"].default
@@ -122,10 +125,17 @@ class Turn:
             **fields,
         )
         is_on_the_desk = not self.situation.on_call.drill and self.situation.on_call.incident is None
-        if is_on_the_desk or effect.needs_no_desk:
+        is_untold = self.is_before_import and asked.is_for_people
+        if (is_on_the_desk or effect.needs_no_desk) and not is_untold:
             self.effects.append(cast(AnyEffect, asked))
             self.asked[first], self.causes[key] = number + 1, self.cause
         return key
+
+    @property
+    def is_before_import(self) -> bool:
+        """True for what was due before an imported conversation started here: it is recorded, and no person is told."""
+        imported_at = self.situation.lifecycle.imported_at
+        return imported_at is not None and self.at < imported_at
 
     def note(self, body: str, because: str) -> None:
         """Ask for an internal note."""

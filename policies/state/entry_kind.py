@@ -68,6 +68,7 @@ EntryKind = (
         "rule_muted",
         "rule_unmuted",
         "bug_reported",
+        "not_replied",
         # Calls to people
         "paged",
         "called",

@@ -6,6 +6,7 @@ Promises that every event is immutable, JSON-serialisable and carries `event_id`
 
 from collections.abc import Mapping
 from datetime import UTC
+from enum import IntEnum
 from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
@@ -14,6 +15,7 @@ from policies.document.document import EventTrigger, Priority, ReasonCode, Statu
 from policies.document.handoffs import Choice
 from policies.state.context import Context
 from policies.state.meaning import Meaning
+from policies.text.automatic import headers_in
 
 Author = Literal["customer", "assistant", "agent"]
 Source = Literal["fact", "command", "baton"]
@@ -22,10 +24,24 @@ Source = Literal["fact", "command", "baton"]
 Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 
 
+class AtOneInstant(IntEnum):
+    """The order of kinds of events at one instant, from edition 3 on; docs/clocks.md gives the reasons."""
+
+    BEGINNING = 0
+    SAID = 1
+    KNOWN = 2
+    MERGED = 3
+    STATUS = 4
+    RUN = 5
+
+
 class Event(BaseModel):
     """The fields that all events share. Fields that this version does not know are dropped, not refused."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+    at_one_instant: ClassVar[AtOneInstant] = AtOneInstant.KNOWN
+    """The place of this kind among the events of one instant."""
 
     topic: ClassVar[EventTrigger | None] = None
     """The topic under which rules hear of the event and see its fields; None where they do not."""
@@ -137,6 +153,7 @@ class OfIncident(BaseModel):
 class ConversationStarted(Event):
     """A customer made contact. The promises run from this instant."""
 
+    at_one_instant = AtOneInstant.BEGINNING
     topic = "conversation_started"
     kind: Literal["conversation_started"] = "conversation_started"
     channel: str = ""
@@ -159,6 +176,15 @@ class ConversationStarted(Event):
         default="",
         description="The policy to run under, by name; under an unknown one the conversation starts with the default.",
     )
+    imported: bool = Field(
+        default=False,
+        description=(
+            "`true` where the conversation went on elsewhere before: no person is told what was due before the start. "
+            "Where `opened_at` is more than 24 hours before the start, this is taken for granted."
+        ),
+    )
+    began_at: Instant | None = Field(default=None, description="Baton's own: the start of an imported conversation.")
+    noted: str = Field(default="", description="Baton's own: a line for the timeline about `opened_at`.")
     drill: str = Field(default="", description="An escalation to be rehearsed: no customer waits, nothing is promised.")
     incident: OfIncident | None = Field(
         default=None, description="Baton's own: the conversation stands for many that call for the same reason."
@@ -171,6 +197,7 @@ class ConversationStarted(Event):
 class MessageReceived(Reported):
     """A message was written. Only a public message that an agent wrote by hand answers the customer."""
 
+    at_one_instant = AtOneInstant.SAID
     topic = "message"
     kind: Literal["message"] = "message"
     author: Author = Field(description="The author: `customer`, `assistant` or `agent`.")
@@ -181,7 +208,18 @@ class MessageReceived(Reported):
     )
     automatic: bool = Field(
         default=False,
-        description="`true` where a machine wrote in an agent's name, as an out-of-office notice. It answers nobody.",
+        description=(
+            "`true` where a machine wrote in the author's name, as an out-of-office notice, a bounce or a receipt. It "
+            "is no answer, and it is not the customer's word."
+        ),
+    )
+    headers: Annotated[dict[str, str], BeforeValidator(headers_in)] = Field(
+        default={},
+        exclude_if=lambda headers: not headers,
+        description=(
+            "The headers of a customer's e-mail, where you can't tell whether a machine wrote it: `Auto-Submitted`, "
+            "`Precedence`, `X-Auto-Response-Suppress`, `Subject` and a few others show it. They are not kept."
+        ),
     )
     intent: str = Field(default="", description="The customer's wish, where you have found it out already.")
     confidence: float | None = Field(default=None, description="Your assistant's confidence, from 0 to 1.")
@@ -238,6 +276,7 @@ class Reassigned(Reported):
 class StatusChanged(Reported):
     """The conversation's status in the helpdesk changed."""
 
+    at_one_instant = AtOneInstant.STATUS
     topic = "status_changed"
     kind: Literal["status_changed"] = "status_changed"
     status: Status = Field(description="The status of the conversation.")
@@ -325,6 +364,7 @@ class NoteAdded(Event):
 class Held(Event):
     """An operator stopped the clocks, with a reason. Without `until` they stand still for three days."""
 
+    at_one_instant = AtOneInstant.STATUS
     kind: Literal["held"] = "held"
     by: str
     note: str = ""
@@ -334,6 +374,7 @@ class Held(Event):
 class Released(Event):
     """An operator let the clocks run again."""
 
+    at_one_instant = AtOneInstant.STATUS
     kind: Literal["released"] = "released"
     by: str
     note: str = ""
@@ -342,6 +383,7 @@ class Released(Event):
 class Snoozed(Event):
     """A person put the conversation aside until an instant. The promises run on; reminders wait."""
 
+    at_one_instant = AtOneInstant.STATUS
     kind: Literal["snoozed"] = "snoozed"
     until: Instant
     by: str
@@ -351,6 +393,7 @@ class Snoozed(Event):
 class Woken(Event):
     """A person ended a snooze before its time."""
 
+    at_one_instant = AtOneInstant.STATUS
     kind: Literal["woken"] = "woken"
     by: str
 
@@ -560,6 +603,7 @@ class Rated(Reported):
 class Merged(Reported):
     """The conversation went on in another one, and its own promises end."""
 
+    at_one_instant = AtOneInstant.MERGED
     kind: Literal["merged"] = "merged"
     into: str = Field(min_length=1, description="The id of the conversation it goes on in.")
 
@@ -583,6 +627,7 @@ class EditionChanged(Event):
     Facts from before it are judged by the edition of their time, also where they arrive late.
     """
 
+    at_one_instant = AtOneInstant.RUN
     kind: Literal["edition_changed"] = "edition_changed"
     edition: int
 
@@ -599,6 +644,7 @@ class EventRejected(Event):
 class ConversationImported(Event):
     """The run of this conversation was lost, and a new run goes on from the state in the ledger."""
 
+    at_one_instant = AtOneInstant.RUN
     kind: Literal["conversation_imported"] = "conversation_imported"
     why: str
     run: str = Field(default="", description="The end of the id of the run that it goes on in.")
@@ -616,6 +662,14 @@ class EffectFailed(Event):
     key: str
     target: str = ""
     page: str = Field(default="", description="The step of a ladder it was to reach a person for.")
+    why: str
+
+
+class ReplyNotSent(Event):
+    """A rule's reply to the customer was not sent, because another of their conversations has sent the same."""
+
+    kind: Literal["reply_not_sent"] = "reply_not_sent"
+    rule: str
     why: str
 
 
@@ -697,6 +751,7 @@ Fact = Annotated[
     | EditionChanged
     | ConversationImported
     | EffectFailed
+    | ReplyNotSent
     | StepTried
     | StepDelivered
     | StepWithdrawn,

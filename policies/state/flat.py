@@ -64,5 +64,10 @@ def _fields(schema: CoreSchema, handler: GetCoreSchemaHandler, path: str = "") -
             yield from _fields(inner, handler, f"{at}.")
         else:
             name, is_required = field.get("serialization_alias", field["name"]), shape["type"] != "default"
-            described = core_schema.typed_dict_field(shape, required=is_required, metadata=field.get("metadata"))
+            described = core_schema.typed_dict_field(
+                shape,
+                required=is_required,
+                serialization_exclude_if=field.get("serialization_exclude_if"),
+                metadata=field.get("metadata"),
+            )
             yield _Field(name, at, described)

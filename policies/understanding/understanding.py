@@ -123,12 +123,19 @@ def answered(turn: Turn, event: MessageReceived) -> None:
 def before(conversation: Conversation, messages: tuple[MessageReceived, ...], most: int) -> tuple[MessageReceived, ...]:
     """Return the latest `most` public messages before the last of these messages, these left out.
 
-    Messages from before people gave the conversation back to the assistant are left out, too: they are settled.
+    Messages from before people gave the conversation back to the assistant are left out, too: they are settled. So are
+    a machine's words in the customer's name.
     """
     facts, handoff = (*conversation.earlier, *conversation.tail), conversation.situation.handoffs.latest
     since = handoff.returned_at if handoff is not None else None
     said = [fact for fact in facts[: facts.index(messages[-1])] if isinstance(fact, MessageReceived) and fact.public]
-    return tuple(fact for fact in said if fact not in messages and (since is None or fact.occurred_at > since))[-most:]
+    return tuple(
+        fact
+        for fact in said
+        if fact not in messages
+        and (since is None or fact.occurred_at > since)
+        and not (fact.author == "customer" and fact.automatic)
+    )[-most:]
 
 
 def reading_id(messages: tuple[MessageReceived, ...]) -> str:
@@ -159,7 +166,7 @@ def _noticed(known: Understanding, event: MessageUnderstood, s: Situation) -> tu
     for what, words in event.evidence.items():
         is_topic = what in event.risks
         if words and (is_topic or _is_notable(what, event)):
-            said = (text.text for text in reversed(s.told.recent) if text.author == "customer" and _has(text, words))
+            said = (text.text for text in reversed(s.told.recent) if text.is_customers_word and _has(text, words))
             found = Noticed(event.occurred_at, what, words, next(said, ""), event.amount if is_topic else None)
             noticed = (*(each for each in noticed if each.what != what), found)[-NOTICED_LIMIT:]
     return noticed

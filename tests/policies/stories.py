@@ -105,10 +105,11 @@ class Play:
     ) -> None:
         self.policy = policy
         self.delivers = delivers
-        self.conversation: Conversation = opened("c", at(began), edition=edition)
+        first = started(began, **body)
+        self.conversation: Conversation = opened("c", first.occurred_at, edition=edition)
         self.decisions: list[Decision] = []
         self.effects: list[AnyEffect] = []
-        self.feed(started(began, **body), began)
+        self.feed(first, began)
 
     @property
     def now(self) -> Situation:

@@ -296,4 +296,4 @@ def test_numbers_in_ids_count() -> None:
     """Two events of the same second are ordered by the number in their ids: 9 comes before 10."""
     at = datetime(2026, 1, 5, 10, tzinfo=UTC)
     ten, nine = (TagAdded(event_id=f"evt-{number}", occurred_at=at, tag="x") for number in (10, 9))
-    assert sorted([ten, nine], key=order) == [nine, ten]
+    assert sorted([ten, nine], key=order(opened("c", at))) == [nine, ten]

@@ -8,8 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from policies.decide import decide
-from policies.decide import order as happening
+from policies.decide import decide, order
 from policies.state.conversation import Conversation, opened, timeline
 from policies.state.effects import Assign, Notify
 from policies.state.events import Fact, Reassigned, Taken
@@ -21,7 +20,7 @@ from tests.policies.stories import FULL, START, Play, at, fact, started, told
 
 SIXES = [six for subject in (busy, clocks, handoffs, queueing, readings, questions) for six in subject.SIXES]
 EVERY_STORY = pytest.mark.parametrize(
-    "stories", [subject.STORIES for subject in (busy, calls, clocks, handoffs, queueing)], ids=str
+    "stories", [*(subject.STORIES for subject in (busy, calls, clocks, handoffs, queueing)), clocks.AT_ONCE], ids=str
 )
 CHANCE = st.randoms(use_true_random=False)
 
@@ -99,6 +98,7 @@ def test_the_desk_ends_with_what_holds(story: list[Fact], chance: Random) -> Non
 def test_seen_in_order_nothing_is_ever_taken_back(story: list[Fact]) -> None:
     """Nothing is ever retracted where each event is seen when it happens, with at most one event at an instant."""
     conversation = opened("c", START)
+    happening = order(conversation)
     each_at_its_own = {event.occurred_at: event for event in sorted(story, key=happening, reverse=True)}
     for event in sorted(each_at_its_own.values(), key=happening):
         conversation = decide(conversation, event, event.occurred_at, policy=BUSY).conversation

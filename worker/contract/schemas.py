@@ -46,7 +46,7 @@ SUFFIX = ".schema.json"
 
 BOOKKEEPING = {
     *("timeline", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "firings_by_rule", "early"),
-    *("closed", "briefing", "offered", "offered_at", "moves", "feedback", "asked"),
+    *("closed", "briefing", "offered", "offered_at", "moves", "feedback", "asked", "replied", "imported_at"),
 }
 """The fields that `state` shows beyond the contract: Baton's own notes, which may change with any version."""
 WORDS = {

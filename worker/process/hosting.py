@@ -22,6 +22,7 @@ from activities.channels.port import Channel
 from activities.context.earlier import EarlierConversations
 from activities.context.port import Gathering
 from activities.desk.port import Desk, DeskActivities
+from activities.desk.replies import RepliesSent
 from activities.desk.transcripts import Transcripts
 from activities.editions import allow
 from activities.effects.plain_errors import PlainErrors
@@ -174,7 +175,7 @@ def main_worker(
             incidents.end,
             Audit(client, settings.audit_heartbeat, store=house.store, home=settings.task_queue).run,
             target_check(settings, documents).run,
-            *DeskActivities(house.desk).all(),
+            *DeskActivities(house.desk, RepliesSent(house.store)).all(),
             Transcripts(house.ledger, house.desk).attach,
         ],
         workflow_runner=runner(early_lines),

@@ -64,7 +64,7 @@ class Beginning:
             conversation_id=self._conversation_id,
             event_ids=self._asking,
             before=self._before,
-            is_imported=importing.FIELD in self._start,
+            is_imported=isinstance(self._start.get(importing.FIELD), Mapping),
         )
 
     def hear(self, resolved: Resolved) -> bool:
@@ -91,7 +91,7 @@ class Beginning:
 
     def start(self, body: Any) -> Any:
         """Return the start: `body`, with how the conversation stood where its earlier run was lost."""
-        if self._standing is None or importing.FIELD in self._start:
+        if self._standing is None or isinstance(self._start.get(importing.FIELD), Mapping):
             return body
         why = f"{_LOST}{_AGAIN}" if self._known else _LOST
         return {**self._start, importing.FIELD: {**self._standing, "why": why}}

@@ -21,6 +21,7 @@ from policies.state.effects import (
     FindPlace,
     GatherContext,
     Notify,
+    SendReply,
 )
 from policies.state.entry_kind import EntryKind
 from policies.state.events import (
@@ -31,6 +32,7 @@ from policies.state.events import (
     Folded,
     IncidentAnswered,
     PlaceFound,
+    ReplyNotSent,
     StepDelivered,
     StepTried,
     StepWithdrawn,
@@ -129,6 +131,8 @@ def _done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
             return PlaceFound(event_id=f"{key}/found", team=effect.team, ticket=effect.ticket, **happened)
         case Assign(confirm=True):
             return AssignmentConfirmed(event_id=f"{key}/confirmed", key=key, **happened)
+        case SendReply() if accepted.not_sent:
+            return ReplyNotSent(event_id=f"{key}/not_sent", rule=effect.rule, why=accepted.not_sent, **happened)
         case GatherContext():
             context = accepted.context or Context()
             return ContextGathered(event_id=f"{key}/gathered", key=key, context=context, **happened)

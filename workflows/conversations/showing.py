@@ -174,6 +174,7 @@ def handoff(conversation: Conversation, policy: Policy | None) -> dict[str, Any]
         "stage": s.handoffs.latest.state if s.handoffs.latest else "",
         "last_words": [
             {"at": _text(said.at), "author": said.author, "author_id": said.author_id, "text": said.text}
+            | ({"automatic": True} if said.automatic else {})
             for said in s.told.recent
         ],
     }

@@ -232,7 +232,8 @@ class ConversationState(GuardedState[Fact]):
         Return whether more wait.
         """
         if len(self.unjudged) > 1:
-            in_order = self.part("order", "the order of facts", lambda: sorted(self.unjudged, key=order))
+            happening = order(self.conversation, self.unjudged)
+            in_order = self.part("order", "the order of facts", lambda: sorted(self.unjudged, key=happening))
             self.unjudged = in_order or self.unjudged
         batch, self.unjudged = self.unjudged, []
         self.take_in(batch)

@@ -23,6 +23,10 @@ class GatherContext(Effect):
     wording = Effect.wording | {"customer", "subject", "tags", "asked"}
 
     @property
+    def is_for_people(self) -> bool:
+        return True
+
+    @property
     def lane(self) -> str:
         return "context"
 
@@ -32,6 +36,10 @@ class AttachTranscript(Effect):
 
     kind: Literal["attach_transcript"] = "attach_transcript"
     name: str
+
+    @property
+    def is_for_people(self) -> bool:
+        return True
 
     @property
     def lane(self) -> str:

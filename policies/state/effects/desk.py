@@ -93,9 +93,15 @@ class SendReply(DeskEffect):
     kind: Literal["send_reply"] = "send_reply"
     body: str
     choices: tuple[Offer, ...] = Field(default=(), exclude_if=lambda choices: not choices)
+    rule: str = Field(
+        default="",
+        exclude_if=lambda rule: not rule,
+        description="The rule that may send `customer` one reply in 24 hours; empty where there is no such limit.",
+    )
+    customer: str = Field(default="", exclude_if=lambda customer: not customer)
 
     audience = "customer"
-    wording = DeskEffect.wording | {"body", "choices"}
+    wording = DeskEffect.wording | {"body", "choices", "rule", "customer"}
 
     @property
     def told(self) -> Told:

@@ -137,6 +137,11 @@ class Effect(BaseModel):
         """The words that people or the customer read once the effect is accepted; None where no person reads any."""
         return None
 
+    @property
+    def is_for_people(self) -> bool:
+        """True where people or the customer are told something, or get something to read."""
+        return self.audience in ("people", "customer")
+
     def does_the_same_as(self, other: "Effect | None") -> bool:
         """True where the other effect differs in wording alone."""
         return other is not None and self._deed() == other._deed()

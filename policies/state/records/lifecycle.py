@@ -5,6 +5,9 @@ Must not know what follows from them (`lifecycle`, `ending`).
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from policies.document.document import Status
 from policies.document.handoffs import Choice
@@ -69,6 +72,8 @@ class Lifecycle:
     """The conversations that were merged into this one."""
     closed: Closed | None = None
     """All that the latest close ended; null while the conversation is open, and after a merge."""
+    imported_at: Annotated[datetime | None, Field(exclude_if=lambda at: at is None)] = None
+    """The instant at which an imported conversation started here: no person was told what was due before; else null."""
 
     @property
     def is_on_hold(self) -> bool:

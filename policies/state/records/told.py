@@ -3,8 +3,12 @@
 Must not know which of them people see.
 """
 
+import operator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
 
 from policies.state.entry_kind import RecordedKind
 from policies.state.events import Author
@@ -45,6 +49,13 @@ class Said:
     """Your id of the author."""
     text: str
     """The words of the message; cut after 4,000 characters."""
+    automatic: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    """`true` where a machine wrote the message; false for messages from before edition 3."""
+
+    @property
+    def is_customers_word(self) -> bool:
+        """`True` where the customer wrote the message, and not a machine in their name."""
+        return self.author == "customer" and not self.automatic
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +68,5 @@ class ToldSoFar:
     """The number of messages."""
     timeline: tuple[Entry, ...] = ()
     """The latest lines of the timeline, in the order of the conversation's time."""
+    replied: Annotated[tuple[tuple[str, datetime], ...], Field(exclude_if=operator.not_)] = ()
+    """The rules that have sent the customer an automatic reply within 24 hours, and when."""

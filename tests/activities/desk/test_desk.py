@@ -1,17 +1,21 @@
 """The built-in helpdesk behind the activities, on both databases."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.exceptions import ApplicationError
 
+from activities.database.tables import engine as connect
 from activities.desk.port import DeskActivities, Done
+from activities.desk.replies import AWAY, RepliesSent
 from activities.desk.sql import DeskConversation, DeskNote, SqlDesk
 from activities.effects.accepted import Accepted
-from activities.effects.errors import permanent
+from activities.effects.errors import is_permanent, permanent
 from policies.state.effects import (
     AddInternalNote,
     AddTag,
@@ -31,8 +35,8 @@ def desk(engine: AsyncEngine) -> SqlDesk:
 
 
 @pytest.fixture
-def activities(desk: SqlDesk) -> DeskActivities:
-    return DeskActivities(desk)
+def activities(desk: SqlDesk, engine: AsyncEngine) -> DeskActivities:
+    return DeskActivities(desk, RepliesSent(engine))
 
 
 @pytest.fixture
@@ -139,7 +143,7 @@ async def test_twenty_workers_write_the_same_note_once(
 ) -> None:
     """Twenty workers write the same note at once: one writes it, and the others find it written."""
     note = AddInternalNote(key=f"{conversation_id}/note", body="Routed: billing", **common)
-    racers = [activities, DeskActivities(SqlDesk(other_engine))] * 10
+    racers = [activities, DeskActivities(SqlDesk(other_engine), RepliesSent(other_engine))] * 10
     accepted = await asyncio.gather(*(attempt(racer.add_internal_note, note) for racer in racers))
     assert sorted(each.repeated for each in accepted) == [False] + [True] * 19
     assert [each.body for each in await desk.notes(conversation_id)] == ["Routed: billing"]
@@ -155,7 +159,7 @@ async def test_twenty_different_effects_all_arrive(
 ) -> None:
     """Twenty effects of one conversation are written at once, and none is lost."""
     tags = [AddTag(key=f"{conversation_id}/tag/{number}", tag=f"tag-{number:02}", **common) for number in range(20)]
-    racers = [activities, DeskActivities(SqlDesk(other_engine))] * 10
+    racers = [activities, DeskActivities(SqlDesk(other_engine), RepliesSent(other_engine))] * 10
     await asyncio.gather(*(attempt(racer.add_tag, tag) for racer, tag in zip(racers, tags, strict=True)))
     standing = await desk.conversation(conversation_id)
     assert standing is not None
@@ -226,3 +230,69 @@ async def test_a_failure_of_the_first_change_is_raised(
     note = AddInternalNote(key="closed/note", body="…", **common)
     with pytest.raises(ApplicationError, match="billing is closed"):
         await attempt(DeskActivities(ClosedDesk(engine)).perform, [assignment(1, "billing", common), note])
+
+
+def automatic(conversation_id: str, due_at: datetime, customer: str, rule: str = "closed") -> SendReply:
+    """Return an automatic reply of a rule to a customer."""
+    return SendReply(
+        key=f"{conversation_id}/reply",
+        conversation_id=conversation_id,
+        due_at=due_at,
+        because=rule,
+        body="We are closed.",
+        rule=rule,
+        customer=customer,
+    )
+
+
+async def test_a_customer_gets_one_reply_of_a_rule_in_a_day(
+    activities: DeskActivities, desk: SqlDesk, attempt: Attempt, conversation_id: str
+) -> None:
+    """A customer who opens a second conversation within 24 hours does not get the same automatic reply again."""
+    one, other = f"{conversation_id}-1", f"{conversation_id}-2"
+    customer = f"ada-{conversation_id}"
+    assert (await attempt(activities.send_reply, automatic(one, STARTED_AT, customer))).not_sent == ""
+    again = await attempt(activities.send_reply, automatic(other, STARTED_AT + timedelta(hours=23), customer))
+    assert again.not_sent == "it has sent this customer one within 24 hours, in another conversation"
+    assert await desk.notes(other) == []
+    for number, (rule, who, hours) in enumerate(
+        [("another rule", customer, 1), ("closed", f"bob-{conversation_id}", 1), ("closed", customer, 24)]
+    ):
+        reply = automatic(f"{other}-{number}", STARTED_AT + timedelta(hours=hours), who, rule)
+        assert (await attempt(activities.send_reply, reply)).not_sent == ""
+
+
+async def test_a_repeated_attempt_finds_its_own_claim(
+    activities: DeskActivities, desk: SqlDesk, attempt: Attempt, conversation_id: str
+) -> None:
+    """An attempt that claimed the reply and then lost the helpdesk sends it at its next attempt."""
+    reply = automatic(conversation_id, STARTED_AT, f"ada-{conversation_id}")
+    for number in (1, 2):
+        assert (await attempt(activities.send_reply, reply, number=number)).not_sent == ""
+    assert len(await desk.notes(conversation_id)) == 1
+
+
+async def test_of_many_conversations_at_once_one_replies(
+    activities: DeskActivities, desk: SqlDesk, attempt: Attempt, conversation_id: str
+) -> None:
+    """Twenty conversations of one customer would reply at the same moment: one does."""
+    replies = [automatic(f"{conversation_id}-{number}", STARTED_AT, f"ada-{conversation_id}") for number in range(20)]
+    answers = await asyncio.gather(*(attempt(activities.send_reply, reply) for reply in replies))
+    assert sum(answer.not_sent == "" for answer in answers) == 1
+
+
+async def test_without_the_database_no_automatic_reply_is_sent(
+    desk: SqlDesk, attempt: Attempt, conversation_id: str, tmp_path: Path
+) -> None:
+    """While the database is away the reply is tried again a few times, then it is not sent, and the reason is told."""
+    away = connect(f"sqlite:///{tmp_path}/nothing.db")
+    activities = DeskActivities(desk, RepliesSent(away))
+    reply = automatic(conversation_id, STARTED_AT, f"ada-{conversation_id}")
+    with pytest.raises(OperationalError):
+        await attempt(activities.send_reply, reply)
+    with pytest.raises(ApplicationError) as refused:
+        await attempt(activities.send_reply, reply, number=4)
+    assert is_permanent(refused.value)
+    assert refused.value.message == AWAY
+    assert await desk.notes(conversation_id) == []
+    await away.dispose()

@@ -111,3 +111,7 @@ def _made(pairs: list[tuple[Callable[[float], Fact], int]]) -> list[Fact]:
 
 _PAIRS = st.lists(st.tuples(st.sampled_from(MAKERS), st.integers(1, 700)), max_size=16, unique_by=lambda pair: pair[1])
 STORIES = Stories("clocks", EVERYTHING, 2500, drawn=_PAIRS.map(_made))
+
+_AT_ONCE = st.lists(st.tuples(st.sampled_from(MAKERS), st.sampled_from((5, 70, 400))), max_size=12, unique=True)
+AT_ONCE = Stories("clocks at few instants", EVERYTHING, 2500, drawn=_AT_ONCE.map(_made))
+"""Stories in which several events happen at the same instant."""

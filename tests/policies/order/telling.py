@@ -7,8 +7,7 @@ from itertools import islice, permutations
 
 from policies import rules
 from policies.deadlines import advance
-from policies.decide import decide
-from policies.decide import order as happening
+from policies.decide import decide, order
 from policies.playbook import play
 from policies.running.policy import Policy
 from policies.running.turn import Turn
@@ -52,7 +51,7 @@ def brute_force(facts: Sequence[Fact], policy: Policy, until: datetime) -> Situa
     """Play all facts as they happened, with no memory limit, and return the situation to compare with."""
     start, *others = facts
     turn = Turn(opened("c", START).situation, policy, START, "", listen=rules.fire)
-    for event in (start, *sorted(others, key=happening)):
+    for event in (start, *sorted(others, key=order(opened("c", START)))):
         advance(turn, event.occurred_at, inclusive=False)
         turn.begin(event.occurred_at, event.event_id)
         play(turn, event)

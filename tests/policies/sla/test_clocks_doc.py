@@ -74,7 +74,9 @@ class Example:
     def __init__(self, at: datetime, what: str) -> None:
         self.at = at
         channel = "chat" if what.endswith("by chat") else "email"
-        self.play = Play(EXAMPLE, began=minutes_of(at), channel=channel)
+        imported = re.fullmatch(r"one that was opened on (\w+ \S+) is imported", what)
+        since = {"opened_at": instant(imported[1], at - timedelta(days=7)).isoformat()} if imported else {}
+        self.play = Play(EXAMPLE, began=minutes_of(at), channel=channel, **since)
 
     def happen(self, at: datetime, what: str) -> list[Decision]:
         """Do what the second column says, let time pass until then, and return the decisions."""
@@ -133,6 +135,11 @@ def _status(status: str) -> Callable[..., Any]:
     return lambda example, when: example.play.tell("status_changed", when, status=status)
 
 
+def _send_and_close(example: Example, when: float) -> None:
+    _status("resolved")(example, when)
+    example.play.answer(when)
+
+
 def _snooze(example: Example, when: float, span: str) -> None:
     example.play.command("snooze", when, **{"for": format_span(parse_span(span))})  # pyright: ignore
 
@@ -143,10 +150,12 @@ _PHRASES: dict[str, Callable[..., Any]] = {
     "Anna answers": lambda example, when: example.play.answer(when),
     "the assistant answers": _message(author="assistant"),
     "an automatic message goes out": _message(author="agent", automatic=True),
+    "an out-of-office notice comes": _message(author="customer", automatic=True),
     "Anna writes an internal note": _message(author="agent", public=False),
     "we wait for the customer": _status("pending_customer"),
     "resolved": _status("resolved"),
     "opened again by hand": _status("open"),
+    "resolved, and Anna answers": _send_and_close,
     "on hold": lambda example, when: example.play.command("hold", when, note="n"),
     "released": lambda example, when: example.play.command("release", when),
     r"snoozed for (\w+)": _snooze,

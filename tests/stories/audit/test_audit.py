@@ -19,6 +19,7 @@ from activities.audit.findings import AuditReport, AuditRequest, Finding
 from activities.audit.look import Audit
 from activities.catalog import Catalog
 from activities.desk.port import DeskActivities
+from activities.desk.replies import RepliesSent
 from policies.editions import NEWEST
 from tests.fakes.monitor import FakeMonitor
 from tests.fakes.slack import FakeSlack
@@ -157,7 +158,10 @@ def faulty_worker(
     clockwork: Clockwork, settings: Settings, house: OutsideSystems, kind: type, queue: str
 ) -> WorkerPair:
     """Return a worker that runs another workflow class, `kind`, under the name `Conversation`."""
-    desk, notifying = DeskActivities(house.desk), make_notifying(clockwork.client, settings, house)
+    desk, notifying = (
+        DeskActivities(house.desk, RepliesSent(house.store)),
+        make_notifying(clockwork.client, settings, house),
+    )
     catalog = Catalog(load_policies(settings), settings.default_policy)
     main = Worker(
         clockwork.client,

@@ -186,3 +186,14 @@ async def test_sixty_days_of_waiting_cost_nothing(start: Start) -> None:
     assert (await story.handle.describe()).history_length - before <= 2  # from the test's own time skipping
     await story.order("release")
     assert (await clock(story))["spent"].startswith("PT20M")
+
+
+async def test_send_and_close_in_one_second_keeps_the_promise(start: Start) -> None:
+    """A helpdesk reports an answer and its close in the same second, the close first: the first response is met."""
+    story = await start(MONDAY_10_AM, policy="clocks")
+    await story.after(minutes=20)
+    second = MONDAY_10_AM + timedelta(minutes=20)
+    await story.tell("status_changed", at=second, event_id="evt-1", status="resolved", by="ann")
+    await story.tell("message", at=second, event_id="msg-2", author="agent", author_id="ann", text="Here you are.")
+    found = await clock(story)
+    assert (found["state"], (await story.settled())["status"]) == ("met", "resolved")
