@@ -26,7 +26,7 @@ EDITIONS: dict[int, str] = {
             "rules on `attribute_changed`, `customer_updated` and `reassigned` hear only of what is new",
             "each rule has a budget of its own, for firings that leave an effect, and is muted only for a time",
             "a conversation on hold takes up no room of its agent, and is back in line where there is none after it",
-            "a close that a person undoes soon is undone whole, and an open conversation without an assignee is in line",
+            "a close that a person undoes soon is undone whole, and an open conversation that no person has is in line",
             "of events at one instant, messages come before the other ones, and merges and statuses last",
             "automatic messages are not the customer's word, and a rule replies to a customer once in 24 hours",
             "facts that came with the alarm are judged before time; no person is told what was due before an import",

@@ -34,7 +34,7 @@ def without_record(s: Situation) -> Situation:
     return (
         replace(s, at=s.opened_at, told=replace(s.told, recent=(), messages=0, timeline=(), replied=()))
         .changed(type(s.contact), tags=())
-        .changed(type(s.rule_budget), firings=())
+        .changed(type(s.rule_budget), firings=(), by_rule=())
     )
 
 

@@ -20,7 +20,7 @@ def policy_with(*rules: str, budget: int = 4, more: str = "alert: slack:#ops\n")
 
 
 NOTES = "{name: notes, on: attribute_changed, do: [{note: n}]}"
-GREETS = "{name: greets, on: tag_added, do: [{reply: Hi}]}"
+GREETS = "{name: greets, on: tag_added, do: [{note: Hi}]}"
 BREACH = "{name: breach, on: tag_added, reason: security, do: [{notify: 'slack:#security'}]}"
 CHATS = "{name: chats, on: message, do: [{tag: chat}]}"
 
@@ -44,7 +44,7 @@ def test_each_rule_has_a_budget_of_its_own() -> None:
     for when in range(1, 8):
         value(play, when)
     assert value(play, 8) == []
-    assert told(play.tell("tag_added", 9, tag="a").effects) == [("reply", "Hi")]
+    assert told(play.tell("tag_added", 9, tag="a").effects) == [("note", "Hi")]
 
 
 def test_a_muted_rule_is_shown_and_told() -> None:
@@ -106,7 +106,7 @@ def test_in_an_older_edition_all_rules_have_one_budget() -> None:
     changed = EditionChanged(event_id="edition", occurred_at=at(91), source="baton", edition=3)
     play.feed(changed, 91)
     assert not play.now.rule_budget.is_tripped
-    assert told(play.tell("tag_added", 92, tag="b").effects) == [("reply", "Hi")]
+    assert told(play.tell("tag_added", 92, tag="b").effects) == [("note", "Hi")]
 
 
 def check_budget(spans: list[float]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.decide import order as happening
+from policies.decide import order
 from policies.document.clocks import ClockName
 from policies.document.document import SILENCES, Do, EventTrigger, Rule, Trigger
 from policies.running.policy import Policy, build
@@ -42,6 +42,7 @@ def check(stories: Stories, story: Sequence[Fact]) -> None:
     """Check for each decision, with each event seen as it happens, that each rule that fired left its note."""
     play = Play(noting(stories.policy))
     ours = {rule.name for rule in NOTES}
+    happening = order(play.conversation)
     each_at_its_own = {event.occurred_at: event for event in sorted(story, key=happening, reverse=True)}
     for event in sorted(each_at_its_own.values(), key=happening):
         play.feed(event, (event.occurred_at - at(0)).total_seconds() / 60)
