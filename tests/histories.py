@@ -122,4 +122,5 @@ async def judge_all_again(house: OutsideSystems) -> None:
     """Check that every conversation's judgements on record, judged again, lead to the same effects."""
     on_record, ever = Judgements(house.store), datetime.min.replace(tzinfo=UTC)
     verdicts = [await verify(on_record, each) for each in await on_record.conversations(ever)]
-    assert {each.conversation: each.differs for each in verdicts if each.differs} == {}
+    differing = {each.conversation: each.differs for each in verdicts if each.differs}
+    assert differing == {}, differing

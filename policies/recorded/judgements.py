@@ -22,12 +22,11 @@ How = Literal["facts", "command", "time", "adopted"]
 
 
 class Opened(BaseModel):
-    """How a conversation was opened: the life that its keys carry, its edition, and the digest of its policy."""
+    """How a conversation was opened: when, in which edition, and under which policy, by its digest."""
 
     model_config = ConfigDict(frozen=True)
 
     at: AwareDatetime
-    life: str
     edition: int
     policy: str
 
@@ -35,15 +34,16 @@ class Opened(BaseModel):
 class Judgement(BaseModel):
     """One judgement, with the facts that it took in, in the order in which they were judged.
 
-    `number` counts a conversation's judgements from 1 on. `then` is the earliest fact that was too much work and was
-    left for a later judgement, by its id: time stopped before it. `effects` are the keys of the effects that followed.
-    `adopted` is the digest of the policy that was adopted.
+    `number` counts the judgements of a `life` from 1 on: a conversation that begins again under its id has another.
+    `then` is the earliest fact that was too much work and was left for a later judgement, by its id: time stopped before
+    it. `effects` are the keys of the effects that followed. `adopted` is the digest of the policy that was adopted.
     `trouble` says why the judgement can't be repeated: what raised was left out, or the conversation began with a state
     of which no judgement tells.
     """
 
     model_config = ConfigDict(frozen=True)
 
+    life: str
     number: int
     how: How
     at: AwareDatetime
@@ -59,8 +59,16 @@ class NotOnRecordError(Exception):
     """The sentence that says why a conversation can't be judged again."""
 
 
+def by_life(recorded: Iterable[Judgement]) -> list[list[Judgement]]:
+    """Return the judgements of each life; at least one list."""
+    lives: dict[str, list[Judgement]] = {}
+    for judgement in recorded:
+        lives.setdefault(judgement.life, []).append(judgement)
+    return [*lives.values()] or [[]]
+
+
 def in_force(recorded: Iterable[Judgement]) -> list[Judgement]:
-    """Return the judgements that hold, by number, of those on record in the order in which they were recorded.
+    """Return the judgements of one life that hold, by number, of those on record in the order of their recording.
 
     After a reset, and after a workflow task that the server did not take, judgements come again with the same numbers:
     the later one of a number replaces it and all that followed. Raises NotOnRecordError where one is missing.
@@ -87,7 +95,7 @@ def judged_again(
     first = judgements[0].opened
     if first is None:
         raise NotOnRecordError(judgements[0].trouble or "its beginning is not on record")
-    conversation = opened(conversation_id, first.at, life=first.life, edition=first.edition)
+    conversation = opened(conversation_id, first.at, life=judgements[0].life, edition=first.edition)
     policy = _found(policies, first.policy)
     facts = {fact.event_id: fact for judgement in judgements for fact in judgement.facts}
     for judgement in judgements:
@@ -123,11 +131,12 @@ def _found(policies: Mapping[str, Policy], digest: str) -> Policy:
 
 
 def judgement_of(
-    how: How, decision: Decision, facts: Sequence[Fact], number: int, at: datetime, **more: Any
+    how: How, decision: Decision, facts: Sequence[Fact], life: str, number: int, at: datetime, **more: Any
 ) -> dict[str, Any]:
     """Return the judgement as JSON; `more` are the other fields. Nothing is checked: all of it is typed."""
     left = decision.left
     return Judgement.model_construct(
+        life=life,
         number=number,
         how=how,
         at=at,

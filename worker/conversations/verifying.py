@@ -3,10 +3,11 @@
 Must not know how the result is shown.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from activities.ledger.judgements import Judgements
-from policies.recorded.judgements import Judgement, NotOnRecordError, in_force, judged_again
+from policies.recorded.judgements import Judgement, NotOnRecordError, by_life, in_force, judged_again
 from policies.running.policy import prepare
 
 
@@ -26,11 +27,23 @@ class Verdict:
 
 
 async def verify(on_record: Judgements, conversation_id: str) -> Verdict:
-    """Judge a conversation again from its beginning."""
+    """Judge a conversation again from its beginning, in each of its lives."""
+    recorded = map(Judgement.model_validate, await on_record.of(conversation_id))
+    lives = [await _verified(on_record, conversation_id, life) for life in by_life(recorded)]
+    return Verdict(
+        conversation_id,
+        judgements=sum(life.judgements for life in lives),
+        effects=sum(life.effects for life in lives),
+        differs=next((life.differs for life in lives if life.differs), ""),
+        trouble=next((life.trouble for life in lives if life.trouble), ""),
+    )
+
+
+async def _verified(on_record: Judgements, conversation_id: str, life: Sequence[Judgement]) -> Verdict:
     same: list[Judgement] = []
     differs = trouble = ""
     try:
-        judgements = in_force(map(Judgement.model_validate, await on_record.of(conversation_id)))
+        judgements = in_force(life)
         documents = await on_record.policies(_digests(judgements))
         policies = {digest: prepare(digest, document) for digest, document in documents.items()}
         for judgement, decision in judged_again(conversation_id, judgements, policies):

@@ -18,8 +18,9 @@ PARTS_DROPPED = "parts of its state were dropped, to fit what the server takes"
 class Judgements:
     """Counts the judgements of one conversation."""
 
-    def __init__(self) -> None:
-        """Begin with a conversation of which nothing is judged yet."""
+    def __init__(self, life: str) -> None:
+        """Begin with a conversation of which nothing is judged yet in this life."""
+        self._life = life
         self.number = 0
         self.trouble = ""
         self._opened: Opened | None = None
@@ -47,6 +48,6 @@ class Judgements:
             return
         self.number += 1
         more = {"opened": self._opened, "adopted": self._adopted, "trouble": self.trouble}
-        body = judgement_of(how, decision, facts, self.number, now, **more)
+        body = judgement_of(how, decision, facts, self._life, self.number, now, **more)
         self._opened, self._adopted = None, ""
         journal.judged(body, now)

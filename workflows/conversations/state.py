@@ -66,7 +66,7 @@ class ConversationState(GuardedState[Fact]):
         blank = Situation(conversation_id, opened_at=workflow.now(), at=workflow.now(), life=_life())
         self.conversation = Conversation(blank, blank)
         self.journal = Journal(conversation_id, [], self.in_task, self._standing)
-        self.judgements = Judgements()
+        self.judgements = Judgements(_life())
         self.has_news = False
         self._ask = ask
         self._has_stopped = False
@@ -138,7 +138,7 @@ class ConversationState(GuardedState[Fact]):
         read = partial(read_start, conversation_id=self.id, began_at=began_at, edition=self.edition)
         started, rejected = read(start, now=workflow.now())
         started = started.model_copy(update={"trouble": told})
-        self.judgements.begin(Opened(at=started.occurred_at, life=_life(), edition=self.edition, policy=pinned.digest))
+        self.judgements.begin(Opened(at=started.occurred_at, edition=self.edition, policy=pinned.digest))
         return policy, self._opened(started.occurred_at), (started, rejected) if rejected else (started,)
 
     def _edition_changed(self, before: Conversation) -> Sequence[Fact]:

@@ -33,12 +33,12 @@ def judged(policy: str = PINNED.digest) -> list[Body]:
     bodies: list[Body] = []
     for number, event in enumerate((started(), fact("message", 3, author="customer", text="Hello?")), 1):
         decision = decide_all(conversation, [event], at(5), policy=told)
-        first = Opened(at=START, life="abc", edition=3, policy=policy) if number == 1 else None
-        bodies.append(judgement_of("facts", decision, [event], number, at(5), opened=first, trouble=""))
+        first = Opened(at=START, edition=3, policy=policy) if number == 1 else None
+        bodies.append(judgement_of("facts", decision, [event], "abc", number, at(5), opened=first, trouble=""))
         conversation = decision.conversation
     reached = DeadlineReached(event_id="", occurred_at=at(30), source="baton")
     decision = decide(conversation, reached, at(30), policy=told)
-    return [*bodies, judgement_of("time", decision, [], 3, at(30), opened=None, trouble="")]
+    return [*bodies, judgement_of("time", decision, [], "abc", 3, at(30), opened=None, trouble="")]
 
 
 def entries(bodies: list[Body]) -> list[LedgerEntry]:
@@ -110,4 +110,15 @@ def test_judgements_that_came_again_replace_the_earlier_ones(verified: Verified)
     """After a reset the later judgements of the same numbers hold, and what had followed the earlier ones does not."""
     wrong = [{**body, "effects": ["c-1/abc/of-before"]} for body in judged()[1:]]
     result = verified([judged()[0], *wrong, *judged()[1:]])
+    assert (result.exit_code, result.stdout[:6]) == (0, "1 of 1")
+
+
+def test_each_life_of_a_conversation_is_judged_by_itself(verified: Verified) -> None:
+    """An id that is used again begins a new life, which may be on record before the end of the earlier one."""
+    first, second = ([{**body, "life": life} for body in judged()] for life in ("abc", "def"))
+    keys = [key.replace("/abc/", "/def/") for key in second[2]["effects"]]
+    second[0]["effects"] = [key.replace("/abc/", "/def/") for key in second[0]["effects"]]
+    second[1]["effects"] = [key.replace("/abc/", "/def/") for key in second[1]["effects"]]
+    mixed = [first[0], second[0], second[1], first[1], {**second[2], "effects": keys}, first[2]]
+    result = verified(mixed)
     assert (result.exit_code, result.stdout[:6]) == (0, "1 of 1")
