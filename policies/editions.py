@@ -13,6 +13,10 @@ EDITIONS: dict[int, str] = {
         "Rules on `reassigned` hear every change of team or assignee, with `event.cause` and `event.is_new_team`; "
         "one of two workflow tasks in a row leaves a command"
     ),
+    3: (
+        "A queue knows a language by any of its tags, asks for the one that the customer prefers, and says at once "
+        "where no agent could take the conversation at any time"
+    ),
 }
 """Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""
 NEWEST = max(EDITIONS)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from policies.editions import NEWEST
 from policies.queues.teams import matching, presence
 from policies.queues.teams.decide import TeamDecision, decide, next_deadline
 from policies.queues.teams.events import AnyTeamEvent, ConversationGone, OfferAnswered, TermsChanged, TimeCame
@@ -25,10 +26,16 @@ class Crew:
     """One team that a test feeds by hand; every decision is kept."""
 
     def __init__(
-        self, queue: str = "{}", people: str = PEOPLE, *, there: tuple[str, ...] = (), hours: str = "always"
+        self,
+        queue: str = "{}",
+        people: str = PEOPLE,
+        *,
+        there: tuple[str, ...] = (),
+        hours: str = "always",
+        edition: int = NEWEST,
     ) -> None:
         self.policy = crew_policy(queue, people, hours=hours)
-        self.team = Team("care", START)
+        self.team = Team("care", START, edition=edition)
         self.decisions: list[TeamDecision] = []
         self.told = 0
         for agent in there:
