@@ -68,7 +68,6 @@ from policies.state.records.responsible import Responsible
 from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Said, ToldSoFar
 from policies.state.records.waiting import CustomerWait
 from policies.state.situation import Situation
-from policies.text.written import written
 from policies.understanding import agreement, mentions, understanding
 
 
@@ -200,7 +199,7 @@ def said_by(event: MessageReceived) -> str:
 
 def _message(turn: Turn, event: MessageReceived) -> None:
     s = turn.situation
-    said = Said(turn.at, event.author, event.author_id, written(event.text)[:EXCERPT])
+    said = Said(turn.at, event.author, event.author_id, turn.own_words(event.text)[:EXCERPT])
     turn.change(ToldSoFar, recent=(*s.told.recent[1 - RECENT_MESSAGES :], said), messages=s.told.messages + 1)
     turn.record("message", said_by(event))
     if s.on_call.incident is not None:

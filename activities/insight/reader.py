@@ -14,7 +14,7 @@ from activities.insight.plain import plain
 from activities.insight.port import Heard, ReadingRequest
 from policies.document.insight import Patterns
 from policies.document.proposals import PROPOSALS_LIMIT, Proposal
-from policies.running.conditions.regular import words_matching
+from policies.running.conditions.wording import words_found
 from policies.state.meaning import ASKS, FRUSTRATION, RISKS_LIMIT, Meaning
 from policies.text.languages import language_in
 
@@ -137,7 +137,7 @@ def _confidence(heard: Sequence[Heard], first: int) -> float | None:
 
 
 def _matching(patterns: Iterable[str], text: str) -> str:
-    return _first_not_empty(words_matching(pattern, text) for pattern in patterns)
+    return _first_not_empty(words_found(pattern, text) for pattern in patterns)
 
 
 def _first_not_empty(words: Iterable[str]) -> str:

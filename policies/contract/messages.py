@@ -15,12 +15,14 @@ from pydantic import BaseModel, ValidationError
 
 from policies.contract.bounds import NO_NUMBER, UnboundedError, bounded, readable
 from policies.document.hindsight import told_apart
+from policies.editions import NEWEST
 from policies.running.limited import limited
 from policies.state import events
 from policies.state.events import SIGNALS, ConversationStarted, Customer, EventRejected, Fact, Reported
 from policies.state.limits import ID_LIMIT, TEXT_LIMIT
 from policies.text.cutting import cut
 from policies.text.undecodable import no_object
+from policies.text.written import own_words
 from policies.time.hours import FARTHEST, is_reckonable
 
 _LONGEST_REASON = 900
@@ -37,7 +39,7 @@ def is_numbered(conversation_id: str, event_id: str) -> bool:
     return event_id.startswith(f"{conversation_id}/")
 
 
-def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tuple[Fact, ...]:
+def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str, edition: int = NEWEST) -> tuple[Fact, ...]:
     """Return one signal as an event, and where fields could not be kept a second event that names them.
 
     Without `event_id` it gets `fallback_id`, without `occurred_at` it happened `now`. A field that is null counts as
@@ -45,6 +47,8 @@ def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str) -> tupl
     """
 
     def read(fields: dict[str, Any], lost: list[str]) -> Fact:
+        if isinstance(text := fields.get("text"), str):
+            fields["text"] = _within_limit(text, edition)
         return _read(SIGNALS[name], fields, now, fallback_id, lost)
 
     return read_signal(name, body, SIGNALS, fallback_id, read, partial(_rejected, name, body, now))
@@ -121,10 +125,17 @@ def explain(error: ValidationError) -> str:
     return "; ".join(told)
 
 
+def _within_limit(text: str, edition: int) -> str:
+    """Return a message's text within the limit: of a longer one only the writer's own words, which may be beneath.
+
+    Before edition 3 the text was cut with its quotes and its HTML.
+    """
+    if len(text) > TEXT_LIMIT and edition >= 3:
+        text = own_words(text)
+    return cut(text, TEXT_LIMIT, unit=len)
+
+
 def _read(kind: type[Reported], fields: dict[str, Any], now: datetime, fallback_id: str, lost: list[str]) -> Fact:
-    text = fields.get("text")
-    if isinstance(text, str):
-        fields["text"] = cut(text, TEXT_LIMIT, unit=len)
     if not kind.gathers:  # fields that are not read can do no harm either
         fields = {name: value for name, value in fields.items() if name in kind.model_fields}
     fields = bounded(fields, lost)

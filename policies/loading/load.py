@@ -82,14 +82,18 @@ def resolved(document: Document, today: date) -> Document:
 
 def load_file(path: Path, *, today: date) -> Document:
     """Return the policy in one file, resolved. Raises `PolicyError` with all its problems."""
+    return load_policy(read_file(path), file=str(path), today=today)
+
+
+def read_file(path: Path) -> str:
+    """Return the text of a policy file. Raises `PolicyError` where it can't be read."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise PolicyError([Problem(str(path), 1, 1, "the file is not UTF-8 text: save it as UTF-8")]) from None
     except OSError as error:
         sentence = f"the file can't be read ({error.strerror}): check the path and its permissions"
         raise PolicyError([Problem(str(path), 1, 1, sentence)]) from None
-    return load_policy(text, file=str(path), today=today)
 
 
 def load_catalog(*directories: Path, today: date) -> dict[str, Document]:

@@ -22,6 +22,7 @@ from policies.state.records.told import Entry, ToldSoFar
 from policies.state.setting_aside import NOTHING, LeftOut
 from policies.state.situation import Situation
 from policies.text.cutting import clipped, cut
+from policies.text.written import own_words, written
 
 NO_CAUSE = Cause("")
 """The cause of a turn that has not begun."""
@@ -114,6 +115,10 @@ class Turn:
             self.effects.append(cast(AnyEffect, asked))
             self.asked[first], self.causes[key] = number + 1, self.cause
         return key
+
+    def own_words(self, text: str) -> str:
+        """Return the writer's own words of a message; before edition 3, with the HTML in which they were written."""
+        return own_words(text) if self.situation.edition >= 3 else written(text)
 
     def note(self, body: str, because: str) -> None:
         """Ask for an internal note."""

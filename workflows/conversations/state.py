@@ -188,7 +188,8 @@ class ConversationState(GuardedState[Fact]):
 
     def read_one(self, arrival: Arrival) -> Sequence[Fact]:
         """Read a signal into facts."""
-        return read_facts(arrival.name, arrival.body, now=arrival.at, fallback_id=self.id_of(arrival.number))
+        fallback_id = self.id_of(arrival.number)
+        return read_facts(arrival.name, arrival.body, now=arrival.at, fallback_id=fallback_id, edition=self.edition)
 
     def read_kept(self, kept: dict[str, Any]) -> Sequence[Fact]:
         """Read a fact that was set aside, or make the fact about an effect's outcome."""
