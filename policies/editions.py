@@ -16,7 +16,8 @@ EDITIONS: dict[int, str] = {
     3: (
         "A queue knows a language by any of its tags, asks for the one that the customer prefers, and says at once "
         "where no agent could take the conversation at any time; keywords are compared with a message's own words, up "
-        "to 4,000 characters of them, in one form of quotes, spaces and letters"
+        "to 4,000 characters of them, in one form of quotes, spaces and letters; texts have "
+        "times as their readers write them, and tell after hours when the team is back"
     ),
 }
 """Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""

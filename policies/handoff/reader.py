@@ -14,12 +14,15 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton, get_datetime_format, get_timezone_name
 
+from policies.document.document import Document
 from policies.running.policy import Policy
 from policies.state.situation import Situation
-from policies.text.languages import languages_in, nearest
+from policies.text.languages import language_in, languages_in, nearest
 from policies.time.hours import known_zones
 from policies.time.wall_clock import shown
 
+WRITTEN = ("en", "da", "de", "es", "fr", "it", "nb", "nl", "pl", "pt", "sv")
+"""The languages in which times can be written under every policy: those that are recognised in messages."""
 _ANY_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 
 
@@ -42,6 +45,19 @@ def reader_of(s: Situation, policy: Policy, language: str) -> Reader:
     own = s.contact.customer.timezone
     zone = ZoneInfo(own) if own and own in known_zones() else policy.zone_of_team(s.responsible.team)
     return Reader(tuple(dict.fromkeys((language, *languages(s, policy.document.language)))), zone)
+
+
+def customer_of(s: Situation, policy: Policy) -> Reader:
+    """Return the customer as a reader of times in their own language; in the policy's where theirs was not learnt."""
+    learnt = learnt_for(policy.document)
+    own = (name for name in map(language_in, s.languages) if name in learnt)
+    return reader_of(s, policy, next(own, policy.document.language))
+
+
+def learnt_for(document: Document) -> tuple[str, ...]:
+    """Return the languages in which a conversation under this policy can write times, with and without a region."""
+    written = (*WRITTEN, document.language, *(each for texts in document.customer_texts.values() for each in texts))
+    return tuple(dict.fromkeys((*written, *map(language_in, written))))
 
 
 def languages(s: Situation, usual: str) -> tuple[str, ...]:

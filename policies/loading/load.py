@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from policies.document.document import Document
-from policies.handoff.reader import learn
+from policies.handoff.reader import learn, learnt_for
 from policies.loading.draft import read_draft
 from policies.loading.policy_size import check_bytes, check_numbers, check_size, check_templates
 from policies.loading.references.whole import check_references
@@ -76,7 +76,7 @@ def whole(raw: Any, today: date) -> list[Mistake]:
 def resolved(document: Document, today: date) -> Document:
     """Return a policy that was judged, ready to be pinned."""
     document = resolve(document, today)
-    learn(dict.fromkeys(language for texts in document.customer_texts.values() for language in texts))
+    learn(learnt_for(document))
     return document
 
 
