@@ -72,7 +72,6 @@ from policies.state.records.rule_budget import RuleBudget
 from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Said, ToldSoFar
 from policies.state.records.waiting import CustomerWait
 from policies.state.situation import Situation
-from policies.text.written import written
 from policies.understanding import agreement, mentions, understanding
 
 
@@ -213,7 +212,7 @@ def said_by(event: MessageReceived) -> str:
 def _message(turn: Turn, event: MessageReceived) -> None:
     s = turn.situation
     turn.is_automatic = event.automatic and s.edition >= 3  # before, a machine's words were those of its author
-    said = Said(turn.at, event.author, event.author_id, written(event.text)[:EXCERPT], turn.is_automatic)
+    said = Said(turn.at, event.author, event.author_id, turn.own_words(event.text)[:EXCERPT], turn.is_automatic)
     turn.change(ToldSoFar, recent=(*s.told.recent[1 - RECENT_MESSAGES :], said), messages=s.told.messages + 1)
     turn.record("message", said_by(event))
     if s.on_call.incident is not None:

@@ -6,6 +6,7 @@ the world.
 """
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import asdict, is_dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,12 +14,13 @@ from policies import ending
 from policies.document.document import BugReport, Do, ReasonCode, Rule
 from policies.document.handoffs import TellPart
 from policies.handoff import telling
+from policies.handoff.reader import customer_of
 from policies.on_call import ladder
 from policies.on_call.calls import subject_of
 from policies.running import automatic_replies, ours
 from policies.running.conditions.evaluating import DidNotEvaluate, PreparedFacts
 from policies.running.fact_sheet import facts_of
-from policies.running.facts import ClockFacts, EventFacts, ScoreFacts, WaitingFacts
+from policies.running.facts import ClockFacts, EventFacts, ScoreFacts, TopicFacts, WaitingFacts
 from policies.running.judgement import judged, prepared
 from policies.running.policy import ListeningRule
 from policies.running.texts.rendering import render
@@ -177,9 +179,10 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
         case Do(notify=str(target)):
             ladder.tell(turn, target, _headline(turn, rule), because, rule=rule.name, reason=reason)
         case Do(reply=str(template)):
-            automatic_replies.reply(turn, rule.name, event, _text(turn, template, event))
+            reader = customer_of(s, turn.policy)
+            automatic_replies.reply(turn, rule.name, event, _text(turn, template, event, reader.time))
         case Do(tell=TellPart() as what) if automatic_replies.may_write(turn, rule.name):
-            telling.tell(turn, what, because)
+            telling.tell(turn, what, because, event)
         case Do(tag=str(tag)) if tag not in s.contact.tags:
             responsible.put_on(turn, tag, because)
         case Do(untag=str(tag)) if tag in s.contact.tags:
@@ -204,12 +207,16 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
             pass  # the conversation is already as the rule wants it
 
 
-def _text(turn: Turn, template: str, event: EventFacts) -> str:
+def _text(turn: Turn, template: str, event: EventFacts, time: Callable[[datetime], str] | None = None) -> str:
+    """Return a text with the facts filled in, and with times as `time` writes them, or as the policy's people do."""
     if "{" not in template:
         return template
     turn.spend(FILLED_IN_BY_LOOPS if "{%" in template else FILLED_IN)
     facts = facts_of(turn, event)
     shown = asdict(facts.event) if is_dataclass(facts.event) else facts.event.model_dump()
+    if isinstance(event, TopicFacts) and turn.situation.edition >= 3:
+        written = time or turn.policy.local_time
+        shown |= {name: written(datetime.fromisoformat(at)) for name in event.instants if (at := shown[name])}
     return render(
         template,
         {"conversation": asdict(facts.conversation), "customer": asdict(facts.customer), "event": shown},

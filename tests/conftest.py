@@ -203,12 +203,12 @@ async def clockwork(settings: Settings, house: OutsideSystems, ui_port: int) -> 
 
 
 def story_policies() -> dict[str, Document]:
-    """Return the stories' policies and `tiered` without its storms, because stories would join one incident."""
+    """Return the stories' policies, `flat`, and `tiered` without storms, because stories would join one incident."""
     template = (STORY_POLICIES / "queue.yaml.template").read_text()
     texts = {path.name: path.read_text() for path in sorted(STORY_POLICIES.glob("*.yaml"))}
     # A team is one workflow for all its conversations, so stories that have to be alone use a team of their own.
     texts |= {f"queue-{number:02}": template.replace("NUMBER", f"{number:02}") for number in range(1, 31)}
-    texts |= {"tiered.yaml": (SHIPPED / "tiered.yaml").read_text()}
+    texts |= {name: (SHIPPED / name).read_text() for name in ("tiered.yaml", "flat.yaml")}
     today = datetime.now(UTC).date()
     documents = [load_policy(text, file=name, today=today) for name, text in texts.items()]
     return {

@@ -11,7 +11,7 @@ from typing import Any
 from activities.insight.patterns import Language
 from activities.insight.plain import words as words_of
 from activities.insight.vader import is_unhappy
-from policies.running.conditions.regular import words_matching
+from policies.running.conditions.patterns import words_found
 
 _SHOUTED = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z]{2,}\b")
 """Whole words in capitals. The expression begins with a capital letter, which is found faster than the edge of a
@@ -46,7 +46,7 @@ def of_message(
                 signs.append((max(0.0, weighed.weight), found))
         if is_english and is_unhappy(text):
             signs.append((_VADER, ""))
-    signs += [(_BY_POLICY, words) for words in (words_matching(pattern, small) for pattern in extra) if words][:1]
+    signs += [(_BY_POLICY, words) for words in (words_found(pattern, small) for pattern in extra) if words][:1]
     shouted = _SHOUTED.findall(text)
     if len(shouted) >= 3 and len(shouted) * 2 >= len(_LETTERS.findall(text)):
         signs.append((_SHOUTING, " ".join(shouted[:4])))

@@ -13,7 +13,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from activities.insight.sieve import Sieve
-from policies.document.insight import language_in
+from policies.text.languages import language_in
 
 FOLDER = Path(__file__).parent / "patterns"
 FALLBACK = "en"

@@ -5,6 +5,7 @@ the conversation. Must not know who asks, or what follows.
 """
 
 from datetime import datetime
+from functools import reduce
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -14,6 +15,7 @@ from activities.insight.plain import worth_reading
 from policies.document.insight import Patterns
 from policies.state.events import Author, MessageReceived
 from policies.state.meaning import Meaning
+from policies.text.languages import language_in
 
 BEFORE = 12
 """The number of earlier messages that an analyser sees before the ones to be read."""
@@ -57,6 +59,12 @@ class ReadingRequest(BaseModel):
     patterns: Patterns = Patterns.model_validate({})
     languages: dict[str, Patterns] = {}
     wants_tags: bool = False
+
+    def patterns_with(self, written: str) -> Patterns:
+        """Return the general patterns with those of the languages that the customer prefers, speaks or wrote."""
+        known = set(map(language_in, (self.locale, *self.spoken, written)))
+        further = (more for name, more in self.languages.items() if language_in(name) in known)
+        return reduce(Patterns.and_also, further, self.patterns)
 
 
 class Analyser(Protocol):

@@ -12,10 +12,11 @@ from activities.insight.languages import recognised
 from activities.insight.patterns import FALLBACK, Language, language_of
 from activities.insight.plain import plain
 from activities.insight.port import Heard, ReadingRequest
-from policies.document.insight import Patterns, language_in, patterns_for
+from policies.document.insight import Patterns
 from policies.document.proposals import PROPOSALS_LIMIT, Proposal
-from policies.running.conditions.regular import words_matching
+from policies.running.conditions.patterns import words_found
 from policies.state.meaning import ASKS, FRUSTRATION, RISKS_LIMIT, Meaning
+from policies.text.languages import language_in
 
 
 class Proposer(Protocol):
@@ -59,7 +60,7 @@ def read(reading: ReadingRequest) -> Meaning:
     customers = [(m, t) for m, t in zip(heard, texts, strict=True) if m.author == "customer"]
     said, small = [text for _, text in customers], [text.lower() for text in new]
     written = recognised(said)
-    extra = patterns_for(reading.patterns, reading.languages, (reading.locale, *reading.spoken, written))
+    extra = reading.patterns_with(written)
     asked = _first_not_empty(_asks(text, language, extra) for text in small)
     risks = _risks(small, language, extra)
     repeated = concern.repeated([message for message, _ in customers], said, language) if customers else 0
@@ -136,7 +137,7 @@ def _confidence(heard: Sequence[Heard], first: int) -> float | None:
 
 
 def _matching(patterns: Iterable[str], text: str) -> str:
-    return _first_not_empty(words_matching(pattern, text) for pattern in patterns)
+    return _first_not_empty(words_found(pattern, text) for pattern in patterns)
 
 
 def _first_not_empty(words: Iterable[str]) -> str:

@@ -25,6 +25,7 @@ from policies.state.limits import ID_LIMIT, TEXT_LIMIT
 from policies.text.automatic import headers_in, is_automatic
 from policies.text.cutting import clipped, cut
 from policies.text.undecodable import no_object
+from policies.text.written import own_words
 from policies.time.hours import FARTHEST, is_reckonable
 
 _LONGEST_REASON = 900
@@ -58,6 +59,8 @@ def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str, edition
     def read(fields: dict[str, Any], lost: list[str]) -> Fact:
         if edition >= 3:  # before, a field whose name is misspelt was ignored in silence
             lost += misspelt(fields, [] if name == "feedback" else sent_fields(SIGNALS[name]))
+        if isinstance(text := fields.get("text"), str):
+            fields["text"] = _within_limit(text, edition)
         event = _read(SIGNALS[name], fields, now, fallback_id, lost)
         return _with_author_known(event, edition) if isinstance(event, events.MessageReceived) else event
 
@@ -142,10 +145,17 @@ def _opened(started: ConversationStarted, began_at: datetime, now: datetime, edi
     return started.model_copy(update=at)
 
 
+def _within_limit(text: str, edition: int) -> str:
+    """Return a message's text within the limit: of a longer one only the writer's own words, which may be beneath.
+
+    Before edition 3 the text was cut with its quotes and its HTML.
+    """
+    if len(text) > TEXT_LIMIT and edition >= 3:
+        text = own_words(text)
+    return cut(text, TEXT_LIMIT, unit=len)
+
+
 def _read(kind: type[Reported], fields: dict[str, Any], now: datetime, fallback_id: str, lost: list[str]) -> Fact:
-    text = fields.get("text")
-    if isinstance(text, str):
-        fields["text"] = cut(text, TEXT_LIMIT, unit=len)
     if kind is events.MessageReceived:
         fields["headers"] = headers_in(fields.get("headers"))
     if not kind.gathers:  # fields that are not read can do no harm either

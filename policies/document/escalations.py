@@ -74,7 +74,7 @@ class Person(Part):
     slack: _SlackMember = Field("", description="Their Slack member ID, such as U024BE7LH.")
     timezone: str | None = Field(None, description="IANA zone; the policy's own where absent.")
     skills: dict[str, Annotated[int, Field(ge=1, le=10)]] = Field({}, description="What they are good at, 1 to 10.")
-    languages: tuple[str, ...] = Field((), description="What they speak, such as `de`; any where absent.")
+    languages: tuple[str, ...] = Field((), description="The languages they speak, such as `de`; any where absent.")
     capacity: int | None = Field(None, ge=1, description="How much they can have at once; their queue's where absent.")
     shift: str | None = Field(None, description="Business hours in which they get conversations; always where absent.")
 

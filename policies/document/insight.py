@@ -3,8 +3,7 @@
 Must not know how a pattern is matched (`regular`) or what Baton notices by itself (an activity).
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from pydantic import Field
 
@@ -39,19 +38,6 @@ class Insight(Part):
     keywords: dict[str, OneOrMore] = Field(
         {}, description="By name, as RE2 expressions: `{mentioned: name, times: 2}` counts the messages they are in."
     )
-
-
-def language_in(locale: str) -> str:
-    """Return the language of a locale, in lower case: `pt` of `pt-BR`."""
-    return re.split(r"[-_]", locale.strip().lower())[0]
-
-
-def patterns_for(patterns: Patterns, languages: Mapping[str, Patterns], spoken: Iterable[str]) -> Patterns:
-    """Return the general patterns with those of every language that the customer is known to prefer, speak or write."""
-    for name in dict.fromkeys(map(language_in, spoken)):
-        if name in languages:
-            patterns = patterns.and_also(languages[name])
-    return patterns
 
 
 def _together(one: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -31,7 +31,6 @@ from policies.state.keys import Key
 from policies.state.records.briefing import Answers, Briefing, Word
 from policies.state.situation import Situation
 from policies.text.redaction import without_secrets
-from policies.text.written import written
 
 _OPENING, _ANSWER, _WORDS, _ANSWERERS = 500, 160, 5, 6
 
@@ -43,7 +42,7 @@ def heard(turn: Turn, message: MessageReceived) -> None:
         return
     if message.author == "customer":
         if not says_something(briefing.opening) and message.text.strip():
-            turn.change(Situation, briefing=replace(briefing, opening=written(message.text)[:_OPENING]))
+            turn.change(Situation, briefing=replace(briefing, opening=turn.own_words(message.text)[:_OPENING]))
         return
     if message.automatic:
         return

@@ -5,6 +5,7 @@ the clock that runs. Must not know how it is worded.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from policies.handoff.reader import Reader, best
@@ -13,26 +14,23 @@ from policies.running.turn import Turn
 from policies.state.records.handoffs import Handoff
 
 
-def facts(turn: Turn, handoff: Handoff, reader: Reader | None = None) -> HandoffFacts:
+def facts(turn: Turn, handoff: Handoff | None, reader: Reader | None = None, *, closed: str = "") -> HandoffFacts:
     """Return a handoff as rules and texts see it, with an estimate that says only what is known.
 
-    Times and names are written for the policy's own people, or for the customer who is the `reader`.
+    Times and names are written for the policy's own people, or for the customer who is the `reader`. The team is the
+    responsible one, or the one that is `closed` where another team stands in for it.
     """
     s, place = turn.situation, turn.situation.queue_entry
+    team = closed or s.responsible.team
     time = reader.time if reader else turn.policy.local_time
-    is_open = not turn.policy.is_closed(s.responsible.team, turn.at)
-    opens_at = None if is_open else turn.policy.hours_of_team(s.responsible.team).opens_at(turn.at)
+    is_open = not turn.policy.is_closed(team, turn.at)
+    opens_at = None if is_open else turn.policy.hours_of_team(team).opens_at(turn.at)
     in_line = place if place is not None and place.team == s.responsible.team and place.state == "waiting" else None
-    return HandoffFacts(
-        number=handoff.number,
-        state=handoff.state,
-        from_team=handoff.from_team,
-        team=s.responsible.team,
-        team_name=_team_name(turn, reader),
-        reason=handoff.reason,
-        because=handoff.because,
-        by=handoff.accepted_by,
-        waited_minutes=int(_waited(turn, handoff).total_seconds()) // 60,
+    known = HandoffFacts() if handoff is None else _known(turn, handoff)
+    return replace(
+        known,
+        team=team,
+        team_name=_team_name(turn, team, reader),
         position=in_line.position if in_line else 0,
         wait_low=in_line.wait_low if in_line and is_open else None,
         wait_high=in_line.wait_high if in_line and is_open else None,
@@ -43,14 +41,23 @@ def facts(turn: Turn, handoff: Handoff, reader: Reader | None = None) -> Handoff
     )
 
 
-def _team_name(turn: Turn, reader: Reader | None) -> str:
-    team = turn.policy.team(turn.situation.responsible.team)
-    names = team.public_name if team and reader else None
-    return (
-        names[best(names, reader.languages)]
-        if names and reader
-        else turn.policy.team_name(turn.situation.responsible.team)
+def _known(turn: Turn, handoff: Handoff) -> HandoffFacts:
+    """Return what is known of the handoff itself."""
+    return HandoffFacts(
+        number=handoff.number,
+        state=handoff.state,
+        from_team=handoff.from_team,
+        reason=handoff.reason,
+        because=handoff.because,
+        by=handoff.accepted_by,
+        waited_minutes=int(_waited(turn, handoff).total_seconds()) // 60,
     )
+
+
+def _team_name(turn: Turn, name: str, reader: Reader | None) -> str:
+    team = turn.policy.team(name)
+    names = team.public_name if team and reader else None
+    return names[best(names, reader.languages)] if names and reader else turn.policy.team_name(name)
 
 
 def _answer_by(turn: Turn, time: Callable[[datetime], str]) -> str:

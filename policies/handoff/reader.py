@@ -5,7 +5,6 @@ language or time zone prevents no text. A language's data is read from a file on
 policy is loaded, so that no conversation waits for it. Must not know what is told (`telling`).
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,11 +14,15 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton, get_datetime_format, get_timezone_name
 
+from policies.document.document import Document
 from policies.running.policy import Policy
 from policies.state.situation import Situation
+from policies.text.languages import language_in, languages_in, nearest
 from policies.time.hours import known_zones
 from policies.time.wall_clock import shown
 
+WRITTEN = ("en", "da", "de", "es", "fr", "it", "nb", "nl", "pl", "pt", "sv")
+"""The languages in which times can be written under every policy: those that are recognised in messages."""
 _ANY_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 
 
@@ -44,19 +47,27 @@ def reader_of(s: Situation, policy: Policy, language: str) -> Reader:
     return Reader(tuple(dict.fromkeys((language, *languages(s, policy.document.language)))), zone)
 
 
+def customer_of(s: Situation, policy: Policy) -> Reader:
+    """Return the customer as a reader of times in their own language; in the policy's where theirs was not learnt."""
+    learnt = learnt_for(policy.document)
+    own = (name for name in map(language_in, s.languages) if name in learnt)
+    return reader_of(s, policy, next(own, policy.document.language))
+
+
+def learnt_for(document: Document) -> tuple[str, ...]:
+    """Return the languages in which a conversation under this policy can write times, with and without a region."""
+    written = (*WRITTEN, document.language, *(each for texts in document.customer_texts.values() for each in texts))
+    return tuple(dict.fromkeys((*written, *map(language_in, written))))
+
+
 def languages(s: Situation, usual: str) -> tuple[str, ...]:
-    """Return the languages to try: the customer's preference, locale and writing, then the policy's own."""
-    said = s.understanding.meaning.language if s.understanding.meaning else ""
-    wanted = (s.contact.customer.preferences.get("language", ""), s.contact.customer.locale, said, usual)
-    return tuple(dict.fromkeys(name for each in wanted if each for name in (each, _without_region(each))))
+    """Return the languages to try: the customer's, the best first, then the policy's own."""
+    return tuple(dict.fromkeys((*s.languages, usual)))
 
 
 def best(texts: Mapping[str, str], wanted: Iterable[str]) -> str:
     """Return the language of these texts that comes first among the `wanted`; else the first there is."""
-    known = {name.casefold().replace("_", "-"): name for name in texts}
-    return next(
-        (known[key] for name in wanted if (key := name.casefold().replace("_", "-")) in known), next(iter(texts))
-    )
+    return next(filter(None, (nearest(name, texts) for name in wanted)), next(iter(texts)))
 
 
 def learn(spoken: Iterable[str]) -> None:
@@ -67,20 +78,17 @@ def learn(spoken: Iterable[str]) -> None:
             _in_language(_ANY_DAY, locale)
 
 
-def _without_region(language: str) -> str:
-    return re.split("[-_]", language)[0]
-
-
 @lru_cache(maxsize=64)
 def _locale(language: str) -> Locale | None:
     """Return the language's locale; None for English, whose times look as they always did, and where Babel has none."""
-    if _without_region(language).casefold() == "en":
-        return None
-    for name in (language.replace("-", "_"), _without_region(language)):
-        try:
-            return Locale.parse(name)
-        except (UnknownLocaleError, ValueError):
-            continue
+    for written in languages_in(language)[:1]:
+        if written.name == "en":
+            return None
+        for name in (str(written), written.name):
+            try:
+                return Locale.parse(name, sep="-")
+            except (UnknownLocaleError, ValueError):
+                continue
     return None
 
 

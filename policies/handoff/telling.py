@@ -11,13 +11,13 @@ from itertools import islice
 
 from policies.document.handoffs import Choice, TellPart
 from policies.handoff.outlook import facts
-from policies.handoff.reader import best, languages, reader_of
+from policies.handoff.reader import Reader, best, languages, reader_of
 from policies.running.fact_sheet import facts_of
-from policies.running.facts import HandoffFacts
+from policies.running.facts import EventFacts, HandoffFacts, OutsideHoursFacts
 from policies.running.texts.rendering import render
 from policies.running.turn import Turn
 from policies.state.effects import Offer, SendReply
-from policies.state.records.handoffs import Handoffs
+from policies.state.records.handoffs import Handoff, Handoffs
 
 LABELS: Mapping[Choice, str] = {
     "assistant": "Stay with the assistant",
@@ -31,14 +31,17 @@ _DANGER = "security"
 """The reason of a handoff after which the author of messages may not be the customer."""
 
 
-def tell(turn: Turn, what: TellPart, because: str) -> None:
-    """Tell the customer, in their language, with the choice that they preferred before in front."""
+def tell(turn: Turn, what: TellPart, because: str, event: EventFacts | None = None) -> None:
+    """Tell the customer, in their language, with the choice that they preferred before in front.
+
+    On `outside_hours` the text is about the team that is closed, without a handoff too.
+    """
     texts = turn.policy.document.customer_texts[what.text]
     language = best(texts, languages(turn.situation, turn.policy.document.language))
     given = facts_of(turn, HandoffFacts())
     handoff = turn.situation.handoffs.latest
     reader = reader_of(turn.situation, turn.policy, language)
-    about = facts(turn, handoff, reader) if handoff is not None else HandoffFacts()
+    about = _about(turn, handoff, reader, event)
     body = render(
         texts[language],
         {"conversation": asdict(given.conversation), "customer": asdict(given.customer), "handoff": asdict(about)},
@@ -49,6 +52,14 @@ def tell(turn: Turn, what: TellPart, because: str) -> None:
     turn.ask(SendReply, because, body=f"{body}\n\n{lines}" if lines else body, choices=offers)
     if offers:
         turn.change(Handoffs, offered=tuple(offer.choice for offer in offers), offered_at=turn.at)
+
+
+def _about(turn: Turn, handoff: Handoff | None, reader: Reader, event: EventFacts | None) -> HandoffFacts:
+    """Return what a text can say about the wait for a person; before edition 3 that was empty without a handoff."""
+    if turn.situation.edition < 3:
+        return facts(turn, handoff, reader) if handoff is not None else HandoffFacts()
+    closed = event.team if isinstance(event, OutsideHoursFacts) else ""
+    return facts(turn, handoff, reader, closed=closed)
 
 
 def offers_of(turn: Turn, choices: tuple[Choice, ...]) -> tuple[Offer, ...]:

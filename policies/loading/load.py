@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from policies.document.document import Document
-from policies.handoff.reader import learn
+from policies.handoff.reader import learn, learnt_for
 from policies.loading.bounded_file import read_bytes
 from policies.loading.draft import read_draft
 from policies.loading.policy_size import check_bytes, check_numbers, check_size, check_templates
@@ -79,20 +79,24 @@ def whole(raw: Any, today: date) -> list[Mistake]:
 def resolved(document: Document, today: date) -> Document:
     """Return a policy that was judged, ready to be pinned."""
     document = resolve(document, today)
-    learn(dict.fromkeys(language for texts in document.customer_texts.values() for language in texts))
+    learn(learnt_for(document))
     return document
 
 
 def load_file(path: Path, *, today: date) -> Document:
     """Return the policy in one file, resolved. Raises `PolicyError` with all its problems."""
+    return load_policy(read_file(path), file=str(path), today=today)
+
+
+def read_file(path: Path) -> str:
+    """Return the text of a policy file. Raises `PolicyError` where it can't be read."""
     try:
-        text = read_bytes(path, FILE_LIMIT).decode("utf-8-sig")
+        return read_bytes(path, FILE_LIMIT).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise PolicyError([Problem(str(path), 1, 1, "the file is not UTF-8 text: save it as UTF-8")]) from None
     except OSError as error:
         sentence = f"the file can't be read ({error.strerror}): check the path and its permissions"
         raise PolicyError([Problem(str(path), 1, 1, sentence)]) from None
-    return load_policy(text, file=str(path), today=today)
 
 
 def load_catalog(*directories: Path, today: date) -> dict[str, Document]:

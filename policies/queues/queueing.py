@@ -51,7 +51,7 @@ def follow(turn: Turn) -> None:
             _ask(turn, place)
         case "waiting" if place is not None and _terms_of(place) != (terms := _terms_now(turn)):
             # Under the same ticket, so that no answer becomes stale.
-            turn.change(Situation, queue_entry=replace(place, **terms))
+            turn.change(Situation, queue_entry=_on_terms(place, terms, s.edition))
             _tell_place(turn, turn.situation.queue_entry or place)
         case _:
             pass
@@ -72,14 +72,15 @@ def queued(turn: Turn, event: Queued) -> None:
     wait = f", about {event.wait}" if event.wait else ""
     line = f"Number {event.position} in line at {turn.policy.team_name(place.team)}{wait}: {event.because}"
     turn.record("queued", line)
-    if event.is_refused and not place.is_refused and _go_on(turn):
+    is_stuck = event.is_refused or (event.no_agent_because and turn.situation.edition >= 3)
+    if is_stuck and not place.is_refused and _go_on(turn, event):
         return
     if turn.situation.edition < 3 or turn.situation.is_waiting:  # a customer who waits for nothing is told no position
         turn.announce(event)
 
 
-def _go_on(turn: Turn) -> bool:
-    """Give the conversation to the overflow team, because every agent has declined and waiting brings no other.
+def _go_on(turn: Turn, event: Queued) -> bool:
+    """Give the conversation to the overflow team, because no agent is left and waiting brings no other.
 
     Without an overflow team that could help, alert people. Return whether the conversation went on.
     """
@@ -87,7 +88,10 @@ def _go_on(turn: Turn) -> bool:
     if place is None:
         return False
     turn.change(Situation, queue_entry=replace(place, is_refused=True))
-    because = f"nobody of {turn.policy.team_name(place.team)} is left who could take it"
+    team, why = turn.policy.team_name(place.team), event.no_agent_because
+    because = (
+        f"nobody of {team} could take it at any time: {why}" if why else f"nobody of {team} is left who could take it"
+    )
     if (
         queue is not None
         and queue.overflow is not None
@@ -95,7 +99,7 @@ def _go_on(turn: Turn) -> bool:
     ):
         responsible.assign(turn, queue.overflow.to, because, cause="queue")
         return True
-    said = f"Nobody of {turn.policy.team_name(place.team)} is left who could take it"
+    said = f"{because[0].upper()}{because[1:]}"
     turn.record("refused", said)
     ladder.alert(turn, f"{said}: {calls.subject_of(turn)}", because)
     return False
@@ -279,11 +283,22 @@ def _frees_room(s: Situation) -> bool:
 def _terms_now(turn: Turn) -> dict[str, Any]:
     """Return the terms by which the team chooses an agent, other than the customer's wait."""
     s = turn.situation
-    return {"priority": s.contact.priority, "language": s.contact.customer.locale, "needs": _needs(turn)}
+    return {"priority": s.contact.priority, "language": _language(s), "needs": _needs(turn)}
+
+
+def _language(s: Situation) -> str:
+    """Return the customer's language, as their texts have it; as the sender wrote their locale before edition 3."""
+    return next(iter(s.languages), "") if s.edition >= 3 else s.contact.customer.locale
 
 
 def _terms_of(place: QueueEntry) -> dict[str, Any]:
     return {"priority": place.priority, "language": place.language, "needs": place.needs}
+
+
+def _on_terms(place: QueueEntry, terms: dict[str, Any], edition: int) -> QueueEntry:
+    """Return the entry on other terms. That nobody can take it is told anew where they decide who can."""
+    decide = edition >= 3 and (terms["language"], terms["needs"]) != (place.language, place.needs)
+    return replace(place, is_refused=place.is_refused and not decide, **terms)
 
 
 def _ask(turn: Turn, before: QueueEntry | None) -> None:
@@ -313,7 +328,7 @@ def _tell_place(turn: Turn, place: QueueEntry, kind: type[InLine] = AskTeam, *, 
         ticket=place.ticket,
         since=place.wait or place.entered_at,
         priority=place.priority,
-        language=s.contact.customer.locale,
+        language=_language(s),
         last_agent=s.waiting.answered_by,
         failed=place.failed,
         returned_by=returned_by,

@@ -86,6 +86,13 @@ def choose(wanted: Wanted, candidates: Iterable[Candidate]) -> Choice:
 _FULL = "has no room"
 
 
+def against_all(wanted: Wanted, candidates: Iterable[Candidate]) -> str:
+    """Return the reason against each of the agents; empty where there is none against one of them."""
+    reasons = [(candidate.agent, why_not(wanted, candidate)) for candidate in candidates]
+    told = [f"{agent} {reason}" for agent, reason in reasons[:_TOLD]]
+    return _listed(told, len(reasons)) if all(reason for _, reason in reasons) else ""
+
+
 def why_not(wanted: Wanted, candidate: Candidate) -> str:
     """Return why an agent can't take it; empty where they can. Reasons that time can remove come last."""
     if candidate.agent in wanted.not_to:

@@ -35,8 +35,8 @@ class Judgement(BaseModel):
     """One judgement, with the facts that it took in, in the order in which they were judged.
 
     `number` counts the judgements of a `life` from 1 on: a conversation that begins again under its id has another.
-    `then` is the earliest fact that was too much work and was left for a later judgement, by its id: time stopped before
-    it. `effects` are the keys of the effects that followed. `adopted` is the digest of the policy that was adopted.
+    `then` is the earliest fact that was too much work and was left for a later judgement, by its id: time stopped
+    before it. `effects` are the keys of the effects that followed. `adopted` is the digest of the policy that was adopted.
     `trouble` says why the judgement can't be repeated: what raised was left out, or the conversation began with a state
     of which no judgement tells.
     """

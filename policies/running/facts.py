@@ -66,16 +66,21 @@ class CustomerFacts:
 
 
 class TopicFacts:
-    """Facts that are no event. Rules hear of them under `topic`; None where they come under several."""
+    """Facts that are no event. Rules hear of them under `topic`; None where they come under several.
+
+    `instants` names the facts that are instants (ISO 8601, UTC); texts have them as their readers write times.
+    """
 
     __slots__ = ()
     topic: ClassVar[EventTrigger | None] = None
+    instants: ClassVar[tuple[str, ...]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ClockFacts(TopicFacts):
     """A clock that reached a share of its target."""
 
+    instants = ("due_at",)
     clock: str = ""
     percent: int = 0
     team: str = ""
@@ -94,6 +99,7 @@ class OutsideHoursFacts(TopicFacts):
     """A customer who waits while the responsible team is closed, until `opens_at` (ISO 8601, UTC)."""
 
     topic = "outside_hours"
+    instants = ("opens_at",)
     team: str = ""
     opens_at: str = ""
 
@@ -103,6 +109,7 @@ class CallbackFacts(TopicFacts):
     """A callback that is due now (`at`, ISO 8601, UTC)."""
 
     topic = "callback_due"
+    instants = ("at",)
     at: str = ""
 
 

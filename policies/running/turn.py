@@ -22,6 +22,7 @@ from policies.state.records.told import Entry, ToldSoFar
 from policies.state.setting_aside import NOTHING, LeftOut
 from policies.state.situation import Situation
 from policies.text.cutting import clipped, cut
+from policies.text.written import own_words, written
 
 NO_CAUSE = Cause("")
 """The cause of a turn that has not begun."""
@@ -136,6 +137,10 @@ class Turn:
         """True for what was due before an imported conversation started here: it is recorded, and no person is told."""
         imported_at = self.situation.lifecycle.imported_at
         return imported_at is not None and self.at < imported_at
+
+    def own_words(self, text: str) -> str:
+        """Return the writer's own words of a message; before edition 3, with the HTML in which they were written."""
+        return own_words(text) if self.situation.edition >= 3 else written(text)
 
     def note(self, body: str, because: str) -> None:
         """Ask for an internal note."""

@@ -436,6 +436,10 @@ class Queued(FromBaton):
         default=False,
         description="`true` where every agent who could take the conversation has declined, or did not answer.",
     )
+    no_agent_because: str = Field(
+        default="",
+        description="Why no agent of the team could take it at any time, such as a language that none of them speaks.",
+    )
     because: str = ""
 
 

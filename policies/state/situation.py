@@ -30,6 +30,7 @@ from policies.state.records.sla import Sla
 from policies.state.records.told import ToldSoFar
 from policies.state.records.understood import Understood
 from policies.state.records.waiting import CustomerWait
+from policies.text.languages import languages_in
 
 _IN_JSON = (
     "conversation_id opened_at at channel inbox subject customer page attributes status is_held held_until priority "
@@ -86,6 +87,13 @@ class Situation:
     def is_waiting(self) -> bool:
         """`True` where the customer waits for a person: unanswered, and the conversation is not paused."""
         return self.waiting.since is not None and not self.lifecycle.is_paused
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The customer's languages, the best first: by preference, by locale, then as recognised in their messages."""
+        customer, meaning = self.contact.customer, self.understanding.meaning
+        named = (customer.preferences.get("language", ""), customer.locale, meaning.language if meaning else "")
+        return tuple(dict.fromkeys(str(each) for written in named for each in languages_in(written)))
 
     def changed(self, record: type[Any], **changes: Any) -> "Situation":
         """Return the situation with fields of one record replaced; the record `Situation` has the fields of its own."""

@@ -1,4 +1,4 @@
-"""Words: cutting, spelling, redaction, JSON as text.
+"""Words: cutting, spelling, languages, redaction, JSON as text.
 
 Must not know support.
 """

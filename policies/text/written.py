@@ -10,13 +10,17 @@ quotes, and searches with expressions that backtrack, for which its ancestor hun
 import re
 from collections.abc import Sequence
 
+from policies.text.markup import shown
+
+READ_LIMIT = 64 * 1024
+"""The most characters of a message that are looked through for the writer's own words."""
 _QUOTES = (">", "&gt;")
 _WROTE = r"(?:wrote|schrieb|a écrit|escribió|ha scritto|escreveu|schreef|skrev|napisał(?:\(a\)|a)?)"
-_BEGINS = re.compile(
+_DAYS = (
     r"\s{0,3}(?:on|am|le|el|il|op|em|den|dnia|w dniu|\d{1,4}|"
-    r"man|mån|tis|tirs?|ons|tors?|fre|lør|søn|pon|wt|śr|czw|pt|sob|niedz)\b",
-    re.I,
+    r"man|mån|tis|tirs?|ons|tors?|fre|lør|søn|pon|wt|śr|czw|pt|sob|niedz)\b"
 )
+_BEGINS = re.compile(_DAYS, re.I)
 _INTRODUCES = re.compile(rf"[^\d]{{0,40}}\d.{{0,250}}?\b{_WROTE}(?!\w).{{0,150}}:", re.I)
 _CLOCK, _DATE = re.compile(r"\d[:.h]\d\d\b"), re.compile(r"@|\b20\d\d\b|\d[./-]\d{1,2}[./-]\d\d")
 _LONGEST, _LINES = 400, 3
@@ -28,15 +32,20 @@ _ORIGINAL = re.compile(
     re.I,
 )
 _SENT = "sent|date|gesendet|datum|envoyé|enviado|fecha|inviato|data|verzonden|skickat|sendt|wysłano"
-_HEADER = tuple(
-    re.compile(rf"\s{{0,3}}\*?(?:{line}", re.I)
-    for line in (
-        r"from|von|de|da|van|från|fra|od) ?:",
-        rf"{_SENT}) ?:.*\d[:.h]\d\d\b",
-        r"to|an|à|para|a|aan|till|til|do) ?:",
-    )
+_FROM = r"\s{0,3}\*?(?:from|von|de|da|van|från|fra|od) ?:"
+_HEADER = (
+    re.compile(_FROM, re.I),
+    *(
+        re.compile(rf"\s{{0,3}}\*?(?:{line}", re.I)
+        for line in (
+            rf"{_SENT}) ?:.*\d[:.h]\d\d\b",
+            r"to|an|à|para|a|aan|till|til|do) ?:",
+        )
+    ),
 )
 """Outlook's header of a quoted mail: three lines beneath each other, the second with a time of day."""
+_NOTABLE = re.compile(rf"\s*(?:{'|'.join(_QUOTES)}|--)|{_DAYS}|{_FROM}", re.I)
+"""The beginnings of all lines that may begin a quote; other lines are the writer's."""
 _SIGNATURE = "--"
 _DEVICE = re.compile(
     r"(?:sent from|get(?= outlook for)|von|envoyé de|enviado desde|inviato da|verzonden vanaf|skickat från|sendt fra|"
@@ -47,6 +56,11 @@ _DEVICE = re.compile(
     re.I,
 )
 _LETTER = re.compile(r"[^\W_]")
+
+
+def own_words(text: str) -> str:
+    """Return the writer's own words of a message that may be HTML. Only the first `READ_LIMIT` characters are read."""
+    return written(shown(text[:READ_LIMIT]))
 
 
 def written(text: str) -> str:
@@ -63,6 +77,13 @@ def _answered(lines: Sequence[str]) -> list[str]:
     kept: list[str] = []
     at = 0
     while at < len(lines):
+        if lines[at].startswith(_QUOTES):
+            at += 1
+            continue
+        if not _NOTABLE.match(lines[at]):
+            kept.append(lines[at])
+            at += 1
+            continue
         line = lines[at].strip()
         if (line.startswith("--") and _ORIGINAL.fullmatch(line)) or _is_header(lines, at):
             break
@@ -117,7 +138,7 @@ def _signed_off(lines: Sequence[str]) -> list[str]:
     writer's and cut nothing: better to show a signature than to lose words.
     """
     kept = list(lines)
-    marks = [number for number, line in enumerate(lines) if line.rstrip() == _SIGNATURE]
+    marks = [number for number, line in enumerate(lines) if line[:2] == _SIGNATURE and not line[2:].strip()]
     if any(lines[number] != _SIGNATURE for number in marks):
         del kept[marks[-1] :]
     elif len(marks) == 1:

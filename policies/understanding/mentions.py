@@ -4,15 +4,19 @@ Promises that each message counts once for a keyword, however often it is in it,
 message does not count. Must not know what follows.
 """
 
+from collections.abc import Callable
+
+from policies.running.conditions.patterns import words_found
 from policies.running.conditions.regular import matches
 from policies.running.facts import MentionFacts
 from policies.running.turn import Turn
 from policies.state.events import MessageReceived
 from policies.state.records.understood import Understood
-from policies.text.written import written
+from policies.text.comparable import comparable
+from policies.text.written import own_words, written
 
-_LENGTH = 2_000
-"""How many characters of a message are looked at; a keyword further down is in an e-mail's footer."""
+_LENGTH_BEFORE = 2_000
+"""The characters of a message that were looked at before edition 3."""
 
 
 def count(turn: Turn, event: MessageReceived) -> None:
@@ -20,9 +24,9 @@ def count(turn: Turn, event: MessageReceived) -> None:
     keywords = turn.policy.document.insight.keywords
     if event.author != "customer" or not keywords:
         return
-    text = written(event.text)[:_LENGTH]
+    is_in = _finder(event.text, turn.situation.edition)
     for keyword, patterns in keywords.items():
-        if any(matches(pattern, text) for pattern in patterns):
+        if any(map(is_in, patterns)):
             counts = dict(turn.situation.understanding.mentions)
             counts[keyword] = times = counts.get(keyword, 0) + 1
             turn.change(Understood, mentions=tuple(sorted(counts.items())))
@@ -30,3 +34,12 @@ def count(turn: Turn, event: MessageReceived) -> None:
                 "mentioned", f"The customer mentioned {keyword}{'' if times == 1 else f' for the {times}. time'}"
             )
             turn.announce(MentionFacts(keyword=keyword, times=times), f"mentioned:{keyword}@{times}")
+
+
+def _finder(text: str, edition: int) -> Callable[[str], bool]:
+    """Return the function that says whether a pattern is in the message's own words."""
+    if edition < 3:
+        said = written(text)[:_LENGTH_BEFORE]
+        return lambda pattern: matches(pattern, said)
+    said = comparable(own_words(text))
+    return lambda pattern: bool(words_found(pattern, said))

@@ -27,13 +27,21 @@ out, err = Terminal(), Terminal(stderr=True)
 @app.command(epilog="Example: baton policy check policies/*.yaml")
 def check(files: Annotated[list[Path], typer.Argument(help="Policy files.", dir_okay=False)]) -> None:
     """Check policy files. Prints every error; exit code 1 if there are any."""
+    from policies.loading.load import PolicyError, read_file
+    from policies.loading.objections import checked
+
     wrong = 0
     for file in files:
-        document, errors = _load(file)
-        wrong += errors
-        if document is not None:
-            counts = f"{len(document.teams)} teams, {len(document.rules)} rules"
-            err.print(f"[green]✓[/] {file}: {document.policy} version {document.version}, {counts}")
+        try:
+            document, not_judged = checked(read_file(file), file=str(file), today=datetime.now(UTC).date())
+        except PolicyError as error:
+            print(error)
+            wrong += len(error.problems)
+            continue
+        counts = f"{len(document.teams)} teams, {len(document.rules)} rules"
+        err.print(f"[green]✓[/] {file}: {document.policy} version {document.version}, {counts}")
+        for sentence in not_judged:
+            err.print(f"  {sentence}.")
     _leave_if(wrong)
 
 

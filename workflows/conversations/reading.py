@@ -15,7 +15,6 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.insight.port import BEFORE, Heard, InsightActivities
 from activities.insight.port import ReadingRequest as Request
-from policies.handoff.reader import languages
 from policies.running.policy import Policy
 from policies.state.conversation import Conversation
 from policies.state.events import MessageReceived, MessageUnderstood
@@ -49,7 +48,7 @@ class Reading:
                 messages=tuple(map(Heard.of, messages)),
                 before=tuple(map(Heard.of, before(conversation, messages, BEFORE))),
                 locale=conversation.situation.contact.customer.locale,
-                spoken=languages(conversation.situation, ""),
+                spoken=conversation.situation.languages,
                 patterns=policy.document.insight.patterns,
                 languages=policy.document.insight.languages,
                 wants_tags=policy.document.tagging is not None,

@@ -14,6 +14,7 @@ from temporalio.client import Client
 
 from activities.audit.lost_runs.endings import RunEnding, Signal
 from policies.state.limits import SIZE_LIMIT, TEXT_LIMIT
+from policies.text.written import own_words
 
 _TOGETHER = 40_000_000
 """The most bytes of all messages; the rest is not passed on. At 50 MB of history the server ends a run."""
@@ -56,7 +57,7 @@ async def _slimmed(client: Client, payloads: Payloads) -> Payloads:
 
 def _cut(body: Any) -> Any:
     text = body.get("text") if isinstance(body, Mapping) else None
-    return {**body, "text": text[:_LONGEST_TEXT]} if isinstance(text, str) else body
+    return {**body, "text": own_words(text)[:_LONGEST_TEXT]} if isinstance(text, str) else body
 
 
 def _stub(body: Any, size: int) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from policies.document.document import Trigger
 from policies.loading.draft import Draft
 from policies.loading.references.names import KEYWORDS
 from policies.loading.source import Mistake, Path
+from policies.running.conditions.patterns import never_because
 from policies.running.conditions.regular import COUNT_LIMIT, problem
 from policies.state.meaning import RISKS_LIMIT, WORD_LIMIT
+from policies.text.comparable import without_addresses
 
 _PATTERNS: Path = ("insight", "patterns")
 _LANGUAGES: Path = ("insight", "languages")
@@ -24,7 +26,7 @@ def check_insight(draft: Draft) -> Iterator[Mistake]:
         return
     triggers = [trigger for rule in draft.rules.values() for trigger in rule.on.values()]
     listens = any(trigger.event == "understood" for trigger in triggers) or draft.written(("score",)) is not None
-    places = [_PATTERNS, *((*_LANGUAGES, name) for name in draft.names_at(_LANGUAGES))]
+    places = _places(draft)
     if not listens and any(draft.written(place) is not None for place in places):
         sentence = "nothing listens to what the patterns find: add a rule with `on: understood`, or a `score`"
         yield Mistake(("insight",), sentence, at_key=True)
@@ -74,6 +76,24 @@ def _check_patterns(draft: Draft, place: Path) -> Iterator[Mistake]:
         sentence = f"{len(found)} patterns are too many to try on every message: write at most {COUNT_LIMIT}"
         yield Mistake(place, sentence)
     yield from _check_names(draft, place)
+
+
+def check_wording(draft: Draft) -> Iterator[Mistake]:
+    """Find patterns that can never match. Keywords see web addresses, the patterns for readings do not."""
+    for path, pattern in all_patterns(draft):
+        kept = str if path[: len(KEYWORDS.section)] == KEYWORDS.section else without_addresses
+        if because := never_because(pattern, kept):
+            yield Mistake(path, f"this pattern can never match: {because}")
+
+
+def all_patterns(draft: Draft) -> Iterator[tuple[Path, str]]:
+    """Yield all patterns that a policy has for the customers' words, each with its place."""
+    for place in _places(draft):
+        yield from _patterns(draft, place)
+
+
+def _places(draft: Draft) -> list[Path]:
+    return [_PATTERNS, *((*_LANGUAGES, name) for name in draft.names_at(_LANGUAGES))]
 
 
 def _check_names(draft: Draft, place: Path) -> Iterator[Mistake]:

@@ -4,15 +4,16 @@ Promises that no agent gets more than their capacity, that an offer takes up cap
 which need much room are not passed over for ever. Must not know why a conversation waits or an agent has room.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from policies.queues.routing import Candidate, Choice, Wanted, choose, why_not
+from policies.queues.routing import Candidate, Choice, Wanted, against_all, choose, why_not
 from policies.queues.teams.estimate import Estimate, pace
 from policies.queues.teams.state import Grant, Miss, Ticket, by_rank
 from policies.queues.teams.turn import TeamTurn
 from policies.state.limits import GRANTS_LIMIT
+from policies.text.languages import language_in
 
 _ONE_MINUTE = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -57,12 +58,19 @@ def wanted_of(turn: TeamTurn, ticket: Ticket) -> Wanted:
     return Wanted(
         needs=tuple((need.skill, level) for need, level in left if need.required and level),
         prefers=tuple((need.skill, level) for need, level in left if not need.required and level),
-        language=ticket.language if turn.queue.language != "ignored" else "",
+        language=_language(turn, ticket),
         is_language_required=turn.queue.language == "required",
         weight=ticket.weight,
         last_agent=ticket.last_agent,
         not_to=(*ticket.not_to, *turn.just_missed(ticket)),
     )
+
+
+def _language(turn: TeamTurn, ticket: Ticket) -> str:
+    """Return the language that counts for the choice; as it was sent before edition 3."""
+    if turn.queue.language == "ignored":
+        return ""
+    return language_in(ticket.language) if turn.team.edition >= 3 else ticket.language
 
 
 def grant(turn: TeamTurn, ticket: Ticket, because: str) -> None:
@@ -187,13 +195,24 @@ def _kept_for(wanted: Wanted, candidates: dict[str, Candidate]) -> str:
     return max(nearly, key=lambda candidate: (candidate.headroom, candidate.agent)).agent if nearly else ""
 
 
+def _no_agent_because(turn: TeamTurn, ticket: Ticket, candidates: list[Candidate]) -> str:
+    """Return why no agent could take it at any time, after any wait and with any load; empty where one could."""
+    if turn.queue.led_by == "desk" or turn.team.edition < 3:
+        return ""
+    wanted = replace(wanted_of(turn, replace(ticket, arrived_at=_LONG_AGO)), not_to=())
+    return against_all(wanted, _at_work(candidates))
+
+
+def _at_work(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    return (replace(candidate, load=0, presence="available", is_on_shift=True) for candidate in candidates)
+
+
 def _is_refused(turn: TeamTurn, ticket: Ticket, candidates: list[Candidate]) -> bool:
     """`True` where no agent is left: each who could have it at any time, with any load, has declined or failed it."""
     if not ticket.not_to or turn.queue.led_by == "desk":
         return False
     wanted = replace(wanted_of(turn, replace(ticket, arrived_at=_LONG_AGO)), not_to=())
-    at_work = (replace(candidate, load=0, presence="available", is_on_shift=True) for candidate in candidates)
-    return {candidate.agent for candidate in at_work if not why_not(wanted, candidate)} <= {*ticket.not_to}
+    return {candidate.agent for candidate in _at_work(candidates) if not why_not(wanted, candidate)} <= {*ticket.not_to}
 
 
 def _tell_place(
@@ -206,4 +225,6 @@ def _tell_place(
         body |= {"wait": str(wait), "wait_low": wait.low, "wait_high": wait.high}
     if _is_refused(turn, ticket, candidates):
         body |= {"is_refused": True}
+    if not choice.suitable and (because := _no_agent_because(turn, ticket, candidates)):
+        body |= {"no_agent_because": because}
     turn.tell(ticket, "queued", **body)

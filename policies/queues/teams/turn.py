@@ -21,6 +21,7 @@ from policies.state.entry_kind import EntryKind
 from policies.state.limits import LINE_LIMIT, REFUSALS_LIMIT, TIMELINE_LIMIT
 from policies.state.records.told import Entry
 from policies.text.cutting import cut
+from policies.text.languages import language_in
 from policies.time.hours import ALWAYS, BusinessHours
 
 _JUST_AFTER = timedelta(milliseconds=1)
@@ -144,7 +145,7 @@ class TeamTurn:
         return Candidate(
             agent=member.agent,
             skills=person.skills,
-            languages=person.languages,
+            languages=self.languages_of(person),
             capacity=person.capacity or self.queue.capacity,
             load=self.load[member.agent],
             presence=self.presence_of(member),
@@ -152,6 +153,10 @@ class TeamTurn:
             granted=len(member.granted_at) - bisect_right(member.granted_at, horizon),
             idle_since=member.idle_since,
         )
+
+    def languages_of(self, person: Person) -> tuple[str, ...]:
+        """Return the languages that the agent speaks, by the one name that each has; as written before edition 3."""
+        return person.languages if self.team.edition < 3 else tuple(map(language_in, person.languages))
 
     def conclude(self, **fields: Any) -> Team:
         """Return the team's state after this turn."""

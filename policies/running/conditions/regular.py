@@ -35,15 +35,15 @@ def problem(pattern: str) -> tuple[int, str] | None:
     if len(pattern) > LENGTH_LIMIT:
         return 1, f"the expression has {len(pattern)} characters: write at most {LENGTH_LIMIT}, or several of them"
     try:
-        compiled = _compiled(pattern)
-        empty = compiled.search("") is not None
+        read = compiled(pattern)
+        empty = read.search("") is not None
     except re2.error as error:
         said = cast(bytes, error.args[0])
         what, _, where = said.decode(errors="replace").partition(": ")
         remedy = next((text for start, text in _REMEDIES.items() if what.startswith(start)), "see RE2's syntax")
         at = f" at `{where}`" if where else ""
         return max(pattern.find(where), 0) + 1 if where else 1, f"the expression can't be read, {what}{at}: {remedy}"
-    if (size := compiled.programsize) > PROGRAM_LIMIT:
+    if (size := read.programsize) > PROGRAM_LIMIT:
         remedy = "repeat less often, such as {1,20}, and use \\w for letters"
         return 1, f"the expression takes {size:,} steps for each character, and {PROGRAM_LIMIT:,} are allowed: {remedy}"
     return (1, "the expression matches an empty message, and so every one: make it ask for a word") if empty else None
@@ -52,7 +52,7 @@ def problem(pattern: str) -> tuple[int, str] | None:
 def program_size(pattern: str) -> int:
     """Return the number of instructions that an expression is compiled to; 0 for one that can't be read."""
     try:
-        return _compiled(pattern).programsize
+        return compiled(pattern).programsize
     except re2.error:
         return 0
 
@@ -62,21 +62,15 @@ def matches(pattern: str, text: str) -> bool:
     return _search(pattern, text) is not None
 
 
-def words_matching(pattern: str, text: str) -> str:
-    """Return the first words that match in the text; empty where none do."""
-    found = _search(pattern, text)
-    return "" if found is None else found[0].decode() or pattern
-
-
 def _search(pattern: str, text: str) -> Any:
     try:
-        return _compiled(pattern).search(text.encode(errors="replace"))
+        return compiled(pattern).search(text.encode(errors="replace"))
     except re2.error:
         return None
 
 
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> Any:
+def compiled(pattern: str) -> Any:
     """Return the compiled expression, which ignores case. Raises `re2.error`."""
     options = re2.Options()
     options.case_sensitive = False

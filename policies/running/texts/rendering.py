@@ -70,6 +70,14 @@ def check_template(template: str, known: Mapping[str, list[str]]) -> list[str]:
     ]
 
 
+def read_text(template: str) -> nodes.Template | None:
+    """Return a text's parts; None where it can't be read."""
+    try:
+        return _environment().parse(template)
+    except Exception:  # as in `check_template`, which says why
+        return None
+
+
 def _unreadable(error: Exception) -> str:
     if isinstance(error, UnusableTextError):
         return str(error.message)

@@ -7,7 +7,7 @@ from activities.insight.plain import plain
 SENT = {
     "an address": ("See https://example.test/a?b=1&amp;c for it", "See for it"),
     "a mention": ("@support_team please, mail me@example.test", "please, mail me@example.test"),
-    "markup": ("Fish &amp; chips &lt;now&gt; __url_1__", "Fish chips now"),
+    "markup": ("Fish &amp; chips &lt;now&gt; __url_1__", "Fish & chips <now>"),
     "quotes by a program": ("I’m “done”…\u00a0really", 'I\'m "done"... really'),
     "lines": ("one\r\n\ttwo\u2028three", "one two three"),
     "no text": ("a\x00b\u202ec", "abc"),

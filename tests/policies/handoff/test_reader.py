@@ -53,6 +53,11 @@ def read(play: Play) -> str:
             {"locale": "de_AT", "timezone": "Europe/Vienna"},
             "Tier 1 ab Mo., 5. Jan., 15:00 MEZ, bis Mo., 5. Jan., 11:21 MEZ",
         ),
+        ({"locale": " de_AT.UTF-8"}, "Tier 1 ab Mo., 5. Jan., 09:00 EST, bis Mo., 5. Jan., 05:21 EST"),
+        (
+            {"locale": "en", "preferences": {"language": "de;q=0.9"}},
+            "Tier 1 ab Mo., 5. Jan., 09:00 EST, bis Mo., 5. Jan., 05:21 EST",
+        ),
         # A year, an unknown place, a file path: the text is told all the same, in the team's zone.
         ({"timezone": 2021}, "Tier 1 from Mon 5 Jan 09:00 EST, by Mon 5 Jan 05:21 EST"),
         ({"timezone": "Mars/Olympus"}, "Tier 1 from Mon 5 Jan 09:00 EST, by Mon 5 Jan 05:21 EST"),

@@ -77,14 +77,14 @@ def test_tiered_promises(team: str, first_response: timedelta, hours: str) -> No
 
 
 def test_tiered_teams() -> None:
-    """The policy has three tiers, and an on-call team that takes over from Tier 1 outside business hours."""
+    """The policy has three tiers, and an on-call team that takes over from all of them outside business hours."""
     assert {name: (team.name, team.tier, team.hours, team.after_hours) for name, team in TIERED.teams.items()} == {
         "tier-1": ("Tier 1 — General", 1, "business", "tier-1-on-call"),
         "tier-1-on-call": ("Tier 1 — On-Call", 1, None, None),
-        "tier-2": ("Tier 2 — Senior", 2, None, None),
-        "billing": ("Specialists — Billing", 3, None, None),
-        "technical": ("Specialists — Technical", 3, None, None),
-        "returns": ("Specialists — Returns", 3, None, None),
+        "tier-2": ("Tier 2 — Senior", 2, "business", "tier-1-on-call"),
+        "billing": ("Specialists — Billing", 3, "business", "tier-1-on-call"),
+        "technical": ("Specialists — Technical", 3, "business", "tier-1-on-call"),
+        "returns": ("Specialists — Returns", 3, "business", "tier-1-on-call"),
     }
 
 
@@ -145,7 +145,7 @@ def test_shipped_texts_read_well_with_and_without_a_name(name: str) -> None:
     facts = {
         "conversation": {"team_name": "Support", "tier": 1, "messages": 4},
         "customer": {"name": name, "tier": "vip"},
-        "event": {"tag": "api", "by": name, "clock": "first_response", "position": 2, "wait": ""},
+        "event": {"tag": "api", "by": name, "clock": "first_response", "position": 2, "wait": "", "opens_at": ""},
     }
     meant = {"risks": ("legal",), "failed": 2, "repeated": 1, "unresolved": 2}
     facts["event"] |= {"why": ("hacked",) if name else (), **meant}

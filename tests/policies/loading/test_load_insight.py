@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from policies.document.insight import Patterns, patterns_for
+from activities.insight.port import ReadingRequest
+from policies.document.insight import Patterns
 from policies.loading.load import load_policy
 from policies.running.conditions.regular import matches, problem
 from tests.policies.loading.mistakes import told_of_part
@@ -59,14 +60,19 @@ insight:
     fr: {}
 """
     insight = load_policy(ACME + LISTENS + text, file="acme.yaml", today=date(2026, 1, 1)).insight
-    german = patterns_for(insight.patterns, insight.languages, ("", "de_AT", "DE", "it"))
-    assert german == Patterns(
-        asks_for_human=(r"\bmanager\b", r"\bmensch\b"),
-        frustration=(r"\bfrechheit\b",),
-        risks={"outage": (r"\b50[0-9]\b", "ausfall")},
-        systems={"t": ("safe",)},
+    reading = ReadingRequest(messages=(), patterns=insight.patterns, languages=insight.languages)
+    german = reading.model_copy(update={"spoken": ("", "de_AT.UTF-8", "DE", "it")})
+    assert (
+        german.patterns_with("")
+        == reading.patterns_with("de")
+        == Patterns(
+            asks_for_human=(r"\bmanager\b", r"\bmensch\b"),
+            frustration=(r"\bfrechheit\b",),
+            risks={"outage": (r"\b50[0-9]\b", "ausfall")},
+            systems={"t": ("safe",)},
+        )
     )
-    assert patterns_for(insight.patterns, insight.languages, ("", "en")) == insight.patterns
+    assert reading.patterns_with("en") == insight.patterns
 
 
 def test_patterns_by_language_that_cannot_be_used() -> None:

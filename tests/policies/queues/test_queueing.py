@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
@@ -11,6 +12,7 @@ from policies.state.effects import AddInternalNote, AskTeam, Notify, ReportBug, 
 from policies.state.records.queue_entry import Lease, QueueEntry
 from tests.policies.queues.queueing_stories import DESK, START_TICKET, Queueing, heard
 from tests.policies.stories import START, Play, at, minutes, policy_of, reasons, told
+from tests.policies.understanding.readings import reading
 
 HOUR, DAY = 60, 24 * 60
 
@@ -392,6 +394,56 @@ def test_of_what_everybody_declined_people_hear_once() -> None:
     first = play.queued(5, told=2, is_refused=True)
     assert told(first.effects) == [("notify", "slack:#leads", "Nobody of Care is left who could take it: c")]
     assert told(play.queued(15, told=3, is_refused=True).effects) == []
+
+
+NO_SPEAKER = "ann does not speak pl, bob does not speak pl"
+
+
+def test_a_language_that_nobody_speaks_goes_on_at_once() -> None:
+    """A customer whose language no agent of Care speaks is with the seniors at once, and the timeline says why."""
+    stuck = Queueing().queued(0.1, no_agent_because=NO_SPEAKER)
+    assert heard(stuck)[0] == ("assign", "seniors")
+    assert reasons(stuck)[1] == f"Assigned to Seniors: nobody of Care could take it at any time: {NO_SPEAKER}"
+    before = Queueing(edition=2)
+    assert heard(before.queued(0.1, no_agent_because=NO_SPEAKER)) == [("reply", "Number 1")]
+
+
+def test_of_a_language_that_nobody_speaks_people_hear_at_once() -> None:
+    """Without a team that could help, the target of `alert` is told once; and again for another language."""
+    play = Queueing(
+        policy_of('alert: "slack:#leads"', base=DESK.replace("      overflow: {after: 1h, to: seniors}\n", ""))
+    )
+    first = play.queued(0.1, no_agent_because=NO_SPEAKER)
+    said = f"Nobody of Care could take it at any time: {NO_SPEAKER}: c"
+    assert told(first.effects) == [("notify", "slack:#leads", said)]
+    assert told(play.queued(10, told=2, no_agent_because=NO_SPEAKER).effects) == []
+    play.tell("customer_updated", 11, preferences={"language": "cs"})
+    again = play.queued(11.1, told=3, no_agent_because="ann does not speak cs, bob does not speak cs")
+    assert [effect[0] for effect in told(again.effects)] == ["notify"]
+
+
+@pytest.mark.parametrize(
+    ("customer", "language"),
+    [
+        ({"locale": "de_DE.UTF-8"}, "de-DE"),
+        ({"locale": "pt_BR", "preferences": {"language": " pl"}}, "pl"),
+        ({"locale": "pt_BR", "preferences": {"language": "unknown"}}, "pt-BR"),
+        ({"locale": "C"}, ""),
+    ],
+)
+def test_the_queue_asks_for_the_preferred_language(customer: dict[str, Any], language: str) -> None:
+    """The queue looks for an agent by the customer's preferred language, then by their locale, as texts do."""
+    asked = [effect.language for effect in Queueing(customer=customer).effects if isinstance(effect, AskTeam)]
+    assert asked == [language]
+
+
+def test_the_queue_asks_for_the_language_that_a_customer_writes() -> None:
+    """A customer whose language is not known is asked for by the language of their messages, once it is recognised."""
+    listens = "rules: [{name: asks, on: understood, when: event.asks_for_human, do: [{tag: asks}]}]"
+    play = Queueing(policy_of(listens, base=DESK))
+    play.customer(1)
+    play.feed(reading(1, "customer-1", language="pl"), 2)
+    assert play.place.language == "pl"
 
 
 # Commands and changes in the helpdesk

@@ -185,12 +185,10 @@ def test_the_customer_hears_once_a_night_that_we_are_closed() -> None:
     for minute in (65, 75):
         play.answer(CLOSING + minute)
         play.customer(CLOSING + minute + 5)
-    assert [effect[1] for effect in told(play.effects) if effect[0] == "reply"] == [
-        "We are back 2026-01-07T09:00:00+00:00"
-    ]
+    assert [effect[1] for effect in told(play.effects) if effect[0] == "reply"] == ["We are back Wed 7 Jan 09:00 UTC"]
     play.answer(WEDNESDAY + 30)
     play.customer(WEDNESDAY + 9 * HOUR)
-    assert told(play.decisions[-1].effects) == [("reply", "We are back 2026-01-08T09:00:00+00:00")]
+    assert told(play.decisions[-1].effects) == [("reply", "We are back Thu 8 Jan 09:00 UTC")]
 
 
 def test_a_person_may_name_a_team_that_is_away() -> None:
@@ -251,7 +249,7 @@ def test_rules_hear_of_closing_time() -> None:
     """A rule can tell a waiting customer at closing time when the team is back; an answered one is not told."""
     play = Play(policy_of(RULE))
     decision = play.wake(CLOSING)
-    assert told(decision.effects)[-1] == ("reply", "We are back 2026-01-07T09:00:00+00:00")
+    assert told(decision.effects)[-1] == ("reply", "We are back Wed 7 Jan 09:00 UTC")
     answered = Play(policy_of(RULE))
     answered.answer(5)
     assert answered.wake(CLOSING).effects == ()

@@ -2,9 +2,10 @@
 
 import pytest
 
+from policies.contract.messages import read_facts
 from policies.loading.load import PolicyError
 from tests.cases import case
-from tests.policies.stories import Play, policy_of, told
+from tests.policies.stories import Play, at, policy_of, told
 from tests.policies.understanding.readings import reading
 
 POLICY = policy_of(case("policies/understanding/signs"))
@@ -22,6 +23,39 @@ def test_a_keyword_counts_by_messages() -> None:
     assert says(play, 3, "The attorney is here") == [("assign", "tier-2"), ("tag", "lawyer")]
     assert says(play, 4, "Lawyer!") == []
     assert play.now.understanding.mentions == (("lawyer", 3),)
+
+
+WROTE = "On Mon, 3 Nov 2025 at 10:00, ACME <help@acme.example> wrote:\n"
+SORRY, ASKS = "> We are sorry for the delay.\n" * 1_500, "> Has your lawyer written?\n" * 1_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{WROTE}{SORRY}\nMy lawyer will call.",
+        f"<style>{'p{}' * 4_000}</style><p>My <b>law</b>yer will call.</p>",
+        f"{'Hello again, it is not working. ' * 100} My lawyer will call.",
+        "My law\u00adyer will call.",
+    ],
+    ids=["beneath a long quote", "behind a long style", "further down than 2,000 characters", "with a soft hyphen"],
+)
+def test_a_keyword_is_heard_where_the_customer_wrote_it(text: str) -> None:
+    """An answer beneath a quote of 45 kB, in HTML or far down is read for keywords; before edition 3 it was not."""
+    play, before = Play(POLICY), Play(POLICY, edition=2)
+    for each in (play, before):
+        edition = each.now.edition
+        body = {"author": "customer", "text": text, "occurred_at": at(1).isoformat()}
+        for event in read_facts("message", body, now=at(1), fallback_id="m", edition=edition):
+            each.feed(event, 1)
+    assert play.now.understanding.mentions == (("lawyer", 1),)
+    assert before.now.understanding.mentions == ()
+
+
+def test_a_quotation_alone_mentions_nothing() -> None:
+    """A long quotation beneath a thank-you mentions nothing, though the word is in it a thousand times."""
+    play = Play(POLICY)
+    says(play, 1, f"Thanks!\n\n{WROTE}{ASKS}")
+    assert play.now.understanding.mentions == ()
 
 
 def test_unresolved_for_ten_minutes_goes_up() -> None:

@@ -1,5 +1,7 @@
 """Waiting conversations and agents with room: first come, first served, as far as needs and fairness allow."""
 
+from typing import Any
+
 import pytest
 
 from policies.queues.teams.state import NeedLeft
@@ -433,6 +435,41 @@ def test_a_language_is_what_the_policy_makes_of_it(language: str, expected: tupl
     assert told(crew.asks(0, "c", language="de")) == [expected]
     both = Crew(f"{{language: {language}}}", people, there=("ann", "zoe"))
     assert told(both.asks(0, "c", language="de"))[0][2] == ("ann" if language == "ignored" else "zoe")
+
+
+@pytest.mark.parametrize("written", ["de_DE", "de_DE.UTF-8", " de", "de;q=0.9", "DEU", "de-AT, en;q=0.5"])
+def test_a_required_language_is_known_in_every_form(written: str) -> None:
+    """Where the language is required, an agent who speaks `de_CH` gets a customer whatever form the helpdesk sends."""
+    crew = Crew("{language: required}", "  ann: {team: care, languages: [de_CH]}\n", there=("ann",))
+    assert told(crew.asks(0, "c", language=written)) == [("c", "granted", "ann")]
+    before = Crew("{language: required}", "  ann: {team: care, languages: [de_CH]}\n", there=("ann",), edition=2)
+    assert told(before.asks(0, "c", language=written)) == [("c", "queued", 1)]
+
+
+SPEAKERS = (
+    "  ann: {team: care, languages: [en], skills: {refunds: 1}}\n"
+    "  zoe: {team: care, languages: [de], skills: {law: 1}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "because"),
+    [
+        ({"language": "pl-PL"}, "ann does not speak pl, zoe does not speak pl"),
+        ({"language": "de", "needs": [{"skill": "refunds"}]}, "ann does not speak de, zoe lacks refunds"),
+        ({"needs": [{"skill": "refunds"}, {"skill": "law"}]}, "ann lacks law, zoe lacks refunds"),
+        ({"language": "en", "needs": [{"skill": "refunds", "steps": [[0, 5], [600, 1]]}]}, None),
+        ({"language": "de"}, None),
+        ({"language": "C"}, None),
+    ],
+)
+def test_what_no_agent_can_ever_take_is_said_at_once(wanted: dict[str, Any], because: str | None) -> None:
+    """A language that no agent speaks, or skills that no agent has together, are found at once, also at night."""
+    crew = Crew("{language: required}", SPEAKERS, hours="early")
+    [message] = crew.asks(9 * HOUR, "c", **wanted).messages
+    assert message.body.get("no_agent_because") == because
+    before = Crew("{language: required}", SPEAKERS, edition=2)
+    assert [each.body.get("no_agent_because") for each in before.asks(0, "c", **wanted).messages] == [None]
 
 
 # Fairness

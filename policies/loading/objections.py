@@ -1,0 +1,41 @@
+"""Objections to a policy that can be run: what `baton policy check` refuses, and what it does not judge.
+
+Promises that a policy which was accepted once is loaded for ever: what is found here is told to its author, and stops
+no worker and no conversation. Must not know how files are checked otherwise (`load`).
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from policies.document.document import Document
+from policies.loading.draft import Draft, read_draft
+from policies.loading.load import PolicyError, load_policy
+from policies.loading.references.empty_facts import check_empty_facts
+from policies.loading.references.insight import all_patterns, check_wording
+from policies.loading.source import Mistake, Source
+from policies.text.languages import languages_in
+
+
+def checked(text: str, *, file: str, today: date) -> tuple[Document, tuple[str, ...]]:
+    """Return the policy in `text`, and what is not judged in it. Raises `PolicyError` with all problems."""
+    document, source = load_policy(text, file=file, today=today), Source(text, file)
+    draft = read_draft(source.raw)
+    if found := dict.fromkeys((*check_wording(draft), *_check_spoken(draft), *check_empty_facts(draft))):
+        raise PolicyError(source.locate(mistake) for mistake in found)
+    return document, tuple(_not_judged(draft))
+
+
+def _check_spoken(draft: Draft) -> Iterator[Mistake]:
+    for name, person in draft.people.items():
+        for number, written in enumerate(person.languages):
+            if not languages_in(written):
+                sentence = f"`{written}` is no language, so `{name}` gets nothing in it: write a tag such as `de`"
+                yield Mistake(("people", name, "languages", number), sentence)
+
+
+def _not_judged(draft: Draft) -> Iterator[str]:
+    if patterns := [*all_patterns(draft)]:
+        yield (
+            f"{len(patterns)} patterns: each can be read, and none has a literal part or a set that no text has. "
+            "Whether they match what customers write is not judged"
+        )

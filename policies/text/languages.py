@@ -1,0 +1,110 @@
+"""Language tags as helpdesks, browsers and people write them: `de_DE`, `pt_BR.UTF-8`, `de;q=0.9`, ` DE`, `deu`.
+
+Promises one reading of a tag wherever languages are compared, and that a text which names no language is read as none.
+Must not know whose language it is, or what is written in it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+
+from babel.core import get_global
+
+_TAG = re.compile(
+    r"([a-z]{2,3})(?:-[a-z]{3}){0,3}(?:-([a-z]{4}))?(?:-([a-z]{2}|\d{3}))?(?:-[a-z0-9]{1,8})*", re.I | re.A
+)
+"""A tag by RFC 5646: language, further languages, script, region, and anything else."""
+_BETWEEN = re.compile(r"[-_\s\u2010-\u2015]+")
+_AROUND = " \t\r\n\v\f\"'"
+_NO_LANGUAGE = {"und", "mul", "mis", "zxx", "root"}
+_MODIFIERS = {"latin": "Latn", "cyrillic": "Cyrl"}
+"""The scripts that POSIX writes behind an `@`."""
+_LONGEST = 200
+"""The most characters that are read: a browser's list is shorter."""
+
+
+def _table(name: str) -> Mapping[str, str]:
+    """Return a table of the Unicode Consortium's locale data. It is read from its file once, at import."""
+    return cast("Mapping[str, str]", get_global(name))  # pyright: ignore[reportArgumentType]
+
+
+_NAMES = {**_table("language_aliases"), "no": "nb"}
+"""Other names of languages: three letters for two, names of before, and the one for both forms of Norwegian."""
+_REGIONS = cast("Mapping[str, tuple[str, ...]]", get_global("territory_aliases"))
+_LIKELY = _table("likely_subtags")
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language as it is written somewhere: `zh`, `Hant`, `TW`. Script and region are empty where they are unknown."""
+
+    name: str
+    script: str = ""
+    region: str = ""
+
+    def __str__(self) -> str:
+        """Return the tag in its usual form, such as `pt-BR`."""
+        return "-".join(filter(None, (self.name, self.script, self.region)))
+
+    @property
+    def likely(self) -> "Language":
+        """The language with the script and the region that it most likely has."""
+        known = "_".join(filter(None, (self.name, self.region)))
+        _, script, region, *_ = (*(_LIKELY.get(known) or _LIKELY.get(self.name) or "").split("_"), "", "", "")
+        return Language(self.name, self.script or script, self.region or region)
+
+    def distance(self, other: "Language") -> tuple[bool, int]:
+        """Return how far a text in the other form of this language is from a reader of this one; less is nearer."""
+        mine, its = self.likely, other.likely
+        return mine.script != its.script, 0 if mine.region == its.region else 2 if other.region else 1
+
+
+@lru_cache(maxsize=1024)
+def languages_in(written: str) -> tuple[Language, ...]:
+    """Return the languages that a tag or a browser's list names, the preferred one first; none where it names none."""
+    read = [_weighed(each) for each in unicodedata.normalize("NFKC", written[:_LONGEST]).split(",")]
+    named = [(weight, language) for weight, language in read if language is not None and weight > 0]
+    return tuple(dict.fromkeys(language for _, language in sorted(named, key=lambda each: -each[0])))
+
+
+def language_in(written: str) -> str:
+    """Return the name of the preferred language in a tag, without script and region: `pt` of `pt_BR`; empty if none."""
+    return next((each.name for each in languages_in(written)), "")
+
+
+def nearest(wanted: str, known: Iterable[str]) -> str | None:
+    """Return the nearest of the known tags in a wanted language, in another region if need be; None for no such tag."""
+    tags = {name: languages_in(name)[0] for name in known if languages_in(name)}
+    for language in languages_in(wanted):
+        near = [name for name, tag in tags.items() if tag.name == language.name]
+        if near:
+            return min(near, key=lambda name: language.distance(tags[name]))
+    return None
+
+
+def _weighed(written: str) -> tuple[float, Language | None]:
+    """Return one entry of a browser's list: its weight from 0 to 1, and its language."""
+    tag, *parameters = written.split(";")
+    weights = [each.strip()[2:] for each in parameters if each.strip().lower().startswith("q=")]
+    return _number(weights[0]) if weights else 1.0, _language(tag)
+
+
+def _number(written: str) -> float:
+    try:
+        return float(written)
+    except ValueError:
+        return 1.0
+
+
+def _language(written: str) -> Language | None:
+    posix, _, modifier = written.strip(_AROUND).partition("@")
+    found = _TAG.fullmatch(_BETWEEN.sub("-", posix.partition(".")[0].strip(_AROUND)))
+    if found is None or (name := found[1].lower()) in _NO_LANGUAGE:
+        return None
+    name, *more = _NAMES.get(name, name).split("_")
+    script = (found[2] or _MODIFIERS.get(modifier.lower()) or next(iter(more), "")).title()
+    region = (found[3] or "").upper()
+    return Language(name, script, _REGIONS.get(region, (region,))[0])

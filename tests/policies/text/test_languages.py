@@ -1,0 +1,74 @@
+"""Language tags: one reading of all the forms in which helpdesks, browsers and people write a language."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.text.languages import language_in, languages_in, nearest
+
+FORMS = {
+    "de": ["de", " de", "de ", "DE", "\tde\n", "de;q=0.9", "deu", "ger", "de.UTF-8", '"de"', "ｄｅ", "de-1996"],
+    "de-DE": ["de-DE", "de_DE", "de_de", "DE-de", "de_DE.UTF-8", "de_DE@euro", "de DE", "de--DE", "de–DE", "deu_DE"],
+    "pt-BR": ["pt-BR", "pt_BR", "pt-br", "por-BR", "pt_BR.ISO8859-1", "pt-BR-x-lvariant", "pt-BR-u-ca-gregory"],
+    "zh-Hans-CN": ["zh-Hans-CN", "zh_Hans_CN", "zh_hans_cn", "cmn-Hans-CN", "zh-cmn-Hans-CN"],
+    "sr-Latn-RS": ["sr-Latn-RS", "sr_RS@latin", "sr_Latn_RS.UTF-8"],
+    "es-419": ["es-419", "es_419"],
+    "en-GB": ["en-GB", "en_UK"],
+    "en-US": ["en-US", "en_US_POSIX", "eng_US"],
+    "he": ["he", "iw"],
+    "id": ["id", "in"],
+    "nb": ["nb", "no", "nob"],
+    "fil": ["fil", "tl"],
+    "": ["", " ", "C", "POSIX", "C.UTF-8", "*", "und", "mul", "zxx", "x-private", "German", "de;q=0", "123", "-", "_"],
+}
+
+
+@pytest.mark.parametrize(("tag", "written"), [(tag, form) for tag, forms in FORMS.items() for form in forms])
+def test_a_language_is_the_same_in_every_form(tag: str, written: str) -> None:
+    """`de_DE`, `pt_BR`, `de_DE.UTF-8`, ` de` and `de;q=0.9` name German and Portuguese, as `de-DE` and `pt-BR` do."""
+    assert [str(each) for each in languages_in(written)] == ([tag] if tag else [])
+
+
+@pytest.mark.parametrize(
+    ("written", "tags"),
+    [
+        ("de-CH,de;q=0.9,en;q=0.8,*;q=0.5", ["de-CH", "de", "en"]),
+        ("en;q=0.2, pl", ["pl", "en"]),
+        ("fr; q=0.1 ,it;Q=0.4, es;q=0", ["it", "fr"]),
+        ("nl;q=much", ["nl"]),
+    ],
+)
+def test_a_browsers_list_names_the_preferred_language_first(written: str, tags: list[str]) -> None:
+    """A browser's list of languages is read in the order of its weights, and a weight of 0 is a language not wanted."""
+    assert [str(each) for each in languages_in(written)] == tags
+
+
+@pytest.mark.parametrize(
+    ("wanted", "known", "found"),
+    [
+        ("de_AT", ["en", "de"], "de"),
+        ("de_AT", ["de-CH", "de", "de-AT"], "de-AT"),
+        ("de", ["de-AT", "de-DE"], "de-DE"),
+        ("pt-PT", ["en", "pt_BR"], "pt_BR"),
+        ("zh-TW", ["zh", "zh-Hant"], "zh-Hant"),
+        ("zh-CN", ["zh-Hant", "zh-Hans"], "zh-Hans"),
+        ("sr@latin", ["sr", "sr-Latn"], "sr-Latn"),
+        ("no", ["en", "nb"], "nb"),
+        ("ja, en;q=0.1", ["de", "en"], "en"),
+        ("ja", ["de", "en"], None),
+        ("C", ["de"], None),
+        ("de", ["default"], None),
+    ],
+)
+def test_the_nearest_text_is_found(wanted: str, known: list[str], found: str | None) -> None:
+    """A reader gets the text for their region, then the one for their language, then one for another region."""
+    assert nearest(wanted, known) == found
+
+
+@given(st.text(max_size=40) | st.from_regex(r"[a-zA-Z]{1,4}([-_;,.@ ][a-zA-Z0-9=.]{0,8}){0,4}", fullmatch=True))
+def test_whatever_a_sender_writes_is_read(written: str) -> None:
+    """Any text at all is read as languages or as none, and a tag that was read is read as the same one again."""
+    for language in languages_in(written):
+        assert languages_in(str(language)) == (language,)
+        assert language_in(str(language)) == language.name
+        assert nearest(str(language), ["xx", str(language)]) == str(language)
