@@ -47,6 +47,7 @@ FATES: Mapping[str, Fate] = {
         "where Baton leads one.",
     ),
     "Situation.assignee_since": Fate("kept", "A silence counts from when the assignee got the conversation."),
+    "Situation.unreadable": Fate("kept", "A value that was noted is not noted again; those of new declarations are."),
     "Situation.assigned_by": Fate("kept", "Which assignment the desk has to confirm."),
     "Situation.returns_to": Fate("moved", "The team that follows gets it back in the morning."),
     "Situation.outside_noted": Fate("kept", "A closing is told once, unless another team stands in now."),

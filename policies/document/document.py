@@ -24,6 +24,9 @@ from policies.document.scores import ScoreTerms
 
 ALWAYS_OPEN = "always"
 """The name of the built-in business hours that never close."""
+OwnType = Literal["number", "text"]
+"""The type of an attribute or a customer field that a policy declares."""
+_OwnFields = Annotated[dict[str, OwnType], Field(max_length=50)]
 
 SilenceName = Literal["waiting", "assignee_silent", "customer_silent", "unresolved", "handoff_waiting"]
 SILENCES: tuple[SilenceName, ...] = get_args(SilenceName)
@@ -306,6 +309,12 @@ class Document(Part):
     teams: dict[str, Team] = Field(min_length=1)
     channels: dict[str, str] = Field(min_length=1, description="`channel` or `channel:inbox` to a team.")
     sla: dict[str, SlaTargets] = Field({})
+    attributes: _OwnFields = Field(
+        {}, description="The attributes that conditions and texts read, each `number` or `text`."
+    )
+    customer_fields: _OwnFields = Field(
+        {}, description="Your own fields of the customer that conditions and texts read, each `number` or `text`."
+    )
     rules: tuple[Rule, ...] = ()
     people: dict[str, Person] = Field({}, description="Who can be called and may press buttons in Slack.")
     on_call: dict[str, Rotation] = Field({}, description="Who is on call when: `on-call:name` reaches them.")

@@ -36,6 +36,7 @@ EntryKind = (
         "already_there",
         "priority_set",
         "no_room",
+        "unreadable",
         # Who is responsible
         "assigned",
         "reassigned",

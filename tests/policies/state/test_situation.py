@@ -16,7 +16,7 @@ _SITUATION, _CONVERSATION = TypeAdapter(Situation), TypeAdapter(Conversation)
 _WRITTEN = (Path(__file__).parent / "edition_1.json").read_text()
 _POLICIES = Path(__file__).parents[3] / "policies"
 _TREES = {path: ast.parse(path.read_text()) for path in sorted(_POLICIES.rglob("*.py"))}
-ADDED = {"assignee_since": None}
+ADDED = {"unreadable": [], "assignee_since": None}
 """The fields that edition 1 did not know, with their values where no later edition has set them."""
 
 WRITERS = {
@@ -26,7 +26,7 @@ WRITERS = {
     "Situation.deadline_at": "deadlines",
     "Situation.queue_entry": "queues/ importing",
     "Situation.briefing": "handoff/briefing adoption/inherited_details",
-    "Contact": "playbook rules drills storms sla/responsible",
+    "Contact": "playbook rules drills storms sla/responsible sla/holding",
     "Lifecycle": "lifecycle ending sla/callbacks",
     "Responsible": "running/turn sla/ playbook drills storms handoff/choosing on_call/calls adoption/",
     "CustomerWait": "playbook lifecycle ending storms sla/callbacks handoff/choosing",
