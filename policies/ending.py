@@ -4,6 +4,7 @@ Promises that every promise and every call ends with it. Must not know who asked
 """
 
 from policies.on_call import ladder
+from policies.running.facts import ResolvedFacts
 from policies.running.turn import Turn
 from policies.sla import sla
 from policies.state.records.handoffs import Handoffs
@@ -12,8 +13,11 @@ from policies.state.records.waiting import CustomerWait
 from policies.understanding import agreement
 
 
-def resolved(turn: Turn, because: str) -> None:
-    """End clocks, callbacks, snooze and calls; the conversation closes after the policy's `linger`."""
+def resolved(turn: Turn, because: str, *, by: str = "") -> None:
+    """End clocks, callbacks, snooze and calls; the conversation closes after the policy's `linger`.
+
+    Rules hear of it, but not of a drill, an incident or a conversation that goes on in the one it was merged into.
+    """
     closes_at = turn.at + turn.policy.document.linger
     turn.change(Lifecycle, status="resolved", is_held=False, held_until=None, snoozed_until=None, closes_at=closes_at)
     turn.change(CustomerWait, since=None, callback_at=None)
@@ -21,3 +25,6 @@ def resolved(turn: Turn, because: str) -> None:
     sla.follow(turn, because)
     ladder.stand_down(turn, because)
     agreement.compare(turn)
+    s = turn.situation
+    if not (s.lifecycle.merged_into or s.on_call.drill or s.on_call.incident is not None):
+        turn.announce(ResolvedFacts(by=by, why=because))

@@ -34,6 +34,7 @@ Status = Literal["open", "pending_customer", "on_hold", "resolved"]
 EventTrigger = Literal[
     "conversation_started",
     "message",
+    "tagged",
     "tag_added",
     "tag_removed",
     "reassigned",
@@ -51,6 +52,8 @@ EventTrigger = Literal[
     "handoff_committed",
     "handed_back",
     "choice_made",
+    "resolved",
+    "rated",
 ]
 ReasonCode = Literal[
     "beyond_automation",
@@ -211,6 +214,11 @@ class Trigger(Part):
             name, span = self.silence
             return f"{name}:{span.total_seconds():.0f}"
         return str(self.event)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """All topics of which the trigger hears: `tagged` of tags that come later, too."""
+        return (self.topic, "tag_added") if self.event == "tagged" else (self.topic,)
 
     @property
     def silence(self) -> tuple[SilenceName, timedelta] | None:

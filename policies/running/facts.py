@@ -196,6 +196,15 @@ class ChoiceFacts(TopicFacts):
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ResolvedFacts(TopicFacts):
+    """A conversation that is resolved: the person who did it, where one did, and why."""
+
+    topic = "resolved"
+    by: str = ""
+    why: str = ""
+
+
 Cause = Literal["person", "rule", "hours", "queue", "policy"]
 """The cause of a change of team or assignee."""
 
@@ -210,6 +219,7 @@ class ReassignedFacts(events.Reassigned):
 EventFacts = (
     HandoffFacts
     | ChoiceFacts
+    | ResolvedFacts
     | CustomerUpdatedFacts
     | MentionFacts
     | ScoreFacts
@@ -239,11 +249,13 @@ _RECORDS = (
     CallbackFacts,
     ScoreFacts,
     ChoiceFacts,
+    ResolvedFacts,
 )
 HANDOFFS = ("handoff_requested", "handoff_accepted", "handoff_committed", "handed_back")
 _EVENT_TYPES: Mapping[str, type[Any]] = {
     **{record.topic: record for record in _RECORDS if record.topic},
     **dict.fromkeys(HANDOFFS, HandoffFacts),
+    "tagged": events.TagAdded,
 }
 
 

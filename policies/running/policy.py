@@ -165,7 +165,8 @@ def build(document: Document, digest: str = "") -> Policy:
     for rule in document.rules:
         for trigger in rule.on:
             condition = compile_condition(rule.when, trigger, types) if rule.when else None
-            listeners.setdefault(trigger.topic, []).append(ListeningRule(rule, condition))
+            for topic in trigger.topics:
+                listeners.setdefault(topic, []).append(ListeningRule(rule, condition))
     triggers = [trigger for rule in document.rules for trigger in rule.on]
     return Policy(
         document=document,

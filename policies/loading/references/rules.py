@@ -93,9 +93,9 @@ def _endings(draft: Draft) -> _Endings:
 def _check_repeated(path: Path, rule: DraftRule) -> Iterator[Mistake]:
     topics: set[str] = set()
     for position, trigger in rule.on.items():
-        if trigger.topic in topics:
+        if not topics.isdisjoint(trigger.topics):
             yield Mistake((*path, "on", position), "the rule listens to this already: remove it here")
-        topics.add(trigger.topic)
+        topics.update(trigger.topics)
 
 
 def _check_condition(draft: Draft, path: Path, rule: DraftRule) -> Iterator[Mistake]:
