@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from policies.document.clocks import ClockName, Promises
 from policies.document.escalations import Escalation, Person, Redaction
@@ -76,6 +76,12 @@ def _percent(value: object) -> object:
         value = int(value[:-1])
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
         raise ValueError(f"{value!r} is not a share of the target: write 1% to 100%, or breach")
+    return value
+
+
+def _only_true(value: bool) -> bool:
+    if not value:
+        raise ValueError("this does nothing: write `unassign`, or remove it")
     return value
 
 
@@ -258,6 +264,9 @@ class Do(Part):
         description="A team, and in it the customer's account manager, where `customer.account_manager` names one.",
     )
     escalate: str | None = Field(None, description="A team of a higher tier, or `next`.")
+    unassign: Annotated[bool, AfterValidator(_only_true)] | None = Field(
+        None, description="Take it from the assignee and leave it with the team: back in line where that has a queue."
+    )
     note: Annotated[str | None, Words("the note is empty: write what the next agent should know")] = Field(
         None, description="An internal note."
     )
@@ -277,6 +286,11 @@ class Do(Part):
         str | None, Words("the text is empty: write why it is resolved, for the person who opens it again")
     ] = Field(None, description="Resolve the conversation; the text says why, as an internal note.")
     report_bug: BugReport | None = Field(None, description="A bug report for engineering, made on the desk.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_short_form(cls, value: Any) -> Any:
+        return {"unassign": True} if value == "unassign" else value
 
     @model_validator(mode="after")
     def _one_effect(self) -> "Do":

@@ -18,7 +18,8 @@ from policies.running.conditions.evaluating import check_condition
 from policies.running.texts.rendering import check_text
 
 _Endings = Mapping[SilenceName, tuple[timedelta, int, str]]
-_HANDS_OVER = ("assign", "assign_account_manager", "escalate")
+_NAMES_A_TEAM = ("assign", "assign_account_manager", "escalate")
+_HANDS_OVER = (*_NAMES_A_TEAM, "unassign")
 
 
 def check_rules(draft: Draft) -> Iterator[Mistake]:
@@ -127,7 +128,7 @@ def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mis
         yield from [Mistake(path, sentence)] if sentence else []
     elif verb == "escalate" and value == "next":
         yield from _check_next(draft, path)
-    elif verb in _HANDS_OVER:
+    elif verb in _NAMES_A_TEAM:
         yield from _check_team(draft, path, value)
 
 
@@ -147,7 +148,7 @@ def _check_next(draft: Draft, path: Path) -> Iterator[Mistake]:
 def _check_hand_overs(path: Path, rule: DraftRule) -> Iterator[Mistake]:
     hand_overs = [(position, do.verb or "") for position, do in rule.do.items() if do.verb in _HANDS_OVER]
     for position, verb in hand_overs[1:]:
-        sentence = "the rule already hands the conversation over: keep one `assign` or `escalate`"
+        sentence = "the rule already hands the conversation over: keep one `assign`, `escalate` or `unassign`"
         yield Mistake((*path, "do", position, verb), sentence)
     endings = [position for position, do in rule.do.items() if do.resolve is not None]
     for position in endings[1:]:
