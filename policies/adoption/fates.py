@@ -117,6 +117,7 @@ FATES: Mapping[str, Fate] = {
     "Silence.team": Fate("moved", "As the conversation's team."),
     "Silence.spent": Fate("measured", "In the hours that held."),
     "Silence.reached": Fate("kept", "Each span is told once."),
+    "Silence.reached_in_business": Fate("kept", "As `reached`."),
     "Clock.name": Fate("kept", "Promises have the same names in all policies."),
     "Clock.target": Fate("moved", "The new promise."),
     "Clock.hours": Fate("moved", "The new promise's hours."),

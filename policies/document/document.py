@@ -7,7 +7,7 @@ where in the file each of them stands. Must not know how a policy is run (`polic
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, NamedTuple, cast, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -90,6 +90,16 @@ def _lasting(value: Any) -> Any:
     return value["for"] if isinstance(value, dict) and "for" in value else value
 
 
+def _reminder(value: Any) -> Any:
+    """Read `customer_silent: {after: 2d, in: business}` as the span and a field of its own."""
+    silent: Any = value.get("customer_silent")
+    if not isinstance(silent, dict) or "after" not in silent:
+        return value
+    if silent.get("in") != "business" or len(cast("dict[str, Any]", silent)) != 2:
+        raise ValueError("write `customer_silent: {after: 2d, in: business}`, or `customer_silent: 2d` for any hour")
+    return {**value, "customer_silent": silent["after"], "in_business": True}
+
+
 # The form in which a policy file writes a percentage, for editors that check the file by its schema.
 _PercentText = Annotated[str, Field(pattern=r"^(\d{1,3}%|breach)$", examples=["75%", "breach"])]
 
@@ -102,10 +112,38 @@ class _For(BaseModel):
     span: SpanText = Field(alias="for")
 
 
+class _Reminder(BaseModel):
+    """The form of a silence whose rule waits for business hours."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: SpanText
+    hours: Literal["business"] = Field(alias="in")
+
+
 Lasting = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanText | _For)]
+_Reminding = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanText | _For | _Reminder)]
 Percent = Annotated[int, BeforeValidator(_percent, json_schema_input_type=_PercentText | int)]
 """A share of a target's time, in percent; 100 is the breach."""
 _Percents = BeforeValidator(one_or_many, json_schema_input_type=Percent | tuple[Percent, ...])
+
+
+class Wait(NamedTuple):
+    """A silence that rules listen to: its name, how long it lasts, and whether they then wait for business hours."""
+
+    name: SilenceName
+    span: timedelta
+    in_business: bool = False
+
+    @property
+    def topic(self) -> str:
+        """The key under which rules hear of it."""
+        return f"{self.name}:{self.seconds}{'@business' if self.in_business else ''}"
+
+    @property
+    def seconds(self) -> int:
+        """The span in seconds."""
+        return int(self.span.total_seconds())
 
 
 class Hours(Part):
@@ -178,9 +216,12 @@ class Trigger(Part):
     assignee_silent: Lasting | None = Field(
         None, description="The assignee has not answered a waiting customer for this long, in the team's business time."
     )
-    customer_silent: Lasting | None = Field(
-        None, description="No word from the customer since our answer; any time counts."
+    customer_silent: _Reminding | None = Field(
+        None,
+        description="No word from the customer since our answer; any time counts. `{after: 2d, in: business}` then "
+        "waits until the team is open.",
     )
+    in_business: bool = Field(False, description="Written as `customer_silent: {after: …, in: business}`.")
     unresolved: Lasting | None = Field(
         None, description="Open and not resolved for this long since it began, in the team's business time."
     )
@@ -200,7 +241,7 @@ class Trigger(Part):
             raise ValueError("`at` belongs to a clock: {clock: first_response, at: 75%}")
         if isinstance(value, dict) and value.get("mentioned") is None and value.get("times", 1) != 1:
             raise ValueError("`times` belongs to a keyword: {mentioned: lawyer, times: 2}")
-        return value
+        return _reminder(value) if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _one_cause(self) -> "Trigger":
@@ -217,8 +258,7 @@ class Trigger(Part):
         if self.mentioned is not None:
             return f"mentioned:{self.mentioned}@{self.times}"
         if self.silence is not None:
-            name, span = self.silence
-            return f"{name}:{span.total_seconds():.0f}"
+            return Wait(*self.silence, self.in_business).topic
         return str(self.event)
 
     @property

@@ -16,10 +16,10 @@ from policies.document.document import (
     ALWAYS_OPEN,
     Document,
     Rule,
-    SilenceName,
     SlaTargets,
     SpecialTargets,
     Team,
+    Wait,
 )
 from policies.running.conditions.evaluating import Condition, compile_condition
 from policies.running.own_fields import FactTypes, fact_types
@@ -44,7 +44,7 @@ class Policy:
     listeners: Mapping[str, tuple[ListeningRule, ...]]
     business_hours: Mapping[str, BusinessHours]
     thresholds: Mapping[ClockName, tuple[int, ...]]
-    waits: tuple[tuple[SilenceName, timedelta], ...]
+    waits: tuple[Wait, ...]
     step_conditions: Mapping[str, Condition]
     fact_types: FactTypes
 
@@ -179,7 +179,7 @@ def build(document: Document, digest: str = "") -> Policy:
         },
         step_conditions={source: compile_condition(source, None, types) for source in _conditions(document)},
         fact_types=types,
-        waits=tuple(sorted({trigger.silence for trigger in triggers if trigger.silence is not None})),
+        waits=tuple(sorted({Wait(*each.silence, each.in_business) for each in triggers if each.silence is not None})),
     )
 
 
