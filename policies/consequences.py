@@ -10,7 +10,7 @@ from policies.handoff import briefing, stages
 from policies.on_call import call_leases
 from policies.queues import queueing
 from policies.running.turn import Turn
-from policies.sla import after_hours, silence, sla
+from policies.sla import after_hours, holding, silence, sla
 
 STEPS: tuple[Callable[[Turn], None], ...] = (
     # First: it may give the conversation to another team, and all steps below ask which team has it. So a lease that
@@ -28,6 +28,8 @@ STEPS: tuple[Callable[[Turn], None], ...] = (
     sla.follow,
     # Needs the handoff's state and the assignee; any place below `stages` would do.
     silence.follow,
+    # Needs nothing of the steps above.
+    holding.note_unreadable,
     # May resolve a drill, which has no handoff, briefing or queue entry; above `feedback` any place would do.
     drills.look,
     # Needs to know whether the conversation is resolved. Drills and incidents are not asked about.

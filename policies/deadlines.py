@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Literal
 
 from policies import consequences, lifecycle, rules, storms
+from policies.document.document import Wait
 from policies.handoff import coming
 from policies.on_call import ladder
 from policies.queues import queueing
@@ -59,7 +60,7 @@ class Deadline:
     unless: str
     subject: Clock | OnCallRun | QueueEntry | Silence | None = None
     mark: Mark | None = None
-    seconds: int = 0
+    wait: Wait | None = None
 
     @property
     def id(self) -> str:
@@ -169,10 +170,9 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
             storms.reach_deadline(turn, page)
         case OnCallRun() as page, _:
             ladder.reach_deadline(turn, page)
-        case Silence() as kept, _:
-            silence.reach(turn, kept, deadline.seconds)
-            facts = WaitingFacts(waiting_minutes=deadline.seconds // 60)
-            rules.fire(turn, facts, f"{kept.name}:{deadline.seconds}")
+        case Silence() as kept, _ if (wait := deadline.wait) is not None:
+            silence.reach(turn, kept, wait)
+            rules.fire(turn, WaitingFacts(waiting_minutes=wait.seconds // 60), wait.topic)
         case _ if deadline.kind == "hold":
             lifecycle.hold_over(turn)
         case _ if deadline.kind == "snooze":
@@ -229,7 +229,8 @@ def _cause(deadline: Deadline, at: datetime) -> Cause:
         case OnCallRun() as page, _:
             return Cause.of_deadline("wait" if page.lease_until is None else "lease", page.step_id)
         case Silence() as kept, _:
-            return Cause.of_deadline(kept.name, deadline.seconds, at=kept.key)
+            _, _, span = deadline.wait.topic.partition(":") if deadline.wait else ("", "", "")
+            return Cause.of_deadline(kept.name, span, at=kept.key)
         case QueueEntry() as place, _ if deadline.kind == "place":
             return Cause.of_deadline("place", place.ticket, at=at)
         case QueueEntry() as place, _:  # a person's time may be over at the very instant at which another team's begins
@@ -252,9 +253,9 @@ def _clocks(situation: Situation, policy: Policy, most: int | None) -> list[Dead
 
 def _silences(situation: Situation, policy: Policy, most: int | None) -> list[Deadline]:
     return [
-        Deadline(at, "silence", silence.title(kept, seconds), silence.UNLESS[kept.name], kept, seconds=seconds)
+        Deadline(at, "silence", silence.title(kept, wait), silence.UNLESS[kept.name], kept, wait=wait)
         for kept, ends in silence.spans_ahead(situation, policy)
-        for seconds, at in islice(ends, most)
+        for wait, at in islice(ends, most)
     ]
 
 

@@ -7,6 +7,7 @@ undone soon. Must not know who asked for it.
 from policies.document.part import format_span
 from policies.on_call import ladder
 from policies.queues import queueing
+from policies.running.facts import ResolvedFacts
 from policies.running.turn import Turn
 from policies.sla import sla
 from policies.state.records.handoffs import Handoffs
@@ -15,8 +16,11 @@ from policies.state.records.waiting import CustomerWait
 from policies.understanding import agreement
 
 
-def resolved(turn: Turn, because: str) -> None:
-    """End clocks, callbacks, snooze and calls; the conversation closes after the policy's `linger`."""
+def resolved(turn: Turn, because: str, *, by: str = "") -> None:
+    """End clocks, callbacks, snooze and calls; the conversation closes after the policy's `linger`.
+
+    Rules hear of it, but not of a drill, an incident or a conversation that goes on in the one it was merged into.
+    """
     s, closes_at = turn.situation, turn.at + turn.policy.document.linger
     if s.edition >= 3 and (s.lifecycle.closes_at is None or s.lifecycle.merged_into):
         turn.change(Lifecycle, closed=_closed(turn))
@@ -26,6 +30,9 @@ def resolved(turn: Turn, because: str) -> None:
     sla.follow(turn, because)
     ladder.stand_down(turn, because)
     agreement.compare(turn)
+    s = turn.situation
+    if not (s.lifecycle.merged_into or s.on_call.drill or s.on_call.incident is not None):
+        turn.announce(ResolvedFacts(by=by, why=because))
 
 
 def undone(turn: Turn) -> bool:

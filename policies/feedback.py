@@ -98,6 +98,8 @@ def rated(turn: Turn, event: Rated) -> None:
     turn.change(Hindsight, rating=event.score)
     turn.record("rated", f"Customer rated {event.score:g}")
     _keep(turn, RATING, event.score, _CUSTOMER, "", None, _about(turn.situation))
+    if not turn.situation.on_call.drill and turn.situation.on_call.incident is None:
+        turn.announce(event)
 
 
 def news(before: Situation, after: Situation) -> tuple[Given, ...]:

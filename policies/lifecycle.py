@@ -49,7 +49,7 @@ def status_changed(turn: Turn, event: StatusChanged) -> None:
         if event.note:
             turn.note(event.note, f"{event.status}{by(event.by)}")
     if event.status == "resolved":
-        ending.resolved(turn, "resolved")
+        ending.resolved(turn, "resolved", by=event.by)
     elif before == "resolved" and not ending.undone(turn):
         _reopened(turn)
     sla.follow_status(turn)

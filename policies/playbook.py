@@ -200,7 +200,16 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
     turn.record("assigned", f"Assigned to {turn.policy.team_name(team)}: {named}")
     turn.assign(team, named)
     sla.follow_terms(turn)
-    return rules.fire(turn, event)
+    rules.fire(turn, event)
+    return _tagged_from_the_start(turn, event, tags)
+
+
+def _tagged_from_the_start(turn: Turn, event: ConversationStarted, tags: tuple[str, ...]) -> None:
+    """Let rules on `tagged` hear of each tag that no rule has taken off meanwhile."""
+    told = {"event_id": event.event_id, "occurred_at": turn.at, "source": event.source}
+    for tag in tags:
+        if tag in turn.situation.contact.tags:
+            rules.fire(turn, TagAdded.model_validate({**told, "tag": tag}), "tagged")
 
 
 def said_by(event: MessageReceived) -> str:

@@ -17,6 +17,7 @@ from policies.handoff import telling
 from policies.handoff.reader import customer_of
 from policies.on_call import ladder
 from policies.on_call.calls import subject_of
+from policies.queues import queueing
 from policies.running import automatic_replies, ours
 from policies.running.conditions.evaluating import DidNotEvaluate, PreparedFacts
 from policies.running.fact_sheet import facts_of
@@ -174,6 +175,8 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
             responsible.assign_account_manager(turn, team, because, reason)
         case Do(escalate=str(team)):
             responsible.escalate(turn, team, because, reason)
+        case Do(unassign=True):
+            queueing.unassign(turn, because)
         case Do(note=str(template)):
             turn.note(_text(turn, template, event), because)
         case Do(notify=str(target)):

@@ -7,9 +7,9 @@ where in the file each of them stands. Must not know how a policy is run (`polic
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, NamedTuple, cast, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from policies.document.clocks import ClockName, Promises
 from policies.document.escalations import Escalation, Person, Redaction
@@ -24,6 +24,9 @@ from policies.document.scores import ScoreTerms
 
 ALWAYS_OPEN = "always"
 """The name of the built-in business hours that never close."""
+OwnType = Literal["number", "text"]
+"""The type of an attribute or a customer field that a policy declares."""
+_OwnFields = Annotated[dict[str, OwnType], Field(max_length=50)]
 
 SilenceName = Literal["waiting", "assignee_silent", "customer_silent", "unresolved", "handoff_waiting"]
 SILENCES: tuple[SilenceName, ...] = get_args(SilenceName)
@@ -31,6 +34,7 @@ Status = Literal["open", "pending_customer", "on_hold", "resolved"]
 EventTrigger = Literal[
     "conversation_started",
     "message",
+    "tagged",
     "tag_added",
     "tag_removed",
     "reassigned",
@@ -48,6 +52,8 @@ EventTrigger = Literal[
     "handoff_committed",
     "handed_back",
     "choice_made",
+    "resolved",
+    "rated",
 ]
 ReasonCode = Literal[
     "beyond_automation",
@@ -73,9 +79,25 @@ def _percent(value: object) -> object:
     return value
 
 
+def _only_true(value: bool) -> bool:
+    if not value:
+        raise ValueError("this does nothing: write `unassign`, or remove it")
+    return value
+
+
 def _lasting(value: Any) -> Any:
     """Accept the long form of a silence, `waiting: {for: 10m}`, as well as `waiting: 10m`."""
     return value["for"] if isinstance(value, dict) and "for" in value else value
+
+
+def _reminder(value: Any) -> Any:
+    """Read `customer_silent: {after: 2d, in: business}` as the span and a field of its own."""
+    silent: Any = value.get("customer_silent")
+    if not isinstance(silent, dict) or "after" not in silent:
+        return value
+    if silent.get("in") != "business" or len(cast("dict[str, Any]", silent)) != 2:
+        raise ValueError("write `customer_silent: {after: 2d, in: business}`, or `customer_silent: 2d` for any hour")
+    return {**value, "customer_silent": silent["after"], "in_business": True}
 
 
 # The form in which a policy file writes a percentage, for editors that check the file by its schema.
@@ -90,10 +112,38 @@ class _For(BaseModel):
     span: SpanText = Field(alias="for")
 
 
+class _Reminder(BaseModel):
+    """The form of a silence whose rule waits for business hours."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: SpanText
+    hours: Literal["business"] = Field(alias="in")
+
+
 Lasting = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanText | _For)]
+_Reminding = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanText | _For | _Reminder)]
 Percent = Annotated[int, BeforeValidator(_percent, json_schema_input_type=_PercentText | int)]
 """A share of a target's time, in percent; 100 is the breach."""
 _Percents = BeforeValidator(one_or_many, json_schema_input_type=Percent | tuple[Percent, ...])
+
+
+class Wait(NamedTuple):
+    """A silence that rules listen to: its name, how long it lasts, and whether they then wait for business hours."""
+
+    name: SilenceName
+    span: timedelta
+    in_business: bool = False
+
+    @property
+    def topic(self) -> str:
+        """The key under which rules hear of it."""
+        return f"{self.name}:{self.seconds}{'@business' if self.in_business else ''}"
+
+    @property
+    def seconds(self) -> int:
+        """The span in seconds."""
+        return int(self.span.total_seconds())
 
 
 class Hours(Part):
@@ -166,9 +216,12 @@ class Trigger(Part):
     assignee_silent: Lasting | None = Field(
         None, description="The assignee has not answered a waiting customer for this long, in the team's business time."
     )
-    customer_silent: Lasting | None = Field(
-        None, description="No word from the customer since our answer; any time counts."
+    customer_silent: _Reminding | None = Field(
+        None,
+        description="No word from the customer since our answer; any time counts. `{after: 2d, in: business}` then "
+        "waits until the team is open.",
     )
+    in_business: bool = Field(False, description="Written as `customer_silent: {after: …, in: business}`.")
     unresolved: Lasting | None = Field(
         None, description="Open and not resolved for this long since it began, in the team's business time."
     )
@@ -188,7 +241,7 @@ class Trigger(Part):
             raise ValueError("`at` belongs to a clock: {clock: first_response, at: 75%}")
         if isinstance(value, dict) and value.get("mentioned") is None and value.get("times", 1) != 1:
             raise ValueError("`times` belongs to a keyword: {mentioned: lawyer, times: 2}")
-        return value
+        return _reminder(value) if isinstance(value, dict) else value
 
     @model_validator(mode="after")
     def _one_cause(self) -> "Trigger":
@@ -205,9 +258,13 @@ class Trigger(Part):
         if self.mentioned is not None:
             return f"mentioned:{self.mentioned}@{self.times}"
         if self.silence is not None:
-            name, span = self.silence
-            return f"{name}:{span.total_seconds():.0f}"
+            return Wait(*self.silence, self.in_business).topic
         return str(self.event)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """All topics of which the trigger hears: `tagged` of tags that come later, too."""
+        return (self.topic, "tag_added") if self.event == "tagged" else (self.topic,)
 
     @property
     def silence(self) -> tuple[SilenceName, timedelta] | None:
@@ -247,6 +304,9 @@ class Do(Part):
         description="A team, and in it the customer's account manager, where `customer.account_manager` names one.",
     )
     escalate: str | None = Field(None, description="A team of a higher tier, or `next`.")
+    unassign: Annotated[bool, AfterValidator(_only_true)] | None = Field(
+        None, description="Take it from the assignee and leave it with the team: back in line where that has a queue."
+    )
     note: Annotated[str | None, Words("the note is empty: write what the next agent should know")] = Field(
         None, description="An internal note."
     )
@@ -266,6 +326,11 @@ class Do(Part):
         str | None, Words("the text is empty: write why it is resolved, for the person who opens it again")
     ] = Field(None, description="Resolve the conversation; the text says why, as an internal note.")
     report_bug: BugReport | None = Field(None, description="A bug report for engineering, made on the desk.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_short_form(cls, value: Any) -> Any:
+        return {"unassign": True} if value == "unassign" else value
 
     @model_validator(mode="after")
     def _one_effect(self) -> "Do":
@@ -306,6 +371,12 @@ class Document(Part):
     teams: dict[str, Team] = Field(min_length=1)
     channels: dict[str, str] = Field(min_length=1, description="`channel` or `channel:inbox` to a team.")
     sla: dict[str, SlaTargets] = Field({})
+    attributes: _OwnFields = Field(
+        {}, description="The attributes that conditions and texts read, each `number` or `text`."
+    )
+    customer_fields: _OwnFields = Field(
+        {}, description="Your own fields of the customer that conditions and texts read, each `number` or `text`."
+    )
     rules: tuple[Rule, ...] = ()
     people: dict[str, Person] = Field({}, description="Who can be called and may press buttons in Slack.")
     on_call: dict[str, Rotation] = Field({}, description="Who is on call when: `on-call:name` reaches them.")

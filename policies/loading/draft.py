@@ -8,15 +8,17 @@ right shape, and the names of parts with a wrong shape are still known. Must not
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from policies.document.document import Do, Hours, SlaTargets, SpecialTargets, Team, Trigger
+from policies.document.document import Do, Hours, OwnType, SlaTargets, SpecialTargets, Team, Trigger
 from policies.document.escalations import Person, Step
 from policies.document.hindsight import FeedbackTerms
 from policies.document.rotation import Layer, Override
 from policies.loading.source import Path
+from policies.running.facts import CustomerFacts
+from policies.running.own_fields import FactTypes, can_be_fact, fact_types
 
 _Part = TypeVar("_Part", bound=BaseModel)
 
@@ -46,6 +48,7 @@ class Draft:
     overrides: Mapping[str, Mapping[int, Override]]
     feedback: FeedbackTerms | None
     rules: Mapping[int, DraftRule]
+    fact_types: FactTypes
 
     def names(self, section: str) -> tuple[str, ...]:
         """Return every name written in a section, also of parts that can't be read."""
@@ -81,6 +84,11 @@ def read_draft(raw: Any) -> Draft:
     def parts(section: str, key: str) -> Iterator[tuple[str, Any]]:
         return ((name, _mapping(part).get(key)) for name, part in sections.get(section, {}).items())
 
+    def own(section: str) -> dict[str, Any]:
+        declared = sections.get(section, {})
+        names = (name for name in declared if can_be_fact(name) and name not in CustomerFacts.__dataclass_fields__)
+        return {name: declared[name] for name in names if declared[name] in get_args(OwnType)}
+
     turns = {"every": "daily", "start": "2026-01-05 09:00"}
     return Draft(
         raw=raw,
@@ -94,6 +102,7 @@ def read_draft(raw: Any) -> Draft:
         overrides={name: _readable(Override, _listed(listed)) for name, listed in parts("on_call", "overrides")},
         feedback=_readable(FeedbackTerms, {"feedback": sections.get("feedback")}).get("feedback"),
         rules={number: _rule(_mapping(rule)) for number, rule in _listed(_mapping(raw).get("rules")).items()},
+        fact_types=fact_types(own("attributes"), own("customer_fields")),
     )
 
 

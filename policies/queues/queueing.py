@@ -153,6 +153,15 @@ def reclaimed(turn: Turn, event: Reclaimed) -> None:
     return None
 
 
+def unassign(turn: Turn, because: str) -> None:
+    """Take the conversation from its assignee. Back in line, another agent is chosen before this one."""
+    place = turn.situation.queue_entry
+    if place is not None and place.state == "owned":
+        passed_over = (*place.failed, place.agent)
+        turn.change(Situation, queue_entry=replace(place, failed=passed_over, is_given_back=True))
+    responsible.unassign(turn, because)
+
+
 def found(turn: Turn, event: PlaceFound) -> None:
     """Take in that the team knows of the queue entry."""
     place = _place_of(turn, event.ticket)

@@ -36,7 +36,7 @@ class Judgement(BaseModel):
 
     `number` counts the judgements of a `life` from 1 on: a conversation that begins again under its id has another.
     `then` is the earliest fact that was too much work and was left for a later judgement, by its id: time stopped
-    before it. `effects` are the keys of the effects that followed. `adopted` is the digest of the policy that was adopted.
+    before it. `effects` are the keys of the effects that followed. `adopted` is the digest of the policy adopted.
     `trouble` says why the judgement can't be repeated: what raised was left out, or the conversation began with a state
     of which no judgement tells.
     """

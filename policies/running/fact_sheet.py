@@ -3,18 +3,21 @@
 Must not know who asks.
 """
 
-from policies.running.facts import Attribute, ConversationFacts, CustomerFacts, EventFacts, Facts
+from typing import Any
+
+from policies.running.facts import Attribute, ConversationFacts, CustomerFacts, EventFacts, Facts, PreferenceFacts
+from policies.running.own_fields import own_values
 from policies.running.turn import Turn
 from policies.state.situation import Situation
 
 
 def facts_of(turn: Turn, event: EventFacts) -> Facts:
     """Return the conversation and its customer as they stand in this turn, with the event."""
-    return Facts(_conversation_facts(turn, turn.situation), _customer_facts(turn.situation), event)
+    return Facts(_conversation_facts(turn, turn.situation), _customer_facts(turn, turn.situation), event)
 
 
 def _conversation_facts(turn: Turn, s: Situation) -> ConversationFacts:
-    return ConversationFacts(
+    return turn.policy.fact_types.conversation(
         id=s.conversation_id,
         channel=s.contact.channel,
         inbox=s.contact.inbox,
@@ -31,13 +34,22 @@ def _conversation_facts(turn: Turn, s: Situation) -> ConversationFacts:
         is_waiting=s.is_waiting,
         unanswered=s.understanding.meaning.unresolved if s.understanding.meaning else 0,
         score=s.understanding.score.points if s.understanding.score else 0,
-        attributes=tuple(Attribute(name, value) for name, value in s.contact.attributes),
+        attributes=_attributes(turn, s),
     )
 
 
-def _customer_facts(s: Situation) -> CustomerFacts:
+def _attributes(turn: Turn, s: Situation) -> Any:
+    """Return the declared attributes by name, or all of them as a list where the policy declares none."""
+    if declared := turn.policy.document.attributes:
+        record = turn.policy.fact_types.conversation.__dataclass_fields__["attributes"].type
+        return record(**own_values(declared, dict(s.contact.attributes)))
+    return tuple(Attribute(name, value) for name, value in s.contact.attributes)
+
+
+def _customer_facts(turn: Turn, s: Situation) -> CustomerFacts:
     c = s.contact.customer
-    return CustomerFacts(
+    liked = {name: c.preferences.get(name, "") for name in PreferenceFacts.__dataclass_fields__}
+    return turn.policy.fact_types.customer(
         id=c.id,
         name=c.name,
         tier=c.tier,
@@ -45,4 +57,9 @@ def _customer_facts(s: Situation) -> CustomerFacts:
         locale=c.locale,
         value=c.value,
         account_manager=c.account_manager,
+        timezone=c.timezone,
+        since=c.since,
+        health=c.health,
+        preferences=PreferenceFacts(**liked),
+        **own_values(turn.policy.document.customer_fields, c.model_extra or {}),
     )

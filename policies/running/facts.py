@@ -6,16 +6,17 @@ Promises one declaration for the type checker of conditions, the evaluation and 
 
 import types
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from functools import cache
-from typing import Any, ClassVar, Literal, Union, get_args, get_origin
+from typing import Any, ClassVar, Literal, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel
 
 from policies.document.document import EventTrigger, Trigger
 from policies.state import events
 
-FieldType = Literal["string", "int", "double", "bool", "strings", "attributes"]
+FieldType = Literal["string", "int", "double", "bool", "strings", "attributes"] | type[Any]
+"""The type of a fact; a record of further facts where it is a class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Attribute:
 class ConversationFacts:
     """The conversation after the event has been taken in.
 
-    `unanswered` counts the customer's open questions, and `score` is the escalation score, both as last read.
+    `unanswered` counts the customer's open questions, and `score` is the escalation score, both as last read. Where the
+    policy declares `attributes`, they are read by name instead (see `own_fields`).
     """
 
     id: str = ""
@@ -53,6 +55,15 @@ class ConversationFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PreferenceFacts:
+    """The customer's preferences, each empty where none is known."""
+
+    language: str = ""
+    channel: str = ""
+    handoff: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerFacts:
     """The customer as last reported. `value` may be missing: guard it with `has(customer.value)`."""
 
@@ -63,6 +74,10 @@ class CustomerFacts:
     locale: str = ""
     value: float | None = None
     account_manager: str = ""
+    timezone: str = ""
+    since: str = ""
+    health: str = ""
+    preferences: PreferenceFacts = field(default_factory=PreferenceFacts)
 
 
 class TopicFacts:
@@ -188,6 +203,15 @@ class ChoiceFacts(TopicFacts):
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ResolvedFacts(TopicFacts):
+    """A conversation that is resolved: the person who did it, where one did, and why."""
+
+    topic = "resolved"
+    by: str = ""
+    why: str = ""
+
+
 Cause = Literal["person", "rule", "hours", "queue", "policy"]
 """The cause of a change of team or assignee."""
 
@@ -202,6 +226,7 @@ class ReassignedFacts(events.Reassigned):
 EventFacts = (
     HandoffFacts
     | ChoiceFacts
+    | ResolvedFacts
     | CustomerUpdatedFacts
     | MentionFacts
     | ScoreFacts
@@ -231,11 +256,13 @@ _RECORDS = (
     CallbackFacts,
     ScoreFacts,
     ChoiceFacts,
+    ResolvedFacts,
 )
 HANDOFFS = ("handoff_requested", "handoff_accepted", "handoff_committed", "handed_back")
 _EVENT_TYPES: Mapping[str, type[Any]] = {
     **{record.topic: record for record in _RECORDS if record.topic},
     **dict.fromkeys(HANDOFFS, HandoffFacts),
+    "tagged": events.TagAdded,
 }
 
 
@@ -272,6 +299,8 @@ def _field_type(annotation: Any) -> tuple[FieldType, bool] | None:
         return ("string", False)
     if origin is tuple:
         return {str: ("strings", False), Attribute: ("attributes", False)}.get(args[0])  # pyright: ignore[reportReturnType]
+    if is_dataclass(annotation):
+        return (cast("type[Any]", annotation), False)
     plain: dict[Any, FieldType] = {str: "string", int: "int", float: "double", bool: "bool", Any: "string"}
     return (plain[annotation], False) if annotation in plain else None
 

@@ -17,12 +17,13 @@ from policies.document.document import (
     ALWAYS_OPEN,
     Document,
     Rule,
-    SilenceName,
     SlaTargets,
     SpecialTargets,
     Team,
+    Wait,
 )
 from policies.running.conditions.evaluating import Condition, compile_condition
+from policies.running.own_fields import FactTypes, fact_types
 from policies.time.hours import ALWAYS, BusinessHours
 from policies.time.wall_clock import shown
 
@@ -44,8 +45,9 @@ class Policy:
     listeners: Mapping[str, tuple[ListeningRule, ...]]
     business_hours: Mapping[str, BusinessHours]
     thresholds: Mapping[ClockName, tuple[int, ...]]
-    waits: tuple[tuple[SilenceName, timedelta], ...]
+    waits: tuple[Wait, ...]
     step_conditions: Mapping[str, Condition]
+    fact_types: FactTypes
 
     @property
     def reads_messages(self) -> bool:
@@ -176,10 +178,12 @@ def build(document: Document, digest: str = "") -> Policy:
     A condition that today's check refuses stays, and can't be judged: a conversation goes on under the policy it has.
     """
     listeners: dict[str, list[ListeningRule]] = {}
+    types = fact_types(document.attributes, document.customer_fields)
     for rule in document.rules:
         for trigger in rule.on:
-            condition = compile_condition(rule.when, trigger) if rule.when else None
-            listeners.setdefault(trigger.topic, []).append(ListeningRule(rule, condition))
+            condition = compile_condition(rule.when, trigger, types) if rule.when else None
+            for topic in trigger.topics:
+                listeners.setdefault(topic, []).append(ListeningRule(rule, condition))
     triggers = [trigger for rule in document.rules for trigger in rule.on]
     return Policy(
         document=document,
@@ -190,8 +194,9 @@ def build(document: Document, digest: str = "") -> Policy:
             clock: tuple(sorted({trigger.at for trigger in triggers if trigger.clock == clock} | {100}))
             for clock in CLOCKS
         },
-        step_conditions={source: compile_condition(source, None) for source in _conditions(document)},
-        waits=tuple(sorted({trigger.silence for trigger in triggers if trigger.silence is not None})),
+        step_conditions={source: compile_condition(source, None, types) for source in _conditions(document)},
+        fact_types=types,
+        waits=tuple(sorted({Wait(*each.silence, each.in_business) for each in triggers if each.silence is not None})),
     )
 
 

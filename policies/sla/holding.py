@@ -1,16 +1,19 @@
-"""The limits on a conversation's tags, attributes and facts about the customer.
+"""The limits on a conversation's tags, attributes and facts about the customer, and the types that a policy declares.
 
-Promises that the timeline names whatever finds no room. Must not know what follows from a tag or an attribute.
+Promises that the timeline names whatever finds no room, and once each value that is not of its declared type. Must not
+know what follows from a tag or an attribute.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from policies.running.facts import as_text
+from policies.running.own_fields import unreadable
 from policies.running.turn import Turn, excerpt
 from policies.state.entry_kind import EntryKind
 from policies.state.events import ConversationStarted
 from policies.state.limits import ATTRIBUTES_LIMIT, CUSTOMER_LIMIT, TAGS_LIMIT
+from policies.state.records.contact import Contact
 from policies.text.json_text import size_of
 
 NO_ROOM: EntryKind = "no_room"
@@ -53,3 +56,22 @@ def has_room_for_customer(turn: Turn, customer: Mapping[str, Any]) -> bool:
         NO_ROOM, f"Customer not updated: {size} bytes would be known of them, and a conversation holds {CUSTOMER_LIMIT}"
     )
     return False
+
+
+def note_unreadable(turn: Turn) -> None:
+    """Say which values are not of the type that the policy declares, once each until they are."""
+    contact, document = turn.situation.contact, turn.policy.document
+    found = {
+        f"{record}.{name}": (kind, value)
+        for record, declared, values in (
+            ("attributes", document.attributes, dict(contact.attributes)),
+            ("customer", document.customer_fields, contact.customer.model_extra or {}),
+        )
+        for name, kind, value in unreadable(declared, values)
+    }
+    for name, (kind, value) in found.items():
+        if name not in contact.unreadable:
+            text = f"{name} is {excerpt(value)}, which is no {kind}: rules and texts read it as missing"
+            turn.record("unreadable", text)
+    if tuple(found) != contact.unreadable:
+        turn.change(Contact, unreadable=tuple(found))

@@ -85,6 +85,16 @@ def assign_account_manager(turn: Turn, team: str, because: str, reason: str) -> 
     assign(turn, team, because, assignee=manager, reason=reason)
 
 
+def unassign(turn: Turn, because: str) -> None:
+    """Take the conversation from its assignee; the team keeps it, and by its queue finds another."""
+    here = turn.situation.responsible
+    if not here.assignee:
+        turn.record("already_there", f"Assigned to nobody in {turn.policy.team_name(here.team)} already: {because}")
+        return
+    turn.record("given_back", f"Taken back from {here.assignee}: {because}")
+    hand_to(turn, here.team, because, cause="rule")
+
+
 def put_on(turn: Turn, tag: str, because: str, *, by: str = "") -> None:
     """Tag the conversation, and let other rules hear of it."""
     if not holding.has_room_for_tag(turn, tag):

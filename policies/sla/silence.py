@@ -7,9 +7,10 @@ agents, closed hours. Must not know what a rule does about it.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from heapq import merge
 from typing import assert_never
 
-from policies.document.document import SILENCES, SilenceName
+from policies.document.document import SILENCES, SilenceName, Wait
 from policies.document.part import format_span
 from policies.running.policy import Policy
 from policies.running.turn import Turn
@@ -49,31 +50,43 @@ def stop_all(turn: Turn) -> None:
     turn.change(Sla, silences=tuple(_stopped(turn, silence) for silence in turn.situation.sla.silences))
 
 
-def spans_ahead(situation: Situation, policy: Policy) -> Iterator[tuple[Silence, Iterator[tuple[int, datetime]]]]:
-    """Yield each running silence with the spans that rules wait for, in seconds, shortest first, and when each ends."""
+def spans_ahead(situation: Situation, policy: Policy) -> Iterator[tuple[Silence, Iterator[tuple[Wait, datetime]]]]:
+    """Yield each running silence with what rules wait for and when that ends, the earliest first."""
     for silence in situation.sla.silences:
         if silence.since is not None:
-            yield silence, _ends(silence, policy)
+            ends = [_ends(silence, policy, in_business=in_business) for in_business in (False, True)]
+            yield silence, merge(*ends, key=lambda end: end[1])
 
 
-def _ends(silence: Silence, policy: Policy) -> Iterator[tuple[int, datetime]]:
-    hours, reached = _hours(policy, silence), {*silence.reached}
-    for name, span in policy.waits:
-        seconds = int(span.total_seconds())
-        if name == silence.name and seconds not in reached and (at := silence.reaches(span, hours)) is not None:
-            yield seconds, at
+def _ends(silence: Silence, policy: Policy, *, in_business: bool) -> Iterator[tuple[Wait, datetime]]:
+    hours, reached = _hours(policy, silence), {*_reached(silence, in_business=in_business)}
+    for wait in policy.waits:
+        if wait.name != silence.name or wait.in_business != in_business or wait.seconds in reached:
+            continue
+        at = silence.reaches(wait.span, hours)
+        if at is not None and in_business:
+            at = policy.hours_of_team(silence.team).opens_at(at)
+        if at is not None:
+            yield wait, at
 
 
-def reach(turn: Turn, silence: Silence, seconds: int) -> None:
+def _reached(silence: Silence, *, in_business: bool) -> tuple[int, ...]:
+    return silence.reached_in_business if in_business else silence.reached
+
+
+def reach(turn: Turn, silence: Silence, wait: Wait) -> None:
     """Record that a silence has lasted so long."""
-    reached = replace(silence, reached=(*silence.reached, seconds))
+    name = "reached_in_business" if wait.in_business else "reached"
+    spans = (*_reached(silence, in_business=wait.in_business), wait.seconds)
+    reached = replace(silence, **{name: spans})
     turn.change(Sla, silences=tuple(reached if kept == silence else kept for kept in turn.situation.sla.silences))
-    turn.record(silence.name, title(silence, seconds))
+    turn.record(silence.name, title(silence, wait))
 
 
-def title(silence: Silence, seconds: int) -> str:
+def title(silence: Silence, wait: Wait) -> str:
     """Return the sentence that a silence has lasted so long."""
-    return f"{_TITLES[silence.name]} {format_span(timedelta(seconds=seconds))}"
+    is_open = ", and the team is open" if wait.in_business else ""
+    return f"{_TITLES[silence.name]} {format_span(timedelta(seconds=wait.seconds))}{is_open}"
 
 
 def _followed(turn: Turn, name: SilenceName, silence: Silence | None) -> Silence | None:

@@ -37,6 +37,7 @@ EntryKind = (
         "already_there",
         "priority_set",
         "no_room",
+        "unreadable",
         # Who is responsible
         "assigned",
         "reassigned",

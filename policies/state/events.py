@@ -595,6 +595,7 @@ SCORES = (0, 100)
 class Rated(Reported):
     """The customer gave a score."""
 
+    topic = "rated"
     kind: Literal["rated"] = "rated"
     # `messages` holds new scores to these bounds. A score taken in before there were bounds stays as it is.
     score: float = Field(

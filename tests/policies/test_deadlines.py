@@ -3,7 +3,8 @@
 import pytest
 
 from policies.deadlines import Deadline, deadlines, next_deadline
-from tests.policies.stories import FULL, Play, at, policy_of
+from policies.document.document import Wait
+from tests.policies.stories import FULL, Play, at, minutes, policy_of
 
 HOUR = 60
 
@@ -68,4 +69,4 @@ def test_a_wait_counts_the_hours_of_the_team() -> None:
     found = next(found for found in deadlines(play.now, policy) if found.kind == "silence")
     silence = next(kept for kept in play.now.sla.silences if kept.name == "waiting")
     what, unless = "The customer has waited 15m", "a public reply"
-    assert found == Deadline(at(47 * HOUR + 6), "silence", what, unless, silence, seconds=900)
+    assert found == Deadline(at(47 * HOUR + 6), "silence", what, unless, silence, wait=Wait("waiting", minutes(15)))

@@ -23,6 +23,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     *(Trigger(event=event) for event in get_args(EventTrigger)),
     *(Trigger(clock=clock, at=share) for clock in get_args(ClockName) for share in (50, 100)),
     *(Trigger.model_validate({name: timedelta(minutes=span)}) for name in SILENCES for span in (20, 90)),
+    Trigger.model_validate({"customer_silent": {"after": "20m", "in": "business"}}),
     Trigger(mentioned="lawyer", times=1),
     Trigger(mentioned="lawyer", times=2),
 )

@@ -10,15 +10,10 @@ from policies.handoff.sheet import FIELDS
 from policies.loading.draft import Draft
 from policies.loading.references.names import TEXTS
 from policies.loading.source import Mistake, Path
-from policies.running.facts import HANDOFFS, ConversationFacts, CustomerFacts, HandoffFacts, fields_of
-from policies.running.texts.rendering import check_template
+from policies.running.facts import HANDOFFS, HandoffFacts
+from policies.running.texts.rendering import check_template, names_of
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
-_ROOTS = {
-    "conversation": [*fields_of(ConversationFacts)],
-    "customer": [*fields_of(CustomerFacts)],
-    "handoff": [*fields_of(HandoffFacts)],
-}
 _NEEDED = re.compile(r"(customer|attributes)\.\w+|problem|page|subject")
 
 
@@ -66,7 +61,8 @@ def _check_languages(draft: Draft, path: Path) -> Iterator[Mistake]:
         yield from _check_language((*path, language))
         text = draft.written((*path, language))
         if isinstance(text, str):
-            sentences = check_template(text, _ROOTS) if text.strip() else ["the text is empty: write it, or remove it"]
+            known = names_of(draft.fact_types, handoff=HandoffFacts)
+            sentences = check_template(text, known) if text.strip() else ["the text is empty: write it, or remove it"]
             yield from (Mistake((*path, language), sentence) for sentence in sentences)
 
 

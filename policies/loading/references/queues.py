@@ -23,7 +23,7 @@ def check_queues(draft: Draft) -> Iterator[Mistake]:
         path: Path = ("teams", name, "queue")
         people = _members(draft, name)
         yield from _check_members(draft, path, queue, people)
-        yield from _check_needs(path, queue, people)
+        yield from _check_needs(draft, path, queue, people)
         yield from _check_overflow(draft, path, name, queue)
     yield from _check_circles(queues)
     written = {name for name in draft.names("teams") if draft.written(("teams", name, "queue")) is not None}
@@ -65,10 +65,10 @@ def _check_members(draft: Draft, path: Path, queue: Queue, people: Mapping[str, 
         yield Mistake((*path, "presence"), f"{sentence}, or let their presence be reported")
 
 
-def _check_needs(path: Path, queue: Queue, people: Mapping[str, Person]) -> Iterator[Mistake]:
+def _check_needs(draft: Draft, path: Path, queue: Queue, people: Mapping[str, Person]) -> Iterator[Mistake]:
     for number, need in enumerate(queue.needs):
         where: Path = (*path, "needs", number)
-        yield from check_when((*where, "when"), need.when)
+        yield from check_when(draft, (*where, "when"), need.when)
         yield from _check_steps(where, need)
         known = dict.fromkeys(skill for person in people.values() for skill in person.skills)
         best = max((person.skills.get(need.skill, 0) for person in people.values()), default=0)

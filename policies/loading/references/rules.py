@@ -18,7 +18,8 @@ from policies.running.conditions.evaluating import check_condition
 from policies.running.texts.rendering import check_text
 
 _Endings = Mapping[SilenceName, tuple[timedelta, int, str]]
-_HANDS_OVER = ("assign", "assign_account_manager", "escalate")
+_NAMES_A_TEAM = ("assign", "assign_account_manager", "escalate")
+_HANDS_OVER = (*_NAMES_A_TEAM, "unassign")
 
 
 def check_rules(draft: Draft) -> Iterator[Mistake]:
@@ -37,16 +38,17 @@ def check_rules(draft: Draft) -> Iterator[Mistake]:
             yield from _check_trigger(draft, (*path, "on", position), trigger)
             yield from _check_silence(draft, (*path, "on", position), trigger, endings)
         yield from _check_repeated(path, rule)
-        yield from _check_condition(path, rule)
+        yield from _check_condition(draft, path, rule)
         for position, do in rule.do.items():
             yield from _check_do(draft, (*path, "do", position), do, rule)
         yield from _check_hand_overs(path, rule)
 
 
-def check_when(path: Path, condition: str | None, trigger: Trigger | None = None) -> Iterator[Mistake]:
+def check_when(draft: Draft, path: Path, condition: str | None, trigger: Trigger | None = None) -> Iterator[Mistake]:
     """Find everything wrong with the condition at `path`; without a trigger it sees conversation and customer."""
-    for line, column, sentence in check_condition(condition, trigger) if condition is not None else ():
-        yield Mistake(path, sentence, within=(line, column))
+    if condition is not None:
+        for line, column, sentence in check_condition(condition, trigger, draft.fact_types):
+            yield Mistake(path, sentence, within=(line, column))
 
 
 def _check_trigger(draft: Draft, path: Path, trigger: Trigger) -> Iterator[Mistake]:
@@ -92,19 +94,19 @@ def _endings(draft: Draft) -> _Endings:
 def _check_repeated(path: Path, rule: DraftRule) -> Iterator[Mistake]:
     topics: set[str] = set()
     for position, trigger in rule.on.items():
-        if trigger.topic in topics:
+        if not topics.isdisjoint(trigger.topics):
             yield Mistake((*path, "on", position), "the rule listens to this already: remove it here")
-        topics.add(trigger.topic)
+        topics.update(trigger.topics)
 
 
-def _check_condition(path: Path, rule: DraftRule) -> Iterator[Mistake]:
+def _check_condition(draft: Draft, path: Path, rule: DraftRule) -> Iterator[Mistake]:
     if rule.when is None:
         return
     if not rule.when.strip():
         yield Mistake((*path, "when"), "the condition is empty: write one, or remove `when`")
         return
     for trigger in rule.on.values():
-        yield from check_when((*path, "when"), rule.when, trigger)
+        yield from check_when(draft, (*path, "when"), rule.when, trigger)
 
 
 def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mistake]:
@@ -119,13 +121,14 @@ def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mis
         yield Mistake(path, words.if_empty)
     elif texts:
         told = ((place, text, trigger) for place, text in texts.items() for trigger in rule.on.values())
-        yield from (Mistake(place, said) for place, text, trigger in told for said in check_text(text, trigger))
+        for place, text, trigger in told:
+            yield from (Mistake(place, said) for said in check_text(text, trigger, draft.fact_types))
     elif verb == "notify":
         sentence = check_target(value, draft)
         yield from [Mistake(path, sentence)] if sentence else []
     elif verb == "escalate" and value == "next":
         yield from _check_next(draft, path)
-    elif verb in _HANDS_OVER:
+    elif verb in _NAMES_A_TEAM:
         yield from _check_team(draft, path, value)
 
 
@@ -145,7 +148,7 @@ def _check_next(draft: Draft, path: Path) -> Iterator[Mistake]:
 def _check_hand_overs(path: Path, rule: DraftRule) -> Iterator[Mistake]:
     hand_overs = [(position, do.verb or "") for position, do in rule.do.items() if do.verb in _HANDS_OVER]
     for position, verb in hand_overs[1:]:
-        sentence = "the rule already hands the conversation over: keep one `assign` or `escalate`"
+        sentence = "the rule already hands the conversation over: keep one `assign`, `escalate` or `unassign`"
         yield Mistake((*path, "do", position, verb), sentence)
     endings = [position for position, do in rule.do.items() if do.resolve is not None]
     for position in endings[1:]:

@@ -19,6 +19,7 @@ from policies.loading.references.handoffs import check_handoffs
 from policies.loading.references.insight import check_insight, check_signs
 from policies.loading.references.names import HOURS, SLAS, TEAMS, check_zone, circles
 from policies.loading.references.on_call import check_on_call
+from policies.loading.references.own_fields import check_own_fields
 from policies.loading.references.queues import check_queues
 from policies.loading.references.rules import check_rules, check_when
 from policies.loading.references.sla import check_promises
@@ -53,6 +54,7 @@ def check_references(draft: Draft, years: Iterable[int]) -> list[Mistake]:
         *check_handoffs(draft),
         *check_tagging(draft),
         *_check_closing(draft),
+        *check_own_fields(draft),
         *_check_escalations(draft),
     ]
     return list(dict.fromkeys(found))
@@ -177,7 +179,7 @@ def _check_escalations(draft: Draft) -> Iterator[Mistake]:
 def _check_step(draft: Draft, path: Path, step: Step) -> Iterator[Mistake]:
     if sentence := check_step_target(step, draft):
         yield Mistake((*path, "notify"), sentence)
-    yield from check_when((*path, "when"), step.when)
+    yield from check_when(draft, (*path, "when"), step.when)
     yield from _check_hours_named(draft, (*path, "during"), step.during)
     if step.local_time is not None:
         for sentence in hours.problems(step.local_time, "UTC", ()):

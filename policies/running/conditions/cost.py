@@ -5,7 +5,7 @@ itself only counts turns of loops. Must not know CEL's text form (`evaluating`).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -90,9 +90,11 @@ def is_simple(node: Node) -> bool:
 
 
 def extent_of(value: Any) -> Extent:
-    """Return the extent of one fact: a text, a list of texts or attributes, a number."""
+    """Return the extent of one fact: a text, a list of texts or attributes, a number, a record."""
     if isinstance(value, str):
         return Extent(max(len(value), 1))
+    if is_dataclass(value):  # a record within a record
+        return Extent(max((extent_of(getattr(value, part.name)).total for part in fields(value)), default=1))
     if isinstance(value, tuple):
         entries: tuple[Any, ...] = value
         return Extent(max(len(entries), 1), max(map(_length, entries), default=1))

@@ -7,7 +7,7 @@ can't be judged the answer is `DidNotEvaluate`, which is not "no match". Must no
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from cel_expr_python import cel
@@ -18,7 +18,8 @@ from policies.running.conditions.cost import ONE, Extent, Grades, Read, WorkBoun
 from policies.running.conditions.regular import problem
 from policies.running.conditions.syntax import Literal, Node, calls_in, syntax_of
 from policies.running.conditions.wording import ROOTS, place, sentences, word
-from policies.running.facts import ConversationFacts, CustomerFacts, Facts, as_text, event_type, fields_of
+from policies.running.facts import Attribute, Facts, as_text, event_type, fields_of
+from policies.running.own_fields import USUAL, FactTypes
 from policies.running.workload import JUDGED
 
 _PROTO = descriptor_pb2.FieldDescriptorProto
@@ -28,7 +29,6 @@ _WIRE = {
     "int": _PROTO.TYPE_INT64,
     "double": _PROTO.TYPE_DOUBLE,
     "bool": _PROTO.TYPE_BOOL,
-    "attributes": _PROTO.TYPE_MESSAGE,
 }
 _ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 
@@ -108,46 +108,43 @@ class Condition:
         return result if isinstance(result, bool) else DidNotEvaluate(_why(str(result)))
 
 
-def compile_condition(source: str, trigger: Trigger | None) -> Condition:
+def compile_condition(source: str, trigger: Trigger | None, types: FactTypes = USUAL) -> Condition:
     """Compile for one trigger, which decides the fields of `event`. An invalid condition is returned with `trouble`."""
-    if problems := check_condition(source, trigger):
+    if problems := check_condition(source, trigger, types):
         return Condition(source, None, trouble=problems[0][2])
-    expression = _environment(event_type(trigger)).compile(source)
+    expression = _vocabulary(types).environment(event_type(trigger)).compile(source)
     syntax = syntax_of(expression.serialize())
     return Condition(source, expression, None if is_simple(syntax) else syntax, WorkBound(syntax))
 
 
 def activation_for(facts: Facts) -> PreparedFacts:
     """Return the facts in the form `Condition.judge` takes; build it once per event, judge many conditions with it."""
-    event = type(facts.event)
-    activation = _environment(event).Activation(
-        {
-            "conversation": _fill(ConversationFacts, facts.conversation),
-            "customer": _fill(CustomerFacts, facts.customer),
-            "event": _fill(event, facts.event),
-        }
-    )
-    return PreparedFacts(facts, activation)
+    roots = {"conversation": facts.conversation, "customer": facts.customer, "event": facts.event}
+    vocabulary = _vocabulary(FactTypes(type(facts.conversation), type(facts.customer)))
+    filled = {
+        name: vocabulary.message_class(type(known))(**_filled(type(known), known)) for name, known in roots.items()
+    }
+    return PreparedFacts(facts, vocabulary.environment(type(facts.event)).Activation(filled))
 
 
-def check_condition(source: str, trigger: Trigger | None) -> list[tuple[int, int, str]]:
+def check_condition(source: str, trigger: Trigger | None, types: FactTypes = USUAL) -> list[tuple[int, int, str]]:
     """Return every problem as (line, column, sentence), counted from 1 within the source."""
     if len(source) > LENGTH_LIMIT:
         sentence = f"the condition has {len(source):,} characters: write at most {LENGTH_LIMIT:,}, or several rules"
         return [(1, 1, sentence)]
     record = event_type(trigger)
     try:
-        expression = _environment(record).compile(source)
+        expression = _vocabulary(types).environment(record).compile(source)
     except Exception as error:
         found = [(int(line), int(column), text) for line, column, text in _ERROR.findall(str(error))]
-        return sentences(found, source, record) or [(1, 1, _unread(error))]
+        return sentences(found, source, _records(types, record)) or [(1, 1, _unread(error))]
     if expression.return_type() != cel.Type.BOOL:
         return [(1, 1, f"a condition must be true or false, but this is {word(expression.return_type().name())}")]
     try:
         syntax = syntax_of(expression.serialize())
     except ValueError as error:
         return [(1, 1, str(error))]
-    return [*_unguarded(source, record), *_expensive(source, syntax)]
+    return [*_unguarded(source, _records(types, record)), *_expensive(source, syntax)]
 
 
 def _unread(error: Exception) -> str:
@@ -183,13 +180,25 @@ def _why(said: str) -> str:
     return said
 
 
-def _unguarded(source: str, record: type[Any]) -> list[tuple[int, int, str]]:
-    """Return a problem for each optional number that is read without a `has(…)` guard.
+def _records(types: FactTypes, event: type[Any]) -> dict[str, type[Any]]:
+    """Return each record of facts by the name under which conditions know it, with those inside others."""
+    roots = {"conversation": types.conversation, "customer": types.customer, "event": event}
+    inner = {
+        f"{root}.{name}": kind
+        for root, record in roots.items()
+        for name, (kind, _) in fields_of(record).items()
+        if isinstance(kind, type)
+    }
+    return {**roots, **inner}
+
+
+def _unguarded(source: str, records: Mapping[str, type[Any]]) -> list[tuple[int, int, str]]:
+    """Return a problem for each optional fact that is read without a `has(…)` guard.
 
     A missing number reads as 0 in CEL, so `confidence < 0.5` would hold where it was never measured.
     """
     problems: list[tuple[int, int, str]] = []
-    for root, kind in (("customer", CustomerFacts), ("event", record)):
+    for root, kind in records.items():
         for name in (name for name, (_, may_miss) in fields_of(kind).items() if may_miss):
             use = re.search(rf"(?<![\w.])(?<!has\(){root}\.{name}\b", source)
             if use and not re.search(rf"has\(\s*{root}\.{name}\s*\)", source):
@@ -198,51 +207,67 @@ def _unguarded(source: str, record: type[Any]) -> list[tuple[int, int, str]]:
     return problems
 
 
-@cache
-def _pool() -> descriptor_pool.DescriptorPool:
-    return descriptor_pool.DescriptorPool()
+class _Vocabulary:
+    """The protobuf types of one policy's facts, from which CEL gets its type checking."""
+
+    def __init__(self, types: FactTypes) -> None:
+        self._roots: Mapping[str, type[Any]] = {"conversation": types.conversation, "customer": types.customer}
+        self._pool = descriptor_pool.DescriptorPool()
+        self._messages: dict[type[Any], Any] = {}
+        self._environments: dict[type[Any], cel.Env] = {}
+
+    def environment(self, event: type[Any]) -> cel.Env:
+        """Return the types of one trigger's facts. No variable is a map: their order is random per process."""
+        if event not in self._environments:
+            roots = {**self._roots, "event": event}
+            for record in roots.values():
+                self.message_class(record)
+            variables = {name: cel.Type(f"baton.{kind.__name__}") for name, kind in roots.items()}
+            self._environments[event] = cel.NewEnv(descriptor_pool=self._pool, variables=variables)
+        return self._environments[event]
+
+    def message_class(self, record: type[Any]) -> Any:
+        """Return a protobuf message type with the record's fields."""
+        if record not in self._messages:
+            name = record.__name__
+            file = descriptor_pb2.FileDescriptorProto(name=f"{name}.proto", package="baton", syntax="proto3")
+            _describe(file.message_type.add(name=name), record, f".baton.{name}")
+            self._pool.Add(file)
+            self._messages[record] = message_factory.GetMessageClass(self._pool.FindMessageTypeByName(f"baton.{name}"))
+        return self._messages[record]
 
 
-@cache
-def _message_class(record: type[Any]) -> Any:
-    """Return a protobuf message type with the record's fields, from which CEL gets its type checking."""
-    file = descriptor_pb2.FileDescriptorProto(name=f"{record.__name__}.proto", package="baton", syntax="proto3")
-    message = file.message_type.add(name=record.__name__)
-    pair = message.nested_type.add(name="Attribute")
-    for number, name in enumerate(("name", "value"), 1):
-        pair.field.add(name=name, number=number, type=_PROTO.TYPE_STRING, label=_PROTO.LABEL_OPTIONAL)
+_vocabulary = lru_cache(maxsize=64)(_Vocabulary)
+
+
+def _describe(message: Any, record: type[Any], full_name: str) -> None:
+    """Fill in a message type with the record's fields; a record within it is a message type within this one."""
+    message.options.deprecated_legacy_json_field_conflicts = True  # `order_value` and `orderValue` are two facts
     for number, (name, (kind, may_miss)) in enumerate(fields_of(record).items(), 1):
         many = kind in ("strings", "attributes")
         label = _PROTO.LABEL_REPEATED if many else _PROTO.LABEL_OPTIONAL
-        field = message.field.add(name=name, number=number, type=_WIRE[kind], label=label)
-        if kind == "attributes":
-            field.type_name = f".baton.{record.__name__}.Attribute"
+        field = message.field.add(name=name, number=number, label=label)
+        inner = Attribute if kind == "attributes" else kind
+        if isinstance(inner, type):  # `__`, because a policy may declare a field of its name
+            field.type, field.type_name = _PROTO.TYPE_MESSAGE, f"{full_name}.__{inner.__name__}"
+            _describe(message.nested_type.add(name=f"__{inner.__name__}"), inner, field.type_name)
+        else:
+            field.type = _WIRE[inner]
         if may_miss:
             message.oneof_decl.add(name=f"_{name}")
             field.proto3_optional, field.oneof_index = True, len(message.oneof_decl) - 1
-    _pool().Add(file)
-    return message_factory.GetMessageClass(_pool().FindMessageTypeByName(f"baton.{record.__name__}"))
 
 
-@cache
-def _environment(event: type[Any]) -> cel.Env:
-    """Return the types of one trigger's facts. No variable is a map: their order is random per process."""
-    roots: Mapping[str, type[Any]] = {"conversation": ConversationFacts, "customer": CustomerFacts, "event": event}
-    for record in roots.values():
-        _message_class(record)
-    return cel.NewEnv(
-        descriptor_pool=_pool(), variables={name: cel.Type(f"baton.{kind.__name__}") for name, kind in roots.items()}
-    )
-
-
-def _fill(record: type[Any], values: Any) -> Any:
+def _filled(record: type[Any], values: Any) -> dict[str, Any]:
     filled: dict[str, Any] = {}
-    for name, (kind, _) in fields_of(record).items():
+    for name, (kind, may_miss) in fields_of(record).items():
         value = getattr(values, name)
-        if kind == "attributes":
+        if isinstance(kind, type):
+            filled[name] = _filled(kind, value)
+        elif kind == "attributes":
             filled[name] = [{"name": pair.name, "value": pair.value} for pair in value]
-        elif kind == "string":
+        elif kind == "string" and not (may_miss and value is None):
             filled[name] = value if isinstance(value, str) else as_text(value)
         elif value is not None:
             filled[name] = value
-    return _message_class(record)(**filled)
+    return filled

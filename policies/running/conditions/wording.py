@@ -5,16 +5,19 @@ text. Must not compile anything.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from policies.running.facts import ConversationFacts, CustomerFacts, fields_of
+from policies.running.facts import fields_of
+from policies.running.own_fields import how_to_declare
 
 ROOTS = ("conversation", "customer", "event")
 _FUNCTIONS = ("contains", "startsWith", "endsWith", "matches", "size", "has", "exists", "all", "filter", "map")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
-_UNKNOWN_FIELD = re.compile(r"undefined field '([^']+)' not found in struct 'baton\.(\w+)'")
+_UNKNOWN_FIELD = re.compile(r"undefined field '([^']+)' not found in struct 'baton\.([\w.]+)'")
+_NOT_DECLARED = re.compile(r"'list\(baton\.ConversationFacts\.__Attribute\)' cannot be the operand of a select")
+_NO_LIST = re.compile(r"'baton\.ConversationFacts\.__Attributes' cannot be the range")
 _OVERLOAD = re.compile(r"found no matching overload for '([^']+)' applied to '\((.*)\)'")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 _FOREIGN: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -56,12 +59,17 @@ _WORDS = {
 }
 
 
-def sentences(problems: list[tuple[int, int, str]], source: str, record: type[Any]) -> list[tuple[int, int, str]]:
-    """Return a sentence for each problem; where another language's words are the cause, for each of these words."""
+def sentences(
+    problems: list[tuple[int, int, str]], source: str, records: Mapping[str, type[Any]]
+) -> list[tuple[int, int, str]]:
+    """Return a sentence for each problem; where another language's words are the cause, for each of these words.
+
+    `records` are the types of the facts by the name under which conditions have them.
+    """
     is_foreign = any("Syntax error" in text or "undeclared" in text or "reserved" in text for _, _, text in problems)
     if is_foreign and (found := [*_foreign(source)]):
         return found
-    return [(line, column, _sentence(text, source, column, record)) for line, column, text in problems]
+    return [(line, column, _sentence(text, source, column, records)) for line, column, text in problems]
 
 
 def word(cel_type: str) -> str:
@@ -84,16 +92,20 @@ def _foreign(source: str) -> Iterator[tuple[int, int, str]]:
                 yield *place(source, found.start()), f"`{found[0].strip()}` is not CEL: {remedy}"
 
 
-def _sentence(text: str, source: str, column: int, record: type[Any]) -> str:
+def _sentence(text: str, source: str, column: int, records: Mapping[str, type[Any]]) -> str:
     if match := _UNDECLARED.search(text):
         return _unknown_name(match[1], source, column)
     if match := _UNKNOWN_FIELD.search(text):
-        homes = {"ConversationFacts": ("conversation", ConversationFacts), "CustomerFacts": ("customer", CustomerFacts)}
-        root, kind = homes.get(match[2], ("event", record))
+        inner = match[2].rpartition(".")[2].removeprefix("__")
+        root, kind = next((root, kind) for root, kind in records.items() if kind.__name__ == inner)
         names = sorted(fields_of(kind))
         close = get_close_matches(match[1], names, 1)
         remedy = f"did you mean `{root}.{close[0]}`?" if close else f"it has {', '.join(names)}"
-        return f"`{root}` has no `{match[1]}` with this trigger: {remedy}"
+        return f"`{root}` has no `{match[1]}` with this trigger: {remedy}{'' if close else how_to_declare(root)}"
+    if _NOT_DECLARED.search(text):
+        return "the policy declares no attributes: add them, such as `attributes: {order_value: number}`"
+    if _NO_LIST.search(text):
+        return "declared attributes are read by name, such as `conversation.attributes.order_value`: write each of them"
     if match := _OVERLOAD.search(text):
         kinds = match[2].split(", ")
         operator = match[1].strip("_@")

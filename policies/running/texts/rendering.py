@@ -11,7 +11,8 @@ from typing import Any, cast
 from jinja2 import Template, TemplateError, meta, nodes
 
 from policies.document.document import Trigger
-from policies.running.facts import ConversationFacts, CustomerFacts, event_type, fields_of
+from policies.running.facts import event_type, fields_of
+from policies.running.own_fields import USUAL, FactTypes, how_to_declare
 from policies.running.texts.sandbox import BoundedEnvironment, UnusableTextError
 from policies.running.texts.trial import beyond_budget
 from policies.text.cutting import cut
@@ -43,14 +44,22 @@ def _filled(template: str, facts: Mapping[str, Any]) -> str:
     return text
 
 
-def check_text(template: str, trigger: Trigger) -> list[str]:
+def check_text(template: str, trigger: Trigger, types: FactTypes = USUAL) -> list[str]:
     """Return why the text could not be filled in for this trigger, one sentence each; empty where it can."""
-    known = {
-        "conversation": [*fields_of(ConversationFacts)],
-        "customer": [*fields_of(CustomerFacts)],
-        "event": [*fields_of(event_type(trigger))],
-    }
-    return check_template(template, known)
+    return check_template(template, names_of(types, event=event_type(trigger)))
+
+
+def names_of(types: FactTypes, **others: type[Any]) -> dict[str, list[str]]:
+    """Return the names of the facts in each record that a text may speak of, also of the records within them."""
+    known: dict[str, list[str]] = {}
+    for root, record in {"conversation": types.conversation, "customer": types.customer, **others}.items():
+        known[root] = [*fields_of(record)]
+        for name, (kind, _) in fields_of(record).items():
+            if isinstance(kind, type):
+                known[f"{root}.{name}"] = [*fields_of(kind)]
+            elif kind == "attributes":  # a list, as long as the policy declares none
+                known[f"{root}.{name}"] = []
+    return known
 
 
 def check_template(template: str, known: Mapping[str, list[str]]) -> list[str]:
@@ -89,18 +98,26 @@ def _unreadable(error: Exception) -> str:
 
 def _unknown_root(name: str, known: Mapping[str, list[str]]) -> str:
     homes = [f"{root}.{name}" for root, fields in known.items() if name in fields]
-    remedy = f"did you mean `{homes[0]}`?" if homes else did_you_mean(name, known)
+    remedy = f"did you mean `{homes[0]}`?" if homes else did_you_mean(name, (root for root in known if "." not in root))
     return f"`{name}` is not known here: {remedy}"
 
 
 def _unknown_fields(tree: nodes.Template, known: Mapping[str, list[str]]) -> Iterator[str]:
     for use in tree.find_all(nodes.Getattr):
-        root = use.node.name if isinstance(use.node, nodes.Name) else ""
+        root = _written_out(use.node)
         if root in known and use.attr not in known[root]:
             remedy = did_you_mean(use.attr, known[root], there_is="it has")
             remedy = remedy.replace("did you mean `", f"did you mean `{root}.")
             with_this = " with this trigger" if "event" in known else ""
-            yield f"`{root}` has no `{use.attr}`{with_this}: {remedy}"
+            declare = "" if "did you mean" in remedy else how_to_declare(root)
+            yield f"`{root}` has no `{use.attr}`{with_this}: {remedy}{declare}"
+
+
+def _written_out(node: nodes.Node) -> str:
+    """Return the name of a record as the text writes it, such as `customer.preferences`; empty for anything else."""
+    if isinstance(node, nodes.Getattr) and (of := _written_out(node.node)):
+        return f"{of}.{node.attr}"
+    return node.name if isinstance(node, nodes.Name) else ""
 
 
 @lru_cache(maxsize=1024)

@@ -80,6 +80,12 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
             if depth > BRACKETS_LIMIT:
                 raise UnusableTextError(f"more than {BRACKETS_LIMIT} brackets are inside each other: use fewer", line)
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return the fact of that name, also where dictionaries have a method that is called so, such as `items`."""
+        if isinstance(obj, dict) and attribute in obj:
+            return cast("Mapping[str, Any]", obj)[attribute]
+        return super().getattr(obj, attribute)
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Count an operator, then do it."""
         budget = _budget(context)

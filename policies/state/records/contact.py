@@ -32,3 +32,5 @@ class Contact:
     """The urgency."""
     tags: tuple[str, ...] = ()
     """The conversation's tags."""
+    unreadable: tuple[str, ...] = ()
+    """The attributes and customer fields whose values are not of the type that the policy declares."""

@@ -97,13 +97,14 @@ class Silence(Stopwatch):
 
     `since` is when it last began to count, and None while it does not; `spent` is the time before that, in the business
     hours of `team` or, for `customer_silent`, around the clock. `reached` are the spans, in seconds, whose rules have
-    fired.
+    fired; `reached_in_business` those of rules that waited for business hours.
     """
 
     name: SilenceName
     key: str
     team: str
     reached: tuple[int, ...] = ()
+    reached_in_business: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

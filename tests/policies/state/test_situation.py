@@ -24,7 +24,7 @@ WRITERS = {
     "Situation.deadline_at": "deadlines",
     "Situation.queue_entry": "queues/ importing",
     "Situation.briefing": "handoff/briefing adoption/inherited_details",
-    "Contact": "playbook rules drills storms sla/responsible",
+    "Contact": "playbook rules drills storms sla/responsible sla/holding",
     "Lifecycle": "lifecycle ending sla/callbacks playbook adoption/inherited_details",
     "Responsible": "running/turn sla/ playbook drills storms handoff/choosing on_call/calls adoption/",
     "CustomerWait": "playbook lifecycle ending storms sla/callbacks handoff/choosing",
