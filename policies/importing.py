@@ -130,9 +130,9 @@ def began_again(turn: Turn, event: ConversationImported) -> None:
     changing_over.tell_trouble(turn, event.trouble)
     if event.under:
         changing_over.stop(turn)
-    for page in turn.situation.on_call.running:
-        if not page.is_delivered and isinstance(page.state, CallingRun):
-            turn.change(Calling, runs=turn.situation.on_call.with_run(replace(page, next_at=turn.at)))
+    for run in turn.situation.on_call.running:
+        if not run.is_delivered and isinstance(run.state, CallingRun):
+            turn.change(Calling, runs=turn.situation.on_call.with_run(replace(run, next_at=turn.at)))
     if event.under:
         changing_over.go_on_from(turn, changing_over.Known(event.under, readable_ladders(event.ladders)))
     _look_for_place(turn)

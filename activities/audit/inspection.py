@@ -59,8 +59,8 @@ class StateAnswer:
 
     def incidents(self) -> list[str]:
         """Return the incidents that call people in place of the conversation's own ladders."""
-        pages = self.state.get("pages") or ()  # missing where the answer has `not_shown`
-        return sorted({page["incident"] for page in pages if page["incident"] and not page["ended"]})
+        runs = self.state.get("pages") or ()  # missing where the answer has `not_shown`
+        return sorted({run["incident"] for run in runs if run["incident"] and not run["ended"]})
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,8 +103,8 @@ def _who_comes(s: Situation, handoff: Handoff) -> str:
     A team's queue chooses among agents who are available, so an agent of its choice counts as coming. A person
     whose present acceptance was waited for in vain does not count.
     """
-    calls = [page for page in s.on_call.runs if page.started_at >= handoff.requested_at and page.has_lease]
-    called = next((page.acknowledged_by for page in reversed(calls)), "")
+    calls = [run for run in s.on_call.runs if run.started_at >= handoff.requested_at and run.has_lease]
+    called = next((run.acknowledged_by for run in reversed(calls)), "")
     who = s.responsible.assignee if s.responsible.assignee and s.responsible.given_by else called
     return who if who and _acceptance(s, who) != handoff.given_up else ""
 

@@ -53,7 +53,7 @@ def test_urgent_and_no_specialist_goes_to_a_senior() -> None:
         ("assign", "seniors"),
         ("note", "Urgent, and no specialist is there."),
     ]
-    assert answered(play, 242, present=0)[0] == ("page", "on-call.1/1.1", "slack:#support-floor")
+    assert answered(play, 242, present=0)[0] == ("call", "on-call.1/1.1", "slack:#support-floor")
 
 
 def test_not_urgent_waits_in_line_and_the_customer_knows() -> None:

@@ -43,7 +43,7 @@ from workflows.contract import SLACK_QUEUE
 from workflows.limits import patience, shortening
 from workflows.limits.patience import Patience
 
-_PAGE, _UPDATE = Priority(priority_key=1), Priority(priority_key=2)
+_CALL, _UPDATE = Priority(priority_key=1), Priority(priority_key=2)
 """Before everything else: calls bring a person now, and updates show called people that they need not come any more."""
 _LIST = Priority(priority_key=5)
 """After everything else: a long list is for people who want to look it up later."""
@@ -101,7 +101,7 @@ def _notification(effect: Notify) -> Performance:
         Notifying.notify if channel.tells_why else Notifying.notify_soon,
         patience.CHANNEL if not channel.tells_why else patience.CALL if effect.is_urgent else patience.SLACK,
         queue=SLACK_QUEUE if channel.is_paced else "",
-        priority=_PAGE if effect.is_urgent else Priority.default,
+        priority=_CALL if effect.is_urgent else Priority.default,
         # So that a message that was sent in spite of the cancellation can show that no person need come any more.
         cancellation=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )

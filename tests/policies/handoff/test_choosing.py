@@ -161,7 +161,7 @@ def test_whoever_stays_with_the_assistant_stops_the_calling() -> None:
     play = chat(helped(calls, TELLS, ladder))
     asks(play, 1)
     play.tell("choice_made", 2, choice="assistant")
-    assert [page.ended for page in play.now.on_call.runs] == ["the customer chose the assistant"]
+    assert [run.ended for run in play.now.on_call.runs] == ["the customer chose the assistant"]
 
 
 def test_an_account_in_danger_is_never_given_back_by_whoever_writes() -> None:

@@ -104,8 +104,8 @@ def test_a_team_that_does_not_answer_is_asked_until_it_does() -> None:
     ("parts", "told"),
     [
         (('alert: "slack:#ops"\n',), ("notify", "slack:#ops", f"{SILENT} — c")),
-        ((LADDER, "alert: people\n"), ("page", "people.1/1.1", "slack:#first")),
-        ((LADDER,), ("page", "people.1/1.1", "slack:#first")),
+        ((LADDER, "alert: people\n"), ("call", "people.1/1.1", "slack:#first")),
+        ((LADDER,), ("call", "people.1/1.1", "slack:#first")),
         ((), ("note", SILENT)),
     ],
 )
@@ -125,8 +125,8 @@ def test_a_thousand_in_a_silent_line_become_one_incident() -> None:
     play.not_found(17)
     play.wake(18)
     play.not_found(20)
-    assert play.page("people.1").may_fold
-    assert play.page("people.1").cause == CAUSE
+    assert play.on_call_run("people.1").may_fold
+    assert play.on_call_run("people.1").cause == CAUSE
 
 
 def test_a_failed_look_for_an_earlier_place_changes_nothing() -> None:

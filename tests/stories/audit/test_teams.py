@@ -213,8 +213,8 @@ async def test_a_conversation_that_waits_for_a_dead_incident(clockwork: Clockwor
     """A call that an incident took over goes on by itself when that incident does not run; the audit finds nothing."""
     story = await begin(policy="calling")
     await story.tell("tag_added", tag="urgent", at=MONDAY_10_AM)
-    (page,) = (await story.settled())["pages"]
-    identifier = f"{page['escalation']}.{page['generation']}"
+    (run,) = (await story.settled())["pages"]
+    identifier = f"{run['escalation']}.{run['generation']}"
     await story.tell("folded", incident="incident-of-nobody", page=identifier, at=MONDAY_10_AM)
 
     async def goes_on() -> bool:
