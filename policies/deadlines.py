@@ -79,9 +79,9 @@ def _in_order(situation: Situation, policy: Policy, most: int | None) -> tuple[D
         found.append(Deadline(change[0], "hours", change[1], "a reply to the customer"))
     for at, what, unless in queueing.deadlines(situation, policy):
         found.append(Deadline(at, "queue", what, unless, situation.queue_entry))
-    if (place := situation.queue_entry) is not None and place.state != "owned" and place.look_at is not None:
-        what = f"the queue of {policy.team_name(place.team)} is asked whether it knows of this place"
-        found.append(Deadline(place.look_at, "place", what, "a word from the team", place))
+    if (entry := situation.queue_entry) is not None and entry.state != "owned" and entry.look_at is not None:
+        what = f"the queue of {policy.team_name(entry.team)} is asked whether it knows of this place"
+        found.append(Deadline(entry.look_at, "place", what, "a word from the team", entry))
     if (awaited := coming.deadline(situation, policy)) is not None:
         at, what, unless = awaited
         found.append(Deadline(at, "handoff", what, unless))
@@ -168,7 +168,7 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
         case _ if deadline.kind == "queue":
             queueing.reach_deadline(turn)
         case _ if deadline.kind == "place":
-            queueing.look_for_place(turn)
+            queueing.check_entry(turn)
         case _ if deadline.kind == "handoff":
             coming.reach_deadline(turn)
         case _ if deadline.kind == "callback":
@@ -218,10 +218,10 @@ def _cause(deadline: Deadline, at: datetime) -> Cause:
             return Cause.of_deadline("wait" if run.lease_until is None else "lease", run.step_id)
         case Silence() as kept, _:
             return Cause.of_deadline(kept.name, deadline.seconds, at=kept.key)
-        case QueueEntry() as place, _ if deadline.kind == "place":
-            return Cause.of_deadline("place", place.ticket, at=at)
-        case QueueEntry() as place, _:  # a person's time may be over at the very instant at which another team's begins
-            return Cause.of_deadline("queue", place.team, place.state, at=deadline.at)
+        case QueueEntry() as entry, _ if deadline.kind == "place":
+            return Cause.of_deadline("place", entry.ticket, at=at)
+        case QueueEntry() as entry, _:  # a person's time may be over at the very instant at which another team's begins
+            return Cause.of_deadline("queue", entry.team, entry.state, at=deadline.at)
         case None, _:  # a callback promised again for a time that has passed is due again
             return Cause.of_deadline(deadline.kind, at=at if deadline.kind == "callback" else deadline.at)
 

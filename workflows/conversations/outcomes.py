@@ -18,7 +18,7 @@ from policies.state.effects import (
     AnyEffect,
     AskIncident,
     Assign,
-    FindPlace,
+    FindEntry,
     GatherContext,
     Notify,
 )
@@ -26,10 +26,10 @@ from policies.state.events import (
     AssignmentConfirmed,
     ContextGathered,
     EffectFailed,
+    EntryFound,
     Fact,
     Folded,
     IncidentAnswered,
-    PlaceFound,
     StepDelivered,
     StepTried,
     StepWithdrawn,
@@ -95,8 +95,8 @@ def _done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
             return StepDelivered(event_id=f"{key}/delivered", reached=accepted.reached, page=step, **happened)
         case AskIncident():
             return IncidentAnswered(event_id=f"{key}/answered", page=effect.page, incident=effect.incident, **happened)
-        case FindPlace():
-            return PlaceFound(event_id=f"{key}/found", team=effect.team, ticket=effect.ticket, **happened)
+        case FindEntry():
+            return EntryFound(event_id=f"{key}/found", team=effect.team, ticket=effect.ticket, **happened)
         case Assign(confirm=True):
             return AssignmentConfirmed(event_id=f"{key}/confirmed", key=key, **happened)
         case GatherContext():

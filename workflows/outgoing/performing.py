@@ -29,7 +29,7 @@ from policies.state.effects import (
     AttachTranscript,
     DeskEffect,
     EndIncident,
-    FindPlace,
+    FindEntry,
     GatherContext,
     LeaveIncident,
     LeaveTeam,
@@ -72,7 +72,7 @@ def _how(effect: AnyEffect) -> Performance:
             return Performance(Notifying.list_members, patience.LISTING, queue=SLACK_QUEUE, priority=_LIST)
         case AskTeam():
             return Performance(Teams.ask, patience.TELLING)
-        case FindPlace():
+        case FindEntry():
             return Performance(Teams.find, patience.FINDING)
         case TellOwner():
             return Performance(Teams.own, patience.DESK)

@@ -35,7 +35,7 @@ def _last_lines(lines: list[State]) -> Part:
 
 
 def _latest(messages: list[State]) -> Part:
-    """Keep for each conversation only the latest message about its place in the queue, and all other messages."""
+    """Keep for each conversation only the latest message about its position in the queue, and all other messages."""
     last = {message["conversation"]: message["key"] for message in messages if message["name"] == "queued"}
     left = [each for each in messages if each["name"] != "queued" or last[each["conversation"]] == each["key"]]
     return left if len(left) < len(messages) else messages
@@ -45,7 +45,7 @@ def _without_heartbeats(inbox: list[State]) -> Part:
     return [event for event in inbox if event["kind"] != "heartbeat"]
 
 
-def _first_in_line(tickets: dict[str, State], most: int) -> Part:
+def _first_waiting(tickets: dict[str, State], most: int) -> Part:
     """Keep the conversations that people have, and the first `most` of those that wait."""
     waiting = sorted((each["rank_at"], name) for name, each in tickets.items() if each["state"] == "waiting")
     late = {name for _, name in waiting[most:]}
@@ -87,7 +87,7 @@ _STEPS = (
         step
         for most in (4_000, 1_000, 300)
         for step in (
-            DropStep("the last conversations in the line", (_TEAM, "tickets"), partial(_first_in_line, most=most)),
+            DropStep("the last conversations in the line", (_TEAM, "tickets"), partial(_first_waiting, most=most)),
             DropStep("the oldest arrivals", ("inbox",), partial(kept, most=most)),
         )
     ),

@@ -84,7 +84,7 @@ def _settle(turn: TeamTurn) -> None:
     presence.look(turn)
     matching.look(turn)
     matching.match(turn)
-    matching.tell_places(turn)
+    matching.tell_positions(turn)
     finding.look(turn)
 
 

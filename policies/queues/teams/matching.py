@@ -110,7 +110,7 @@ def _miss(turn: TeamTurn, ticket: Ticket) -> None:
     turn.return_to_queue(ticket, f"{ticket.agent} did not answer in time")
 
 
-def tell_places(turn: TeamTurn) -> None:
+def tell_positions(turn: TeamTurn) -> None:
     """Tell their position to conversations that are new in the queue, back in it, or due to be told again."""
     waiting = _waiting(turn)
     every = turn.queue.tell_every if turn.hours.is_open(turn.at) else None  # while the team is closed, no queue moves
@@ -127,7 +127,7 @@ def tell_places(turn: TeamTurn) -> None:
     moves = pace(turn.team.grants, turn.at)
     for ticket in wondering:
         position = positions[ticket.conversation]
-        _tell_place(turn, ticket, position, candidates, moves.wait(position) if moves else None)
+        _tell_position(turn, ticket, position, candidates, moves.wait(position) if moves else None)
 
 
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
@@ -196,7 +196,7 @@ def _is_refused(turn: TeamTurn, ticket: Ticket, candidates: list[Candidate]) -> 
     return {candidate.agent for candidate in at_work if not why_not(wanted, candidate)} <= {*ticket.not_to}
 
 
-def _tell_place(
+def _tell_position(
     turn: TeamTurn, ticket: Ticket, position: int, candidates: list[Candidate], wait: Estimate | None
 ) -> None:
     choice = choose(wanted_of(turn, ticket), candidates)

@@ -154,7 +154,7 @@ class Team:
         return sorted(waiting, key=by_rank)
 
     @property
-    def placed(self) -> list[Ticket]:
+    def with_agents(self) -> list[Ticket]:
         """The conversations that are offered, granted or owned, by their ids."""
         return sorted(
             (ticket for ticket in self.tickets.values() if ticket.state != "waiting"),

@@ -287,7 +287,7 @@ LINE = case("policies/handoff/waiting_line")
 ESTIMATES = case("policies/handoff/estimates")
 
 
-def test_who_waits_in_line_is_told_how_long_by_the_line_itself() -> None:
+def test_who_waits_in_the_queue_is_told_how_long_by_the_queue_itself() -> None:
     """The queue of the team tells the wait: once the position is known, the customer reads both and can choose."""
     play = chat(policy_of(ASKS, ESTIMATES, base=LINE))
     asks(play, 1)

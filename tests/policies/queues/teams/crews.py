@@ -126,7 +126,7 @@ class Crew:
     @property
     def given(self) -> dict[str, tuple[str, str]]:
         """Return the state and the agent of each conversation that an agent has or was offered."""
-        return {ticket.conversation: (ticket.state, ticket.agent) for ticket in self.team.placed}
+        return {ticket.conversation: (ticket.state, ticket.agent) for ticket in self.team.with_agents}
 
 
 def told(decision: TeamDecision) -> list[tuple[object, ...]]:

@@ -63,15 +63,15 @@ class Promises:
         if not quiet:
             return
         held = {team: state.tickets[name] for team, state in teams.items() if name in state.tickets}
-        place = situation.queue_entry
-        assert set(held) == ({place.team} if place else set()), (
+        entry = situation.queue_entry
+        assert set(held) == ({entry.team} if entry else set()), (
             f"{name} is in other hands than {situation.responsible.team}'s"
         )
         for ticket in held.values():
-            assert place is not None
-            assert (ticket.id, ticket.state, ticket.agent) == (place.ticket, place.state, place.agent)
-            owner = teams[place.team].members.get(ticket.agent) if ticket.state == "owned" else None
-            is_left = owner is not None and owner.is_reclaimed and self._queue(place.team).led_by == "baton"
+            assert entry is not None
+            assert (ticket.id, ticket.state, ticket.agent) == (entry.ticket, entry.state, entry.agent)
+            owner = teams[entry.team].members.get(ticket.agent) if ticket.state == "owned" else None
+            is_left = owner is not None and owner.is_reclaimed and self._queue(entry.team).led_by == "baton"
             assert not (is_left and situation.is_waiting), f"{name} waits for {ticket.agent}, who has left"
 
     def hold_after(self, before: Team, event: AnyTeamEvent, decision: TeamDecision, now: datetime) -> None:
