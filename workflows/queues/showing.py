@@ -13,7 +13,7 @@ from policies.queues.routing import Candidate
 from policies.queues.teams.decide import next_deadline
 from policies.queues.teams.estimate import Pace, pace
 from policies.queues.teams.events import Message
-from policies.queues.teams.state import Team, Ticket
+from policies.queues.teams.state import Team, TeamQueueEntry
 from policies.queues.teams.turn import TeamTurn
 from policies.running.policy import Policy
 from workflows.limits import shortening
@@ -133,7 +133,7 @@ def _person_row(turn: TeamTurn, candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _waiting_row(turn: TeamTurn, moves: Pace | None, position: int, ticket: Ticket) -> dict[str, Any]:
+def _waiting_row(turn: TeamTurn, moves: Pace | None, position: int, ticket: TeamQueueEntry) -> dict[str, Any]:
     return {
         "position": position,
         "conversation": ticket.conversation,
@@ -146,7 +146,7 @@ def _waiting_row(turn: TeamTurn, moves: Pace | None, position: int, ticket: Tick
     }
 
 
-def _with_row(ticket: Ticket) -> dict[str, Any]:
+def _with_row(ticket: TeamQueueEntry) -> dict[str, Any]:
     return {
         "conversation": ticket.conversation,
         "subject": ticket.subject,
@@ -158,7 +158,7 @@ def _with_row(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def _head(turn: TeamTurn, waiting: list[Ticket]) -> str:
+def _head(turn: TeamTurn, waiting: list[TeamQueueEntry]) -> str:
     there = sum(candidate.is_there for candidate in _candidates(turn))
     longest = min((ticket.since for ticket in waiting), default=turn.at)
     facts = {
@@ -181,7 +181,7 @@ def _person(turn: TeamTurn, candidate: Candidate) -> str:
     return ", ".join((f"{who}: has {candidate.load} of {candidate.capacity}", *told))
 
 
-def _row(turn: TeamTurn, moves: Pace | None, position: int, ticket: Ticket) -> str:
+def _row(turn: TeamTurn, moves: Pace | None, position: int, ticket: TeamQueueEntry) -> str:
     urgent = f", {ticket.priority}" if ticket.priority != "normal" else ""
     needs = f", needs {', '.join(_needs(turn, ticket))}" if _needs(turn, ticket) else ""
     about = f", about {moves.wait(position)}" if moves else ""
@@ -189,7 +189,7 @@ def _row(turn: TeamTurn, moves: Pace | None, position: int, ticket: Ticket) -> s
     return f"{position}. **{cell(ticket.conversation)}** {cell(ticket.subject)}: {waits}{urgent}{cell(needs)}{about}"
 
 
-def _offered(turn: TeamTurn, ticket: Ticket) -> str:
+def _offered(turn: TeamTurn, ticket: TeamQueueEntry) -> str:
     until = turn.policy.local_time(ticket.until, seconds=True) if ticket.until else ""
     return f"**{cell(ticket.conversation)}** {ticket.state} to {cell(ticket.agent)} until {until}"
 
@@ -203,12 +203,12 @@ def _entry(turn: TeamTurn, entry: Any) -> str:
     return f"{turn.policy.local_time(entry.at, seconds=True)}: {cell(entry.text)}"
 
 
-def _needs(turn: TeamTurn, ticket: Ticket) -> list[str]:
+def _needs(turn: TeamTurn, ticket: TeamQueueEntry) -> list[str]:
     """Return the skills that a queue entry still needs, after the levels that waiting has relaxed."""
     waited = turn.at - ticket.arrived_at
     left = ((need.skill, need.level_after(waited)) for need in ticket.needs if need.required)
     return [f"{skill} {level}" for skill, level in left if level]
 
 
-def _numbered(waiting: list[Ticket]) -> Iterable[tuple[int, Ticket]]:
+def _numbered(waiting: list[TeamQueueEntry]) -> Iterable[tuple[int, TeamQueueEntry]]:
     return enumerate(waiting[:_SHOWN], start=1)

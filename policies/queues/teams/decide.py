@@ -12,7 +12,6 @@ from policies.queues.teams import finding, matching, presence, terms
 from policies.queues.teams.events import (
     AnyTeamEvent,
     Ask,
-    Asked,
     ConversationGone,
     Heartbeat,
     Left,
@@ -20,11 +19,12 @@ from policies.queues.teams.events import (
     OfferAnswered,
     Owned,
     PresenceChanged,
+    TeamAsked,
     TermsChanged,
     TimeCame,
     Unreadable,
 )
-from policies.queues.teams.state import NeedLeft, Team, Ticket
+from policies.queues.teams.state import NeedLeft, Team, TeamQueueEntry
 from policies.queues.teams.turn import TeamTurn
 from policies.running.policy import Policy
 from policies.state.records.told import Entry
@@ -90,7 +90,7 @@ def _settle(turn: TeamTurn) -> None:
 
 def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
     match event:
-        case Asked():
+        case TeamAsked():
             _asked(turn, event)
         case Owned():
             _owned(turn, event)
@@ -115,7 +115,7 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
             assert_never(event)
 
 
-def _drop(turn: TeamTurn, conversation: str, why: str) -> Ticket | None:
+def _drop(turn: TeamTurn, conversation: str, why: str) -> TeamQueueEntry | None:
     """Take a conversation out of the team's hands, and return its ticket, or None where the team did not hold it."""
     gone = turn.drop(conversation)
     if gone is not None:
@@ -124,7 +124,7 @@ def _drop(turn: TeamTurn, conversation: str, why: str) -> Ticket | None:
     return gone
 
 
-def _asked(turn: TeamTurn, event: Asked) -> None:
+def _asked(turn: TeamTurn, event: TeamAsked) -> None:
     before, wait = turn.tickets.get(event.conversation), event.since.isoformat()
     if event.returned_by:
         member = turn.members.get(event.returned_by)
@@ -137,7 +137,7 @@ def _asked(turn: TeamTurn, event: Asked) -> None:
     refused = known.not_to if known else turn.recall_refusals(event.conversation, wait)
     not_to = dict.fromkeys((*refused, *event.failed))
     turn.put(
-        Ticket(
+        TeamQueueEntry(
             conversation=event.conversation,
             id=event.ticket,
             state="waiting",
@@ -152,7 +152,7 @@ def _asked(turn: TeamTurn, event: Asked) -> None:
     return None
 
 
-def _terms(turn: TeamTurn, event: Asked) -> dict[str, Any]:
+def _terms(turn: TeamTurn, event: TeamAsked) -> dict[str, Any]:
     """Return the fields that a conversation may change without losing its position or its offer."""
     skew = event.occurred_at - turn.at
     since = event.since - skew
@@ -177,7 +177,7 @@ def _head_start(turn: TeamTurn, priority: str) -> timedelta:
 
 def _owned(turn: TeamTurn, event: Owned) -> None:
     before, skew = turn.drop(event.conversation), event.occurred_at - turn.at
-    ticket = before or Ticket(
+    ticket = before or TeamQueueEntry(
         conversation=event.conversation,
         id=event.ticket,
         state="owned",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from policies.queues.teams.events import Ask
-from policies.queues.teams.state import Ticket
+from policies.queues.teams.state import TeamQueueEntry
 from policies.queues.teams.turn import TeamTurn
 
 ASKED_EVERY = timedelta(hours=1)
@@ -33,5 +33,5 @@ def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
         yield max(silent_since, looked_at) + ASKED_EVERY, "conversations that keep silent are looked for"
 
 
-def _heard_at(ticket: Ticket) -> datetime:
+def _heard_at(ticket: TeamQueueEntry) -> datetime:
     return ticket.heard_at or ticket.arrived_at

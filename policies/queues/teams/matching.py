@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from policies.queues.routing import Candidate, Choice, Wanted, choose, why_not
+from policies.queues.routing import AgentChoice, Candidate, Wanted, choose, why_not
 from policies.queues.teams.estimate import Estimate, pace
-from policies.queues.teams.state import Grant, Miss, Ticket, by_rank
+from policies.queues.teams.state import Grant, Miss, TeamQueueEntry, by_rank
 from policies.queues.teams.turn import TeamTurn
 from policies.state.limits import GRANTS_LIMIT
 
@@ -50,7 +50,7 @@ def match(turn: TeamTurn) -> None:
             del candidates[kept]
 
 
-def wanted_of(turn: TeamTurn, ticket: Ticket) -> Wanted:
+def wanted_of(turn: TeamTurn, ticket: TeamQueueEntry) -> Wanted:
     """Return the conversation's requirements, relaxed by the time it has waited."""
     waited = turn.at - ticket.arrived_at
     left = [(need, need.level_after(waited)) for need in ticket.needs]
@@ -65,7 +65,7 @@ def wanted_of(turn: TeamTurn, ticket: Ticket) -> Wanted:
     )
 
 
-def grant(turn: TeamTurn, ticket: Ticket, because: str) -> None:
+def grant(turn: TeamTurn, ticket: TeamQueueEntry, because: str) -> None:
     """Give the conversation to the agent of its ticket. The conversation confirms by reporting who has it."""
     given = replace(ticket, state="granted", until=turn.at + _ONE_MINUTE, retold=0)
     turn.put(given)
@@ -95,7 +95,7 @@ def _doubled(span: timedelta, times: int, longest: timedelta) -> timedelta:
     return min(span * 2 ** min(times, _DOUBLINGS), longest)
 
 
-def _miss(turn: TeamTurn, ticket: Ticket) -> None:
+def _miss(turn: TeamTurn, ticket: TeamQueueEntry) -> None:
     """Return an unanswered offer to the queue, and pause before the agent is asked again.
 
     It does not count as declined, because they may have looked away. The pause ends in the team's hours.
@@ -153,7 +153,7 @@ def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
         yield at, f"{told[1]} hears of its place"
 
 
-def _waiting(turn: TeamTurn) -> list[Ticket]:
+def _waiting(turn: TeamTurn) -> list[TeamQueueEntry]:
     return [ticket for ticket in turn.tickets.values() if ticket.state == "waiting"]
 
 
@@ -161,7 +161,7 @@ def _has_room(candidates: dict[str, Candidate]) -> bool:
     return any(candidate.is_there and candidate.headroom > 0 for candidate in candidates.values())
 
 
-def _give(turn: TeamTurn, ticket: Ticket, choice: Choice) -> None:
+def _give(turn: TeamTurn, ticket: TeamQueueEntry, choice: AgentChoice) -> None:
     number = turn.team.offers + 1
     turn.team = replace(turn.team, offers=number)
     given = replace(ticket, agent=choice.agent, offer=str(number), because=choice.because)
@@ -187,7 +187,7 @@ def _kept_for(wanted: Wanted, candidates: dict[str, Candidate]) -> str:
     return max(nearly, key=lambda candidate: (candidate.headroom, candidate.agent)).agent if nearly else ""
 
 
-def _is_refused(turn: TeamTurn, ticket: Ticket, candidates: list[Candidate]) -> bool:
+def _is_refused(turn: TeamTurn, ticket: TeamQueueEntry, candidates: list[Candidate]) -> bool:
     """`True` where no agent is left: each who could have it at any time, with any load, has declined or failed it."""
     if not ticket.not_to or turn.queue.led_by == "desk":
         return False
@@ -197,7 +197,7 @@ def _is_refused(turn: TeamTurn, ticket: Ticket, candidates: list[Candidate]) -> 
 
 
 def _tell_position(
-    turn: TeamTurn, ticket: Ticket, position: int, candidates: list[Candidate], wait: Estimate | None
+    turn: TeamTurn, ticket: TeamQueueEntry, position: int, candidates: list[Candidate], wait: Estimate | None
 ) -> None:
     choice = choose(wanted_of(turn, ticket), candidates)
     turn.put(replace(ticket, told_at=turn.at, told=ticket.told + 1))

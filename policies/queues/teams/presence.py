@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from policies.queues.teams.events import Heartbeat, PresenceChanged
-from policies.queues.teams.state import Member, Ticket, by_rank
+from policies.queues.teams.state import TeamMember, TeamQueueEntry, by_rank
 from policies.queues.teams.turn import TeamTurn
 from policies.state.limits import STRANGERS_LIMIT
 
@@ -52,7 +52,7 @@ def look(turn: TeamTurn) -> None:
                 take_back(turn, ticket)
 
 
-def take_back(turn: TeamTurn, ticket: Ticket) -> None:
+def take_back(turn: TeamTurn, ticket: TeamQueueEntry) -> None:
     """Ask a conversation to give up its agent, who is gone. It does so where its customer waits, and asks again.
 
     Nothing is taken back where the helpdesk chooses: it may have its reasons, and need not report who is at work.
@@ -93,20 +93,20 @@ def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
             yield change, f"the shift of {member.agent} changes"
 
 
-def _shift_change(turn: TeamTurn, member: Member) -> datetime | None:
+def _shift_change(turn: TeamTurn, member: TeamMember) -> datetime | None:
     hours = turn.hours_of(member.agent)
     return hours.next_closing(turn.at) if hours.is_open(turn.at) else hours.opens_at(turn.at)
 
 
-def _is_gone(turn: TeamTurn, member: Member) -> bool:
+def _is_gone(turn: TeamTurn, member: TeamMember) -> bool:
     return turn.presence_of(member) == "offline" or not turn.hours_of(member.agent).is_open(turn.at)
 
 
-def _ends_at(turn: TeamTurn, member: Member) -> datetime:
+def _ends_at(turn: TeamTurn, member: TeamMember) -> datetime:
     """Return when the agent's grace is over."""
     return (member.gone_since or turn.at) + turn.queue.grace
 
 
-def _owned_by(turn: TeamTurn, agent: str) -> list[Ticket]:
+def _owned_by(turn: TeamTurn, agent: str) -> list[TeamQueueEntry]:
     owned = (ticket for ticket in turn.tickets.values() if ticket.agent == agent and ticket.state == "owned")
     return sorted((ticket for ticket in owned if ticket.is_waiting), key=by_rank)

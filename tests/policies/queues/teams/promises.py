@@ -10,16 +10,16 @@ from policies.document.queues import Queue
 from policies.queues.teams.decide import TeamDecision
 from policies.queues.teams.events import (
     AnyTeamEvent,
-    Asked,
     ConversationGone,
     Heartbeat,
     Left,
     OfferAnswered,
     Owned,
     PresenceChanged,
+    TeamAsked,
     TermsChanged,
 )
-from policies.queues.teams.state import Team, Ticket, by_rank
+from policies.queues.teams.state import Team, TeamQueueEntry, by_rank
 from policies.running.policy import Policy
 from policies.state.situation import Situation
 
@@ -31,7 +31,7 @@ MISSED = timedelta(minutes=10), timedelta(hours=4)
 class Books:
     """One team as an observer knows it, from the messages that the team received."""
 
-    asked: dict[str, Asked] = field(default_factory=dict[str, Asked])
+    asked: dict[str, TeamAsked] = field(default_factory=dict[str, TeamAsked])
     arrived: dict[str, datetime] = field(default_factory=dict[str, datetime])
     waits: dict[str, datetime] = field(default_factory=dict[str, datetime])
     refused: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
@@ -110,7 +110,7 @@ class Promises:
         )
         return [agent for agent in fitting if self._capacity(team, agent) >= weight]
 
-    def _was_right(self, team: Team, ticket: Ticket, now: datetime) -> None:
+    def _was_right(self, team: Team, ticket: TeamQueueEntry, now: datetime) -> None:
         load = Counter[str]()
         for other in team.tickets.values():
             load[other.agent] += other.weight
@@ -119,7 +119,7 @@ class Promises:
         assert self._is_there(team.team, ticket.agent, now), f"{who}, who is not there"
         assert self._fits(team.team, ticket.conversation, ticket.agent, now), f"{who}, who can't or won't"
 
-    def _came_first(self, team: Team, given: Ticket, waiting: list[Ticket], now: datetime) -> None:
+    def _came_first(self, team: Team, given: TeamQueueEntry, waiting: list[TeamQueueEntry], now: datetime) -> None:
         for other in waiting:
             is_earlier = (other.rank_at, other.conversation) < (given.rank_at, given.conversation)
             if (
@@ -129,7 +129,7 @@ class Promises:
             ):
                 raise AssertionError(f"{given.conversation} got {given.agent} before {other.conversation}")
 
-    def _nobody_idles(self, team: Team, waiting: list[Ticket], now: datetime) -> None:
+    def _nobody_idles(self, team: Team, waiting: list[TeamQueueEntry], now: datetime) -> None:
         """Check that room stays empty only for a heavier conversation that came earlier and could go to that agent."""
         load = Counter[str]()
         for ticket in team.tickets.values():
@@ -141,7 +141,7 @@ class Promises:
                 kept = [other for other in earlier if self._fits(team.team, other.conversation, agent, now)]
                 assert kept, f"{ticket.conversation} waits though {agent} could have it"
 
-    def _able(self, team: str, ticket: Ticket, load: Counter[str], now: datetime) -> Iterator[str]:
+    def _able(self, team: str, ticket: TeamQueueEntry, load: Counter[str], now: datetime) -> Iterator[str]:
         for agent, person in self.policy.document.people.items():
             has_room = person.team == team and self._capacity(team, agent) - load[agent] >= ticket.weight
             is_there = has_room and self._is_there(team, agent, now)
@@ -178,7 +178,7 @@ class Promises:
         return queue
 
 
-def _is_new(before: Team, ticket: Ticket) -> bool:
+def _is_new(before: Team, ticket: TeamQueueEntry) -> bool:
     """True where Baton made this choice after the state `before`."""
     known = before.tickets.get(ticket.conversation)
     return ticket.state in ("offered", "granted") and (known is None or known.offer != ticket.offer)
@@ -186,7 +186,7 @@ def _is_new(before: Team, ticket: Ticket) -> bool:
 
 def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, now: datetime) -> None:
     match event:
-        case Asked():
+        case TeamAsked():
             is_same_wait = books.waits.get(event.conversation) == event.since
             if event.conversation not in books.asked or not is_same_wait:
                 books.arrived[event.conversation] = now

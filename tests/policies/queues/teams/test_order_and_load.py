@@ -7,7 +7,7 @@ import pytest
 
 from policies.loading.load import PolicyError, load_policy
 from policies.queues.teams.decide import decide
-from policies.queues.teams.events import AnyTeamEvent, Asked, Left, OfferAnswered, Owned, PresenceChanged, TimeCame
+from policies.queues.teams.events import AnyTeamEvent, Left, OfferAnswered, Owned, PresenceChanged, TeamAsked, TimeCame
 from policies.queues.teams.state import Team
 from policies.running.policy import Policy, build
 from policies.state.effects import AskTeam, Assign, LeaveTeam
@@ -49,7 +49,7 @@ class Crew:
     def ask(self, when: float, conversation: str, *, since: float | None = None, **body: Any) -> None:
         """Let a conversation ask for an agent; its customer waits since minute `since`, or since now."""
         waits = at(when if since is None else since)
-        event = Asked(
+        event = TeamAsked(
             event_id=f"ask-{conversation}-{when:g}",
             occurred_at=at(when),
             conversation=conversation,
