@@ -116,7 +116,7 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
 
 
 def _drop(turn: TeamTurn, conversation: str, why: str) -> TeamQueueEntry | None:
-    """Take a conversation out of the team's hands, and return its ticket, or None where the team did not hold it."""
+    """Take a conversation out of the team's hands, and return its entry, or None where the team did not hold it."""
     gone = turn.drop(conversation)
     if gone is not None:
         turn.change_member(gone.agent, idle_since=turn.at)
@@ -177,7 +177,7 @@ def _head_start(turn: TeamTurn, priority: str) -> timedelta:
 
 def _owned(turn: TeamTurn, event: Owned) -> None:
     before, skew = turn.drop(event.conversation), event.occurred_at - turn.at
-    ticket = before or TeamQueueEntry(
+    entry = before or TeamQueueEntry(
         conversation=event.conversation,
         id=event.ticket,
         state="owned",
@@ -187,11 +187,11 @@ def _owned(turn: TeamTurn, event: Owned) -> None:
         skew=skew,
         subject=clipped(event.subject, _SUBJECT),
     )
-    weight = turn.queue.weight(event.channel) if event.channel else ticket.weight
+    weight = turn.queue.weight(event.channel) if event.channel else entry.weight
     owned = {"state": "owned", "agent": event.agent, "offer": "", "until": None, "is_waiting": event.is_waiting}
     heard = {"heard_at": turn.at, "run": event.run}
-    ticket = replace(ticket, id=event.ticket, weight=weight, skew=skew, **owned, **heard)
-    turn.put(ticket)
+    entry = replace(entry, id=event.ticket, weight=weight, skew=skew, **owned, **heard)
+    turn.put(entry)
     if event.agent not in turn.members:
         return presence.stranger(turn, event.agent)
     member = turn.members[event.agent]
@@ -200,7 +200,7 @@ def _owned(turn: TeamTurn, event: Owned) -> None:
         turn.change_member(event.agent, idle_since=turn.at)
         _note_overload(turn, event)
     if member.is_reclaimed and event.is_waiting:
-        presence.take_back(turn, ticket)
+        presence.take_back(turn, entry)
     return None
 
 
@@ -212,14 +212,14 @@ def _note_overload(turn: TeamTurn, event: Owned) -> None:
 
 
 def _answered(turn: TeamTurn, event: OfferAnswered) -> None:
-    ticket = turn.tickets.get(event.conversation)
-    if ticket is None or ticket.state != "offered" or ticket.agent != event.agent:
+    entry = turn.tickets.get(event.conversation)
+    if entry is None or entry.state != "offered" or entry.agent != event.agent:
         return turn.record("too_late", f"{event.agent} answered for {event.conversation}, which is not offered to them")
     if event.is_accepted:
-        return matching.grant(turn, ticket, f"{ticket.because}; accepted")
+        return matching.grant(turn, entry, f"{entry.because}; accepted")
     member = turn.members[event.agent]
     turn.change_member(event.agent, declined=member.declined + 1)
-    refused = replace(ticket, not_to=(*ticket.not_to, event.agent))
+    refused = replace(entry, not_to=(*entry.not_to, event.agent))
     return turn.return_to_queue(refused, f"{event.agent} declined{f' — {event.note}' if event.note else ''}")
 
 

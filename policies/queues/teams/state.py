@@ -150,13 +150,13 @@ class Team:
     @property
     def waiting(self) -> list[TeamQueueEntry]:
         """The waiting conversations, the first in the queue first."""
-        waiting = (ticket for ticket in self.tickets.values() if ticket.state == "waiting")
+        waiting = (entry for entry in self.tickets.values() if entry.state == "waiting")
         return sorted(waiting, key=by_rank)
 
     @property
     def with_agents(self) -> list[TeamQueueEntry]:
         """The conversations that are offered, granted or owned, by their ids."""
         return sorted(
-            (ticket for ticket in self.tickets.values() if ticket.state != "waiting"),
-            key=lambda ticket: ticket.conversation,
+            (entry for entry in self.tickets.values() if entry.state != "waiting"),
+            key=lambda entry: entry.conversation,
         )

@@ -54,38 +54,38 @@ class TeamTurn:
         people = {name: person for name, person in policy.document.people.items() if person.team == team.team}
         members = {name: team.members.get(name) or TeamMember(name) for name in people}
         load: Counter[str] = Counter()
-        for ticket in team.tickets.values():
-            if ticket.agent:
-                load[ticket.agent] += ticket.weight
+        for entry in team.tickets.values():
+            if entry.agent:
+                load[entry.agent] += entry.weight
         return cls(team, policy, at, cause, dict(team.tickets), members, load, queue, people)
 
-    def put(self, ticket: TeamQueueEntry) -> None:
+    def put(self, entry: TeamQueueEntry) -> None:
         """Add a ticket, or replace the conversation's earlier one."""
-        self.drop(ticket.conversation)
-        self.tickets[ticket.conversation] = ticket
-        self.load[ticket.agent] += ticket.weight
+        self.drop(entry.conversation)
+        self.tickets[entry.conversation] = entry
+        self.load[entry.agent] += entry.weight
 
     def drop(self, conversation: str) -> TeamQueueEntry | None:
         """Take a conversation out, and return its ticket, or None where the team did not hold it."""
-        ticket = self.tickets.pop(conversation, None)
-        if ticket is not None:
-            self.load[ticket.agent] -= ticket.weight
-        return ticket
+        entry = self.tickets.pop(conversation, None)
+        if entry is not None:
+            self.load[entry.agent] -= entry.weight
+        return entry
 
-    def return_to_queue(self, ticket: TeamQueueEntry, why: str, kind: EntryKind = "returned") -> None:
+    def return_to_queue(self, entry: TeamQueueEntry, why: str, kind: EntryKind = "returned") -> None:
         """Put the conversation back in the queue, at its old position."""
-        self.put(replace(ticket, state="waiting", agent="", offer="", until=None, told_at=None))
-        self.record(kind, f"{ticket.conversation}: {why}")
+        self.put(replace(entry, state="waiting", agent="", offer="", until=None, told_at=None))
+        self.record(kind, f"{entry.conversation}: {why}")
 
-    def just_missed(self, ticket: TeamQueueEntry) -> tuple[str, ...]:
+    def just_missed(self, entry: TeamQueueEntry) -> tuple[str, ...]:
         """Return the agents who let the conversation's offer pass too recently to be asked again."""
-        return tuple(miss.agent for miss in ticket.missed if miss.again_at > self.at)
+        return tuple(miss.agent for miss in entry.missed if miss.again_at > self.at)
 
-    def keep_refusals(self, ticket: TeamQueueEntry) -> None:
+    def keep_refusals(self, entry: TeamQueueEntry) -> None:
         """Remember who declined a conversation that leaves the queue: after a hold it comes back in the same wait."""
-        if ticket.not_to:
-            others = [kept for kept in self.team.refusals if kept.conversation != ticket.conversation]
-            refusal = Refusal(ticket.conversation, ticket.wait, ticket.not_to)
+        if entry.not_to:
+            others = [kept for kept in self.team.refusals if kept.conversation != entry.conversation]
+            refusal = Refusal(entry.conversation, entry.wait, entry.not_to)
             self.team = replace(self.team, refusals=(*others[1 - REFUSALS_LIMIT :], refusal))
 
     def recall_refusals(self, conversation: str, wait: str) -> tuple[str, ...]:
@@ -101,19 +101,19 @@ class TeamTurn:
         if agent in self.members:
             self.members[agent] = replace(self.members[agent], **fields)
 
-    def tell(self, ticket: TeamQueueEntry, name: Any, **body: Any) -> None:
+    def tell(self, entry: TeamQueueEntry, name: Any, **body: Any) -> None:
         """Send a message to a conversation, in its own time, and later than the message before.
 
         `skew` includes the delay of the conversation's latest message, so without that order the second of two messages
         could appear to be the first.
         """
         self.team = replace(self.team, told=self.team.told + 1)
-        key = f"{self.team.team}/{self.team.told}/{ticket.id}/{name}"
-        kept = self.tickets[ticket.conversation]
-        at = max(self.at + ticket.skew, kept.said_at or self.at + ticket.skew) + _JUST_AFTER
-        self.tickets[ticket.conversation] = replace(kept, said_at=at)
-        told = {"event_id": key, "occurred_at": at.isoformat(), "team": self.team.team, "ticket": ticket.id, **body}
-        self.messages.append(Message(conversation=ticket.conversation, name=name, key=key, at=self.at, body=told))
+        key = f"{self.team.team}/{self.team.told}/{entry.id}/{name}"
+        kept = self.tickets[entry.conversation]
+        at = max(self.at + entry.skew, kept.said_at or self.at + entry.skew) + _JUST_AFTER
+        self.tickets[entry.conversation] = replace(kept, said_at=at)
+        told = {"event_id": key, "occurred_at": at.isoformat(), "team": self.team.team, "ticket": entry.id, **body}
+        self.messages.append(Message(conversation=entry.conversation, name=name, key=key, at=self.at, body=told))
 
     def record(self, kind: EntryKind, text: str) -> None:
         """Put a line on the team's timeline."""
