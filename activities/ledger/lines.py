@@ -59,7 +59,7 @@ class LedgerBatch(BaseModel):
     standing: dict[str, Any] | None = None
 
 
-class Line(BaseModel):
+class SaidLine(BaseModel):
     """One message of a transcript: the `body` of its line, and when it was said."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -73,16 +73,16 @@ class Line(BaseModel):
     occurred_at: AwareDatetime
 
 
-LINES = TypeAdapter(list[Line])
+LINES = TypeAdapter(list[SaidLine])
 
 
-def said_in(entries: Iterable[LedgerEntry]) -> list[Line]:
+def said_in(entries: Iterable[LedgerEntry]) -> list[SaidLine]:
     """Return the messages among lines of the ledger."""
     said = (each for each in entries if each.kind == "message" and "event_id" in each.body)
-    return [Line.model_validate({**each.body, "occurred_at": each.occurred_at}) for each in said]
+    return [SaidLine.model_validate({**each.body, "occurred_at": each.occurred_at}) for each in said]
 
 
-def together(*several: Iterable[Line]) -> list[Line]:
+def together(*several: Iterable[SaidLine]) -> list[SaidLine]:
     """Return each message once, in the order in which they were said."""
     said = {(line.event_id, line.occurred_at, line.text): line for lines in several for line in lines}
     return sorted(said.values(), key=lambda line: line.occurred_at)
@@ -131,7 +131,7 @@ class Ledger:
         query = select(ledger).where(ledger.c.conversation_id == conversation_id).order_by(ledger.c.seq)
         return await records(self._engine, LedgerEntry, query)
 
-    async def transcript(self, conversation_id: str) -> list[Line]:
+    async def transcript(self, conversation_id: str) -> list[SaidLine]:
         """Return every message on record, each once, in the order in which they were said.
 
         A message that a run read again after a reset is on record twice. The event id alone does not show that: Baton
@@ -144,7 +144,7 @@ class Ledger:
             .order_by(ledger.c.occurred_at, ledger.c.seq)
         )
         rows = [row for row in await read(self._engine, query) if "event_id" in row["body"]]
-        return together([Line.model_validate({**row["body"], "occurred_at": row["occurred_at"]}) for row in rows])
+        return together([SaidLine.model_validate({**row["body"], "occurred_at": row["occurred_at"]}) for row in rows])
 
     @to_its_end
     async def taken_in(self, begun: Begun) -> TakenIn:

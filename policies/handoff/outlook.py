@@ -18,11 +18,11 @@ def facts(turn: Turn, handoff: Handoff, reader: Reader | None = None) -> Handoff
 
     Times and names are written for the policy's own people, or for the customer who is the `reader`.
     """
-    s, place = turn.situation, turn.situation.queue_entry
+    s, entry = turn.situation, turn.situation.queue_entry
     time = reader.time if reader else turn.policy.local_time
     is_open = not turn.policy.is_closed(s.responsible.team, turn.at)
     opens_at = None if is_open else turn.policy.hours_of_team(s.responsible.team).opens_at(turn.at)
-    in_line = place if place is not None and place.team == s.responsible.team and place.state == "waiting" else None
+    waiting = entry if entry is not None and entry.team == s.responsible.team and entry.state == "waiting" else None
     return HandoffFacts(
         number=handoff.number,
         state=handoff.state,
@@ -33,9 +33,9 @@ def facts(turn: Turn, handoff: Handoff, reader: Reader | None = None) -> Handoff
         because=handoff.because,
         by=handoff.accepted_by,
         waited_minutes=int(_waited(turn, handoff).total_seconds()) // 60,
-        position=in_line.position if in_line else 0,
-        wait_low=in_line.wait_low if in_line and is_open else None,
-        wait_high=in_line.wait_high if in_line and is_open else None,
+        position=waiting.position if waiting else 0,
+        wait_low=waiting.wait_low if waiting and is_open else None,
+        wait_high=waiting.wait_high if waiting and is_open else None,
         is_open=is_open,
         opens_at=time(opens_at) if opens_at else "",
         answer_by=_answer_by(turn, time),

@@ -19,7 +19,7 @@ from policies.document.document import (
     SilenceName,
     SlaTargets,
     SpecialTargets,
-    Team,
+    TeamTerms,
 )
 from policies.running.conditions.evaluating import Condition, compile_condition
 from policies.time.hours import ALWAYS, BusinessHours
@@ -57,7 +57,7 @@ class Policy:
         found = self.document.teams.get(team)
         return found.name if found else team
 
-    def team(self, team: str) -> Team | None:
+    def team(self, team: str) -> TeamTerms | None:
         """Return the team of that identifier; None for one that only the helpdesk knows."""
         return self.document.teams.get(team)
 

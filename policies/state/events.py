@@ -429,7 +429,7 @@ class Reclaimed(FromBaton):
     because: str = ""
 
 
-class PlaceFound(Event):
+class EntryFound(Event):
     """A team runs and knows the conversation's queue entry, so the conversation may go on waiting."""
 
     kind: Literal["place_found"] = "place_found"
@@ -687,7 +687,7 @@ Fact = Annotated[
     | Released
     | Snoozed
     | Woken
-    | PlaceFound
+    | EntryFound
     | IncidentAnswered
     | AssignmentConfirmed
     | ContextGathered

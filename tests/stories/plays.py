@@ -83,7 +83,7 @@ class Stage:
         if not await was_accepted(self.crew, "set_presence", **body):
             await self.crew.signal("presence", {"event_id": f"{self.story.id}/{agent}/{presence}", **body})
 
-    async def place(self) -> dict[str, Any]:
+    async def entry(self) -> dict[str, Any]:
         """Return the team's row about the conversation, waiting until there is one.
 
         Returns {} if the team has set an event aside, or if the conversation does not wait for this team any more.
@@ -436,13 +436,13 @@ async def _a_full_house(stage: Stage) -> None:
     await story.after(minutes=90)
 
 
-async def _in_line(stage: Stage) -> None:
+async def _in_queue(stage: Stage) -> None:
     """The customer waits in a team's queue, and is told of offers, a grant and a reclaim that never happened."""
     story = stage.story
     ticket = {"team": "team-20", "ticket": f"{story.id}/team-20/1"}
     await story.after(minutes=15)
-    place = (await stage.settled()).get("place") or {}
-    ticket = {"team": "team-20", "ticket": place.get("ticket", "")}
+    entry = (await stage.settled()).get("place") or {}
+    ticket = {"team": "team-20", "ticket": entry.get("ticket", "")}
     await story.tell("queued", position=3, present=0, told=2, **ticket)
     until = stage.at(minutes=17).isoformat()
     await story.tell("offered", agent="ann", offer="x", until=until, **ticket)
@@ -464,9 +464,9 @@ async def _by_a_team(stage: Stage) -> None:
     await was_accepted(crew, "accept", actor="ann", conversation_id=["no text"])
     await was_accepted(crew, "accept", actor="ann", conversation_id="nobody's")
     await stage.settled()
-    if agent := (await stage.place()).get("agent"):
+    if agent := (await stage.entry()).get("agent"):
         await was_accepted(crew, "decline", actor=agent, conversation_id=stage.story.id, note="not me")
-    if agent := (await stage.place()).get("agent"):
+    if agent := (await stage.entry()).get("agent"):
         await was_accepted(crew, "accept", actor=agent, conversation_id=stage.story.id)
         await stage.there(agent, "offline")
     await stage.story.clockwork.forward(crew, timedelta(minutes=45))
@@ -554,7 +554,7 @@ PLAYS = (
     Play("in an incident", _in_an_incident, {"policy": "full", "channel": "email"}),
     Play("no ladder", _no_ladder, {"policy": "calling", "channel": "email"}),
     Play("a person please, in English", _a_person_please, {"policy": "assisted", "channel": "web_chat"}),
-    Play("in line", _in_line, {"policy": "queue-20", "channel": "email", "tags": ["refund"]}),
+    Play("in line", _in_queue, {"policy": "queue-20", "channel": "email", "tags": ["refund"]}),
     Play("a drill", _a_drill, {"policy": "tiered", "channel": "email", "drill": "support-on-call"}),
     Play("an unknown drill", _a_drill, {"policy": "full", "channel": "email", "drill": "nobody-knows"}),
     Play(

@@ -22,7 +22,7 @@ from policies.running.policy import prepare
 from worker.background import is_done_before, stop_on_signals
 from worker.demo.calendar import Calendar, calendar_of
 from worker.demo.progress import Watcher, watching
-from worker.demo.record import Record, records_of, summary_of
+from worker.demo.record import DemoRecord, records_of, summary_of
 from worker.demo.report import report
 from worker.demo.script import Script, ScriptError, load_scripts
 from worker.demo.stage import Played, close, play
@@ -125,7 +125,7 @@ async def _play_all(
     return await asyncio.gather(*(one(script) for script in scripts))
 
 
-def _print_links(console: Terminal, records: Sequence[Record], ui_port: int) -> None:
+def _print_links(console: Terminal, records: Sequence[DemoRecord], ui_port: int) -> None:
     base = f"http://localhost:{ui_port}/namespaces/default/workflows"
     console.print(f"\n[bold]The Temporal UI:[/] {base}", soft_wrap=True)
     for record in records:

@@ -36,7 +36,7 @@ _UNDONE: set[EntryKind] = {"clock_at_risk", "clock_breached", "escalated", "page
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class DemoRecord:
     """A conversation and its traces in the outside systems. `taken_back` are decisions that a late event undid."""
 
     played: Played
@@ -60,16 +60,16 @@ class Summary:
     wall_seconds: float
 
 
-async def records_of(house: OutsideSystems, played: Iterable[Played]) -> list[Record]:
+async def records_of(house: OutsideSystems, played: Iterable[Played]) -> list[DemoRecord]:
     """Return the records of the conversations, in their order."""
     slack = house.channels["slack"]
     messages = await slack.messages() if isinstance(slack, RecordedSlack) else []
     return [await _record(house, one, messages) for one in played]
 
 
-async def _record(house: OutsideSystems, played: Played, messages: Iterable[RecordedMessage]) -> Record:
+async def _record(house: OutsideSystems, played: Played, messages: Iterable[RecordedMessage]) -> DemoRecord:
     entries = await house.ledger.entries(played.conversation_id)
-    return Record(
+    return DemoRecord(
         played=played,
         notes=await SqlDesk(house.store).notes(played.conversation_id),
         messages=[message for message in messages if own_keys.is_of(message.key, played.conversation_id)],
@@ -89,7 +89,7 @@ def _lateness(entry: LedgerEntry, played: Played) -> timedelta:
     return max(accepted_at - max(due_at, played.delivered_at.get(cause, due_at)), timedelta())
 
 
-def summary_of(records: Sequence[Record], wall_seconds: float) -> Summary:
+def summary_of(records: Sequence[DemoRecord], wall_seconds: float) -> Summary:
     """Return the numbers of the last line."""
     lateness = sorted(late for record in records for late in record.lateness)
     return Summary(

@@ -16,7 +16,7 @@ from policies.document.clocks import CLOCKS
 from policies.document.document import Document
 from policies.document.part import format_span
 from worker.demo.calendar import Calendar
-from worker.demo.record import Record, Summary
+from worker.demo.record import DemoRecord, Summary
 from worker.demo.telling import DemoLine, told, when
 from worker.terminal.terminal import Terminal
 
@@ -49,7 +49,7 @@ _SLOW = timedelta(seconds=1)
 
 
 def show(
-    console: Terminal, records: Sequence[Record], summary: Summary, document: Document, calendar: Calendar
+    console: Terminal, records: Sequence[DemoRecord], summary: Summary, document: Document, calendar: Calendar
 ) -> None:
     """Print everything."""
     console.print()
@@ -87,7 +87,7 @@ def _columns(*cells: str) -> Table:
     return table
 
 
-def _head(record: Record, calendar: Calendar) -> Group:
+def _head(record: DemoRecord, calendar: Calendar) -> Group:
     played, state = record.played, record.played.state
     mark = "[red]✘[/]" if played.unmet else "[green]✔[/]"
     channel = state["channel"].replace("_", " ")
@@ -105,7 +105,7 @@ def _head(record: Record, calendar: Calendar) -> Group:
     return Group(table, shows)
 
 
-def _path(record: Record, document: Document, calendar: Calendar) -> str:
+def _path(record: DemoRecord, document: Document, calendar: Calendar) -> str:
     """Return the teams one below the other; every team but the first has a time."""
     state = record.played.state
     lines: list[str] = []
@@ -119,7 +119,7 @@ def _path(record: Record, document: Document, calendar: Calendar) -> str:
     return "\n".join([*lines, f"[dim]{_counts(record)}[/]"])
 
 
-def _counts(record: Record) -> str:
+def _counts(record: DemoRecord) -> str:
     events = record.played.script.events
     again = sum(event.again is not None for event in events)
     counted = (
@@ -155,7 +155,7 @@ def _reading_order(clock: Mapping[str, Any]) -> tuple[int, int]:
     return CLOCKS.index(clock["name"]), clock["episode"]
 
 
-def _lateness(record: Record) -> str:
+def _lateness(record: DemoRecord) -> str:
     if not record.lateness:
         return "[dim]none yet[/]"
     worst = max(record.lateness)
@@ -178,7 +178,7 @@ def _print_summary(console: Terminal, summary: Summary) -> None:
     )
 
 
-def _print_slack(console: Terminal, records: Sequence[Record]) -> None:
+def _print_slack(console: Terminal, records: Sequence[DemoRecord]) -> None:
     messages = [message for record in records for message in record.messages]
     console.print(
         f"\n[bold]Slack:[/] {len(messages)} messages. There is no token (BATON_SLACK_TOKEN), so they were recorded and "

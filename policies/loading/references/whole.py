@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
-from policies.document.document import ALWAYS_OPEN, Team
+from policies.document.document import ALWAYS_OPEN, TeamTerms
 from policies.document.escalations import Step
 from policies.loading.draft import Draft
 from policies.loading.references.handoffs import check_handoffs
@@ -98,7 +98,7 @@ def _check_teams(draft: Draft) -> Iterator[Mistake]:
         yield Mistake(("teams", cycle[0], "after_hours"), sentence)
 
 
-def _check_after_hours(draft: Draft, name: str, team: Team) -> Iterator[Mistake]:
+def _check_after_hours(draft: Draft, name: str, team: TeamTerms) -> Iterator[Mistake]:
     path: Path = ("teams", name, "after_hours")
     if team.after_hours is None:
         return

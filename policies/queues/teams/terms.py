@@ -36,11 +36,11 @@ def change(turn: TeamTurn, event: TermsChanged) -> None:
 def _give_back(turn: TeamTurn, agent: str) -> None:
     """Ask waiting conversations to give up an agent who left. Where the helpdesk leads the queue, it has to do that."""
     why = f"{agent} is not in this team any more"
-    for ticket in list(turn.tickets.values()):
-        if ticket.agent != agent or turn.queue.led_by == "desk":
+    for entry in list(turn.tickets.values()):
+        if entry.agent != agent or turn.queue.led_by == "desk":
             continue
-        if ticket.state == "granted":
-            turn.return_to_queue(ticket, why)
-        elif ticket.state == "owned" and ticket.is_waiting:
-            turn.tell(ticket, "reclaimed", agent=agent, because=why)
-            turn.record("reclaimed", f"{ticket.conversation} taken back: {why}")
+        if entry.state == "granted":
+            turn.return_to_queue(entry, why)
+        elif entry.state == "owned" and entry.is_waiting:
+            turn.tell(entry, "reclaimed", agent=agent, because=why)
+            turn.record("reclaimed", f"{entry.conversation} taken back: {why}")

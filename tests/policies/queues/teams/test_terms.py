@@ -23,7 +23,7 @@ def test_who_left_gives_back_what_a_customer_waits_for() -> None:
 
 
 def test_what_was_just_given_to_who_left_is_given_to_others() -> None:
-    """Ann was chosen a moment ago and is no longer in the team: Bob gets the conversation at its place in the queue."""
+    """Ann was chosen a moment ago and is no longer in the team: Bob gets the conversation at its position."""
     crew = Crew(there=("ann",))
     crew.asks(1, "c")
     assert crew.given == {"c": ("granted", "ann")}
@@ -58,7 +58,7 @@ def test_baton_takes_over_a_queue_that_the_helpdesk_led() -> None:
 
 
 def test_the_helpdesk_takes_over_a_queue() -> None:
-    """Waiting conversations keep their place, an offer may still be accepted, and Baton chooses no agent any more."""
+    """Waiting conversations keep their position, an offer may be accepted, and Baton chooses no agent any more."""
     crew = Crew("{offer: 3m}", there=("ann",))
     crew.asks(1, "c")
     crew.asks(1, "d")
