@@ -14,6 +14,7 @@ from temporalio.api.common.v1 import Payload
 from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.common import RawValue, WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError
 
 from activities.desk.port import Done
 from activities.desk.sql import SqlDesk
@@ -137,9 +138,12 @@ async def was_accepted(handle: WorkflowHandle[Any, Any], command: str, text: str
     while True:
         try:
             await handle.execute_update(command, text or body)
-        except WorkflowUpdateFailedError as error:
-            if "moving on" not in str(error.cause):
-                return False
+        except (WorkflowUpdateFailedError, RPCError) as error:
+            if is_moving_on(error):
+                continue
+            if isinstance(error, RPCError):
+                raise
+            return False
         else:
             return True
 
