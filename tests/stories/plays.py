@@ -25,6 +25,7 @@ from policies.state.effects import Assign, StormTerms
 from policies.state.limits import ATTRIBUTES_LIMIT, TAIL_LIMIT
 from tests.conftest import asked
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
+from worker.temporal.commanding import is_moving_on
 
 MONDAY_10_AM = next_weekday(0, 10)
 _CALLING = (STORY_POLICIES / "calling.yaml").read_text()

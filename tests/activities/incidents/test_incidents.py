@@ -223,7 +223,7 @@ async def test_a_call_whose_incident_cannot_be_told_goes_out_by_itself(
     workspace: FakeSlack, attempt: Attempt, conversation_id: str, engine: AsyncEngine
 ) -> None:
     """The incident can't be started, so the customer's own call goes out and leaves the incident again."""
-    slack = await notifying(engine, workspace)
+    slack = await notifying(engine, workspace, enter_within=60)
     await attempt(slack.notify, notification(conversation_id, 0))
     assert (await attempt(slack.notify, notification(conversation_id, 1))).folded == ""
     assert len(workspace.in_channel("#support")) == 2
@@ -232,16 +232,21 @@ async def test_a_call_whose_incident_cannot_be_told_goes_out_by_itself(
 
 
 async def test_a_call_that_missed_its_incident_once_does_not_wait_for_it_again(
-    workspace: FakeSlack, attempt: Attempt, conversation_id: str, engine: AsyncEngine
+    workspace: FakeSlack,
+    attempt: Attempt,
+    conversation_id: str,
+    engine: AsyncEngine,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Slack refuses such a call for its limits: the second attempt skips the incident and goes straight out."""
-    slack = await notifying(engine, workspace, enter_within=0.2)
+    slack = await notifying(engine, workspace, enter_within=60)
     await attempt(slack.notify, notification(conversation_id, 0))
     workspace.fail_next(retry_after=1)
     with pytest.raises(ApplicationError, match="asked to be called again"):
         await attempt(slack.notify, notification(conversation_id, 1))
-    await attempt(slack.notify, notification(conversation_id, 1), number=2, seconds=0.15)
+    await attempt(slack.notify, notification(conversation_id, 1), number=2)
     assert len(workspace.in_channel("#support")) == 2
+    assert [record.getMessage().split()[0] for record in caplog.records].count("incidents.not_told") == 1
 
 
 async def test_an_escalation_of_any_name_is_known_by_its_call(

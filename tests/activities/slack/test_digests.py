@@ -368,6 +368,7 @@ async def test_a_dead_database_holds_back_no_call(
     assert [message.key for message in workspace.in_channel(channel)] == [effect.key for effect in effects]
 
 
+@pytest.mark.usefixtures("as_for_people")
 async def test_a_database_too_slow_for_a_digest_tells_nobody_twice(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:

@@ -77,7 +77,7 @@ class Serving:
         """Return a new audit, whose client has these interceptors."""
         client = self.server.client
         own = Client(client.service_client, data_converter=client.data_converter, interceptors=interceptors)
-        return Audit(own, store=self._house.store, ask_within=timedelta(seconds=2))
+        return Audit(own, store=self._house.store, ask_within=timedelta(seconds=30))
 
     async def restart(self, workflow_id: str, *interceptors: Interceptor) -> bool:
         """Restart the workflow as an operator does, and return whether that worked."""

@@ -266,6 +266,7 @@ async def test_everyone_must_acknowledge(called: Called, phones: Phones) -> None
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("as_for_people")
 async def test_temporal_does_not_answer(called: Called, clockwork: Clockwork, house: OutsideSystems) -> None:
     """While Temporal is unreachable the form opens and keeps its text, and it is accepted once Temporal is back."""
     story = await called()
