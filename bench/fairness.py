@@ -20,7 +20,7 @@ from bench.crews import SKILL, Crew, policy
 from bench.report import Figure, median, say
 from policies.loading.load import load_policy
 from policies.queues.teams.decide import decide
-from policies.queues.teams.events import AnyTeamEvent, Asked, AskedNeed, Left, Owned, PresenceChanged
+from policies.queues.teams.events import AnyTeamEvent, AskedNeed, Left, Owned, PresenceChanged, TeamAsked
 from policies.queues.teams.state import Team
 from policies.running.policy import Policy, build
 from workflows.carrying.packing import packed
@@ -165,10 +165,10 @@ def all_there(crew: Crew, rules: Policy) -> Team:
     return team
 
 
-def asked(conversation: str, at: datetime, needs: tuple[AskedNeed, ...] = ()) -> Asked:
+def asked(conversation: str, at: datetime, needs: tuple[AskedNeed, ...] = ()) -> TeamAsked:
     """Return the event with which a conversation asks for a person."""
     ticket = f"{conversation}/1"
-    asks = Asked(event_id=f"{ticket}/asked", occurred_at=at, since=at, conversation=conversation, ticket=ticket)
+    asks = TeamAsked(event_id=f"{ticket}/asked", occurred_at=at, since=at, conversation=conversation, ticket=ticket)
     return asks.model_copy(update={"subject": "Charged twice for my March invoice", "needs": needs})
 
 

@@ -68,7 +68,7 @@ def _was_heard(effect: AnyEffect, silent: set[str]) -> bool:
 
 
 def _show_that_calls_ended(turn: Turn, wrong: tuple[AnyEffect, ...], because: str) -> None:
-    going_on = {page.id for page in turn.situation.on_call.running}
+    going_on = {run.id for run in turn.situation.on_call.running}
     runs = {StepId.of(effect.page).run for effect in wrong if isinstance(effect, Notify) and effect.page}
     for run in sorted(runs - going_on):
         turn.ask(UpdateNotification, because, page=run, outcome="stood_down", text=because)

@@ -75,14 +75,14 @@ def deadlines(situation: Situation, policy: Policy) -> tuple[Deadline, ...]:
 
 def _in_order(situation: Situation, policy: Policy, most: int | None) -> tuple[Deadline, ...]:
     """Return the deadlines, the earliest first; with `most`, at most that many of each clock and each silence."""
-    found = [*_clocks(situation, policy, most), *_silences(situation, policy, most), *_pages(situation)]
+    found = [*_clocks(situation, policy, most), *_silences(situation, policy, most), *_on_call_runs(situation)]
     if change := after_hours.next_change(situation, policy):
         found.append(Deadline(change[0], "hours", change[1], "a reply to the customer"))
     for at, what, unless in queueing.deadlines(situation, policy):
         found.append(Deadline(at, "queue", what, unless, situation.queue_entry))
-    if (place := situation.queue_entry) is not None and place.state != "owned" and place.look_at is not None:
-        what = f"the queue of {policy.team_name(place.team)} is asked whether it knows of this place"
-        found.append(Deadline(place.look_at, "place", what, "a word from the team", place))
+    if (entry := situation.queue_entry) is not None and entry.state != "owned" and entry.look_at is not None:
+        what = f"the queue of {policy.team_name(entry.team)} is asked whether it knows of this place"
+        found.append(Deadline(entry.look_at, "place", what, "a word from the team", entry))
     if (awaited := coming.deadline(situation, policy)) is not None:
         at, what, unless = awaited
         found.append(Deadline(at, "handoff", what, unless))
@@ -166,10 +166,10 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
             rules.fire(turn, facts, f"clock:{clock.name}@{mark.percent}")
         case Clock() as clock, None:
             sla.end_pause(turn, clock)
-        case OnCallRun() as page, _ if page.incident:
-            storms.reach_deadline(turn, page)
-        case OnCallRun() as page, _:
-            ladder.reach_deadline(turn, page)
+        case OnCallRun() as run, _ if run.incident:
+            storms.reach_deadline(turn, run)
+        case OnCallRun() as run, _:
+            ladder.reach_deadline(turn, run)
         case Silence() as kept, _ if (wait := deadline.wait) is not None:
             silence.reach(turn, kept, wait)
             rules.fire(turn, WaitingFacts(waiting_minutes=wait.seconds // 60), wait.topic)
@@ -180,7 +180,7 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
         case _ if deadline.kind == "queue":
             queueing.reach_deadline(turn)
         case _ if deadline.kind == "place":
-            queueing.look_for_place(turn)
+            queueing.check_entry(turn)
         case _ if deadline.kind == "handoff":
             coming.reach_deadline(turn)
         case _ if deadline.kind == "callback":
@@ -224,17 +224,17 @@ def _cause(deadline: Deadline, at: datetime) -> Cause:
             return Cause.of_share(clock.name, mark.percent, clock.started_at)
         case Clock() as clock, None:
             return Cause.of_deadline("pause", clock.name, at=deadline.at)
-        case OnCallRun() as page, _ if page.incident:
-            return Cause.of_deadline("incident", page.step_id, at=at)
-        case OnCallRun() as page, _:
-            return Cause.of_deadline("wait" if page.lease_until is None else "lease", page.step_id)
+        case OnCallRun() as run, _ if run.incident:
+            return Cause.of_deadline("incident", run.step_id, at=at)
+        case OnCallRun() as run, _:
+            return Cause.of_deadline("wait" if run.lease_until is None else "lease", run.step_id)
         case Silence() as kept, _:
             _, _, span = deadline.wait.topic.partition(":") if deadline.wait else ("", "", "")
             return Cause.of_deadline(kept.name, span, at=kept.key)
-        case QueueEntry() as place, _ if deadline.kind == "place":
-            return Cause.of_deadline("place", place.ticket, at=at)
-        case QueueEntry() as place, _:  # a person's time may be over at the very instant at which another team's begins
-            return Cause.of_deadline("queue", place.team, place.state, at=deadline.at)
+        case QueueEntry() as entry, _ if deadline.kind == "place":
+            return Cause.of_deadline("place", entry.ticket, at=at)
+        case QueueEntry() as entry, _:  # a person's time may be over at the very instant at which another team's begins
+            return Cause.of_deadline("queue", entry.team, entry.state, at=deadline.at)
         case None, _:  # a callback promised again for a time that has passed is due again
             return Cause.of_deadline(deadline.kind, at=at if deadline.kind == "callback" else deadline.at)
 
@@ -259,20 +259,20 @@ def _silences(situation: Situation, policy: Policy, most: int | None) -> list[De
     ]
 
 
-def _pages(situation: Situation) -> list[Deadline]:
+def _on_call_runs(situation: Situation) -> list[Deadline]:
     waits = [
-        Deadline(page.next_at, "page", f"{page.escalation}: next step", "an acknowledgement", page)
-        for page in situation.on_call.running
-        if page.next_at is not None and not page.is_put_off(is_paused=situation.lifecycle.is_paused)
+        Deadline(run.next_at, "page", f"{run.escalation}: next step", "an acknowledgement", run)
+        for run in situation.on_call.running
+        if run.next_at is not None and not run.is_put_off(is_paused=situation.lifecycle.is_paused)
     ]
     leases = [
-        Deadline(page.lease_until, "page", f"{page.escalation} goes on", f"an answer by {page.acknowledged_by}", page)
-        for page in situation.on_call.runs
-        if page.lease_until is not None and situation.is_waiting
+        Deadline(run.lease_until, "page", f"{run.escalation} goes on", f"an answer by {run.acknowledged_by}", run)
+        for run in situation.on_call.runs
+        if run.lease_until is not None and situation.is_waiting
     ]
     incidents = [
-        Deadline(page.heard_by, "page", f"{page.incident} is looked after", "the end of the incident", page)
-        for page in situation.on_call.running
-        if page.heard_by is not None and not page.is_put_off(is_paused=situation.lifecycle.is_paused)
+        Deadline(run.heard_by, "page", f"{run.incident} is looked after", "the end of the incident", run)
+        for run in situation.on_call.running
+        if run.heard_by is not None and not run.is_put_off(is_paused=situation.lifecycle.is_paused)
     ]
     return [*waits, *leases, *incidents]

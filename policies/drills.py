@@ -50,8 +50,8 @@ def look(turn: Turn) -> None:
     s = turn.situation
     if not s.on_call.drill or s.lifecycle.is_resolved or s.on_call.running:
         return
-    page = next(iter(s.on_call.runs), None)  # there is none where a person reopened a drill that called no person
-    outcome = f"{page.ended} after {format_span(turn.at - s.opened_at)}" if page else "nobody was called"
+    run = next(iter(s.on_call.runs), None)  # there is none where a person reopened a drill that called no person
+    outcome = f"{run.ended} after {format_span(turn.at - s.opened_at)}" if run else "nobody was called"
     _end(turn, outcome, lead_of(turn.policy, s.on_call.drill))
 
 

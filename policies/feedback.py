@@ -78,16 +78,16 @@ def given(turn: Turn, event: FeedbackGiven) -> None:
         for name, value in (*said.items(), *words.items(), *sorted(event.about.items()))
     )
     turn.record("feedback", f"Feedback{by(event.by)}: {excerpt(told)}")
-    meant = (page for page in reversed(turn.situation.on_call.runs) if event.step and page.is_meant_by(event.step))
-    page = next(meant, None)
+    meant = (run for run in reversed(turn.situation.on_call.runs) if event.step and run.is_meant_by(event.step))
+    run = next(meant, None)
     asked = next((asked for asked in turn.situation.feedback.asked if asked.id == event.step), None)
-    about = _about(turn.situation, page, asked)
+    about = _about(turn.situation, run, asked)
     for question, answer in answers.items():
-        _keep(turn, question, float(answer), event.by, event.note, page, about)
+        _keep(turn, question, float(answer), event.by, event.note, run, about)
     if words and not answers:
-        _keep(turn, NOTE, None, event.by, event.note, page, about)
-    if page is not None and page.stood_down and not set(answers).isdisjoint(_SHOWN):
-        update(turn, page, "stood_down", page.stood_down, answers=_shown(turn, page))
+        _keep(turn, NOTE, None, event.by, event.note, run, about)
+    if run is not None and run.stood_down and not set(answers).isdisjoint(_SHOWN):
+        update(turn, run, "stood_down", run.stood_down, answers=_shown(turn, run))
     if asked is not None and answers:
         text = f"answered{by(name_of(turn, event.by))}"
         turn.ask(UpdateNotification, text, page=asked.id, outcome="judged", text=text, answers=_said(turn, asked))
@@ -110,7 +110,7 @@ def news(before: Situation, after: Situation) -> tuple[Given, ...]:
 
 
 def _keep(
-    turn: Turn, question: str, answer: float | None, who: str, note: str, page: OnCallRun | None, about: Move | None
+    turn: Turn, question: str, answer: float | None, who: str, note: str, run: OnCallRun | None, about: Move | None
 ) -> None:
     s, document = turn.situation, turn.policy.document
     if s.on_call.drill or s.on_call.incident is not None:
@@ -122,7 +122,7 @@ def _keep(
         answer,
         by=who,
         note=note,
-        call=page.id if page else about.call if about else "",
+        call=run.id if run else about.call if about else "",
         team=about.team if about else s.responsible.team,
         answered_by=s.waiting.answered_by,
         policy=about.policy if about else document.policy,
@@ -134,23 +134,23 @@ def _keep(
     turn.change(Hindsight, given=(*others[1 - _KEPT :], kept))
 
 
-def _about(s: Situation, page: OnCallRun | None = None, asked: Asked | None = None) -> Move | None:
+def _about(s: Situation, run: OnCallRun | None = None, asked: Asked | None = None) -> Move | None:
     """Return the move that the named call or question belongs to, where it is still known; else the latest move."""
     moves = (
         s.responsible.moves
         if asked is None
         else tuple(move for move in s.responsible.moves if move.from_team and move.at == asked.moved_at)
     )
-    named = (move for move in reversed(moves) if page is None or move.call == page.id)
+    named = (move for move in reversed(moves) if run is None or move.call == run.id)
     return next(named, s.responsible.moves[-1] if s.responsible.moves else None)
 
 
-def _shown(turn: Turn, page: OnCallRun) -> tuple[tuple[str, bool, str], ...]:
+def _shown(turn: Turn, run: OnCallRun) -> tuple[tuple[str, bool, str], ...]:
     return tuple(
         (answer.question, bool(answer.answer), name_of(turn, answer.by))
         for question in _SHOWN
         for answer in turn.situation.feedback.given
-        if answer.question == question and answer.call == page.id and answer.by
+        if answer.question == question and answer.call == run.id and answer.by
     )
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from policies.adoption import changing_over
 from policies.document.escalations import Escalation
-from policies.queues import keeping_place, queueing
+from policies.queues import entry_check, queueing
 from policies.running.turn import Turn
 from policies.state.conversation import Conversation
 from policies.state.events import ConversationImported
@@ -130,18 +130,18 @@ def began_again(turn: Turn, event: ConversationImported) -> None:
     changing_over.tell_trouble(turn, event.trouble)
     if event.under:
         changing_over.stop(turn)
-    for page in turn.situation.on_call.running:
-        if not page.is_delivered and isinstance(page.state, CallingRun):
-            turn.change(Calling, runs=turn.situation.on_call.with_run(replace(page, next_at=turn.at)))
+    for run in turn.situation.on_call.running:
+        if not run.is_delivered and isinstance(run.state, CallingRun):
+            turn.change(Calling, runs=turn.situation.on_call.with_run(replace(run, next_at=turn.at)))
     if event.under:
         changing_over.go_on_from(turn, changing_over.Known(event.under, readable_ladders(event.ladders)))
-    _look_for_place(turn)
+    _check_entry(turn)
 
 
-def _look_for_place(turn: Turn) -> None:
+def _check_entry(turn: Turn) -> None:
     """Have the queue asked soon whether it still knows the queue entry. A team told just now hears nothing twice."""
-    place = turn.situation.queue_entry
-    if place is None:
+    entry = turn.situation.queue_entry
+    if entry is None:
         return
-    turn.change(Situation, queue_entry=replace(place, look_at=keeping_place.next_look(turn, place.team)))
+    turn.change(Situation, queue_entry=replace(entry, look_at=entry_check.next_look(turn, entry.team)))
     queueing.tell_terms(turn)

@@ -9,12 +9,12 @@ from typing import assert_never
 from policies import consequences, drills, feedback, importing, lifecycle, rules, storms
 from policies.handoff import briefing, choosing, coming, stages
 from policies.on_call import deliveries, ladder
-from policies.queues import keeping_place, queueing
+from policies.queues import entry_check, queueing
 from policies.running import automatic_replies, ours
 from policies.running.facts import CustomerUpdatedFacts, as_text
 from policies.running.turn import Turn, by, excerpt
 from policies.sla import after_hours, callbacks, holding, responsible, sla
-from policies.state.effects import AskIncident, Assign, FindPlace, TellConversation
+from policies.state.effects import AskIncident, Assign, FindEntry, TellConversation
 from policies.state.events import (
     Absorbed,
     Acknowledged,
@@ -31,6 +31,7 @@ from policies.state.events import (
     Deescalated,
     EditionChanged,
     EffectFailed,
+    EntryFound,
     Escalated,
     EventRejected,
     Fact,
@@ -45,7 +46,6 @@ from policies.state.events import (
     MessageUnderstood,
     NoteAdded,
     Offered,
-    PlaceFound,
     PolicyAdopted,
     Queued,
     Rated,
@@ -139,7 +139,7 @@ def play(turn: Turn, event: Fact) -> None:
             queueing.granted(turn, event)
         case Reclaimed():
             queueing.reclaimed(turn, event)
-        case PlaceFound():
+        case EntryFound():
             queueing.found(turn, event)
         case CallbackPromised():
             callbacks.promised(turn, event)
@@ -385,8 +385,8 @@ def _failed(turn: Turn, event: EffectFailed) -> None:
         lifecycle.merge_failed(turn, event.target, event.why)
     if event.effect == AskIncident.model_fields["kind"].default:
         storms.could_not_be_asked(turn, event.target, event.why)
-    if event.effect == FindPlace.model_fields["kind"].default:
-        keeping_place.not_found(turn, event.target, event.why)
+    if event.effect == FindEntry.model_fields["kind"].default:
+        entry_check.not_found(turn, event.target, event.why)
     if event.effect == Assign.model_fields["kind"].default:
         coming.could_not_be_assigned(turn, event.key, event.why)
     if event.page:

@@ -88,10 +88,10 @@ def note_status(turn: Turn, event: StatusChanged) -> None:
 
 def look(turn: Turn) -> None:
     """Leave an incident that a ladder needs no more; end one that is resolved."""
-    for page in turn.situation.on_call.runs:
-        if page.incident and not page.may_fold:
-            turn.change(Calling, runs=turn.situation.on_call.with_run(_by_itself(page)))
-            _leave(turn, page.incident, page.id, page.ended or "others were called")
+    for run in turn.situation.on_call.runs:
+        if run.incident and not run.may_fold:
+            turn.change(Calling, runs=turn.situation.on_call.with_run(_by_itself(run)))
+            _leave(turn, run.incident, run.id, run.ended or "others were called")
     of = turn.situation.on_call.incident
     if of is not None and turn.situation.lifecycle.is_resolved and not of.is_over:
         turn.change(Calling, incident=replace(of, is_over=True, show_at=None))
@@ -108,23 +108,23 @@ def show(turn: Turn) -> None:
     turn.change(Calling, incident=replace(of, shown=of.total, shown_left=of.left, show_at=None))
     text = f"{of.total} conversations{f', {of.left} of them looked after' if of.left else ''}"
     turn.record("incident_grew", f"{text}: {of.cause}")
-    for page in turn.situation.on_call.runs:
-        nobody_came = bool(page.ended) and not page.acknowledged_by
-        if nobody_came and has_grown and call_leases.other_run(turn, page) is None:
-            update(turn, page, "resumed", f"{text}: {page.escalation} begins again")
-            ladder.again(turn, replace(page, ended="", step=1, round=1))
-        elif page.ended:
-            update(turn, page, "exhausted" if nobody_came else "acknowledged", page.ended)
+    for run in turn.situation.on_call.runs:
+        nobody_came = bool(run.ended) and not run.acknowledged_by
+        if nobody_came and has_grown and call_leases.other_run(turn, run) is None:
+            update(turn, run, "resumed", f"{text}: {run.escalation} begins again")
+            ladder.again(turn, replace(run, ended="", step=1, round=1))
+        elif run.ended:
+            update(turn, run, "exhausted" if nobody_came else "acknowledged", run.ended)
         else:
-            update(turn, page, "grew", text)
+            update(turn, run, "grew", text)
     list_members(turn)
 
 
 def list_members(turn: Turn) -> None:
     """List the conversations in the threads of the messages, by an effect of its own: a long list delays no call."""
     of = turn.situation.on_call.incident
-    for page in turn.situation.on_call.runs if of else ():
-        turn.ask(ListMembers, "whom the incident calls for", page=page.id, total=of.total if of else 0)
+    for run in turn.situation.on_call.runs if of else ():
+        turn.ask(ListMembers, "whom the incident calls for", page=run.id, total=of.total if of else 0)
 
 
 def _grew(turn: Turn, event: IncidentGrew) -> None:
@@ -147,28 +147,28 @@ def _grew(turn: Turn, event: IncidentGrew) -> None:
 def _folded(turn: Turn, event: Folded) -> None:
     """Let the ladder wait for the incident; where it no longer can, tell the incident so and leave it."""
     called = turn.situation.on_call.step(event.page)
-    run, page = called.run, turn.situation.on_call.run_of(called)
-    if page is None or not page.may_fold:
-        if page is None and run != event.page:
+    run = turn.situation.on_call.run_of(called)
+    if run is None or not run.may_fold:
+        if run is None and called.run != event.page:
             deliveries.was_held_back(turn, event.page)
-        why = page.ended or "others were called" if page else "its call was taken back"
-        turn.record("folded", f"{run} was to be part of incident {event.incident}: {why}")
-        return _leave(turn, event.incident, run, why)
-    if page.begins_again:
-        page = replace(page, round=1, step=1, begins_again=False)
-    is_out = page.is_delivered
-    page = replace(page, is_silent=not is_out and (page.round, page.step) == (1, 1))
+        why = run.ended or "others were called" if run else "its call was taken back"
+        turn.record("folded", f"{called.run} was to be part of incident {event.incident}: {why}")
+        return _leave(turn, event.incident, called.run, why)
+    if run.begins_again:
+        run = replace(run, round=1, step=1, begins_again=False)
+    is_out = run.is_delivered
+    run = replace(run, is_silent=not is_out and (run.round, run.step) == (1, 1))
     if event.incident in turn.situation.on_call.ended_incidents:
-        return None if is_out else _go_on(turn, page, event.incident)
-    if page.incident == event.incident:
+        return None if is_out else _go_on(turn, run, event.incident)
+    if run.incident == event.incident:
         return None
-    page = replace(page, incident=event.incident, next_at=None)
-    page = replace(page, heard_by=turn.at + ASKED_EVERY, is_asking=False)
-    turn.change(Calling, runs=turn.situation.on_call.with_run(page))
-    turn.record("folded", f"{page.escalation} suppressed: part of incident {event.incident}, which calls for all")
+    run = replace(run, incident=event.incident, next_at=None)
+    run = replace(run, heard_by=turn.at + ASKED_EVERY, is_asking=False)
+    turn.change(Calling, runs=turn.situation.on_call.with_run(run))
+    turn.record("folded", f"{run.escalation} suppressed: part of incident {event.incident}, which calls for all")
     if event.source != "baton":  # the incident itself told our own call; any other sender of the signal may be wrong
-        _ask(turn, page)
-    return update(turn, page, "folded", f"part of incident {event.incident}")
+        _ask(turn, run)
+    return update(turn, run, "folded", f"part of incident {event.incident}")
 
 
 def _unfolded(turn: Turn, event: Unfolded) -> None:
@@ -177,65 +177,65 @@ def _unfolded(turn: Turn, event: Unfolded) -> None:
     if event.incident not in ended:
         turn.change(Calling, ended_incidents=(*ended[1 - _KEPT_ENDED :], event.incident))
     turn.record("unfolded", f"Incident {event.incident} is over{by(event.by)}")
-    for page in turn.situation.on_call.runs:
-        if page.incident == event.incident:
-            _go_on(turn, page, event.incident)
+    for run in turn.situation.on_call.runs:
+        if run.incident == event.incident:
+            _go_on(turn, run, event.incident)
 
 
-def reach_deadline(turn: Turn, page: OnCallRun) -> None:
+def reach_deadline(turn: Turn, run: OnCallRun) -> None:
     """Ask the incident whether it still runs; go on without it where it was asked before and has not answered."""
-    if page.is_asking:
-        return _has_gone_silent(turn, page, "it has not answered")
-    return _ask(turn, page)
+    if run.is_asking:
+        return _has_gone_silent(turn, run, "it has not answered")
+    return _ask(turn, run)
 
 
 def could_not_be_asked(turn: Turn, incident: str, why: str) -> None:
     """Let every ladder that waits for this incident go on: it does not exist, does not run, or can't be asked."""
-    for page in turn.situation.on_call.running:
-        if page.incident and page.incident == incident:
-            _has_gone_silent(turn, page, why)
+    for run in turn.situation.on_call.running:
+        if run.incident and run.incident == incident:
+            _has_gone_silent(turn, run, why)
 
 
-def _ask(turn: Turn, page: OnCallRun) -> None:
+def _ask(turn: Turn, run: OnCallRun) -> None:
     turn.change(
-        Calling, runs=turn.situation.on_call.with_run(replace(page, heard_by=turn.at + ANSWERS_WITHIN, is_asking=True))
+        Calling, runs=turn.situation.on_call.with_run(replace(run, heard_by=turn.at + ANSWERS_WITHIN, is_asking=True))
     )
-    turn.ask(AskIncident, f"{page.escalation} waits for it", incident=page.incident, page=page.id)
+    turn.ask(AskIncident, f"{run.escalation} waits for it", incident=run.incident, page=run.id)
 
 
 def _answered(turn: Turn, event: IncidentAnswered) -> None:
-    for page in turn.situation.on_call.running:
-        if (page.id, page.incident) == (event.page, event.incident):
-            heard = replace(page, heard_by=turn.at + ASKED_EVERY, is_asking=False)
+    for run in turn.situation.on_call.running:
+        if (run.id, run.incident) == (event.page, event.incident):
+            heard = replace(run, heard_by=turn.at + ASKED_EVERY, is_asking=False)
             turn.change(Calling, runs=turn.situation.on_call.with_run(heard))
 
 
-def _has_gone_silent(turn: Turn, page: OnCallRun, why: str) -> None:
-    _leave(turn, page.incident, page.id, "it was not heard from")
-    turn.record("incident_silent", f"{page.escalation} waits for incident {page.incident} no more: {why}")
-    _go_on(turn, page, page.incident, "does not call")
+def _has_gone_silent(turn: Turn, run: OnCallRun, why: str) -> None:
+    _leave(turn, run.incident, run.id, "it was not heard from")
+    turn.record("incident_silent", f"{run.escalation} waits for incident {run.incident} no more: {why}")
+    _go_on(turn, run, run.incident, "does not call")
 
 
-def _by_itself(page: OnCallRun) -> OnCallRun:
-    return replace(page, incident="", heard_by=None, is_asking=False)
+def _by_itself(run: OnCallRun) -> OnCallRun:
+    return replace(run, incident="", heard_by=None, is_asking=False)
 
 
-def _go_on(turn: Turn, page: OnCallRun, incident: str, how: str = "is over") -> None:
+def _go_on(turn: Turn, run: OnCallRun, incident: str, how: str = "is over") -> None:
     """Go on with the step that was held back; where no customer waits, end the ladder instead."""
     text = f"incident {incident} {how}"
-    page = _by_itself(page)
-    turn.change(Calling, runs=turn.situation.on_call.with_run(page))
+    run = _by_itself(run)
+    turn.change(Calling, runs=turn.situation.on_call.with_run(run))
     if turn.situation.lifecycle.is_paused:
         because = f"{text}, and nobody waits"
         turn.change(
             Calling,
-            runs=turn.situation.on_call.with_run(replace(page, next_at=None, ended=because, stood_down=because)),
+            runs=turn.situation.on_call.with_run(replace(run, next_at=None, ended=because, stood_down=because)),
         )
-        turn.record("stood_down", f"{page.escalation} stood down: {because}")
-        return update(turn, page, "stood_down", because)
-    turn.record("resumed", f"{page.escalation} goes on: {text}")
-    update(turn, page, "resumed", f"{text}: {page.escalation} goes on")
-    return ladder.again(turn, page)
+        turn.record("stood_down", f"{run.escalation} stood down: {because}")
+        return update(turn, run, "stood_down", because)
+    turn.record("resumed", f"{run.escalation} goes on: {text}")
+    update(turn, run, "resumed", f"{text}: {run.escalation} goes on")
+    return ladder.again(turn, run)
 
 
 def _leave(turn: Turn, incident: str, run: str, why: str) -> None:

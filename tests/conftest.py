@@ -8,7 +8,7 @@ import gc
 import shutil
 import socket
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -27,6 +27,7 @@ from policies.loading.load import SHIPPED, load_policy
 from policies.time.hours import resolve_holidays
 from tests.fakes.slack import FakeSlack
 from tests.histories import judge_all_again, replay_all
+from tests.patience import lengthen
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker, open_house
 from worker.temporal.commanding import execute_command
@@ -131,6 +132,22 @@ class Story:
         await self.settled()
         rows: list[dict[str, Any]] = await asked(self.handle, "upcoming")
         return [(str(datetime.fromisoformat(row["at"]) - self.opened_at), row["what"]) for row in rows]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[pytest.MonkeyPatch]:
+    """Lengthen the limits that a busy machine would break; yield what undoes that."""
+    with pytest.MonkeyPatch.context() as patch:
+        lengthen(patch)
+        yield patch
+
+
+@pytest.fixture
+def as_for_people(patience: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the limits that a worker has, in a test that is about them."""
+    patience.undo()
+    yield
+    lengthen(patience)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,9 @@
-"""README's map: it has each room in the room's own words, and each file on it exists."""
+"""Rooms: README's map has each in its own words, none is crowded, and no name has two meanings in two of them."""
 
 import ast
 import re
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,27 @@ def test_no_room_is_crowded(package: str) -> None:
         if (count := len([path for path in folder.glob("*.py") if path.stem != "__init__"])) > 13
     ]
     assert crowded == []
+
+
+def types_of(module: Path) -> Iterator[str]:
+    """Yield the names of the public types that a module defines: its classes, and its names for types.
+
+    A type variable stands for any type and means nothing outside the function that it describes.
+    """
+    for node in ast.parse(module.read_text()).body:
+        match node:
+            case ast.ClassDef(name=name):
+                yield name
+            case ast.Assign(value=ast.Call(func=ast.Name(id="TypeVar"))):
+                pass
+            case ast.Assign(targets=[ast.Name(id=name)]) if name[0].isupper() and not name.isupper():
+                yield name
+            case _:
+                pass
+
+
+def test_no_two_types_have_one_name() -> None:
+    """One public name has one meaning: no two rooms have types of the same name."""
+    modules = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+    times = Counter(name for module in modules for name in types_of(module) if not name.startswith("_"))
+    assert [name for name, number in times.items() if number > 1] == []

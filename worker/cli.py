@@ -46,8 +46,8 @@ JsonFile = Annotated[
     str | None, typer.Option("--json", metavar="FILE|-", help="A JSON object from a file, or from standard input (-).")
 ]
 # A misspelt word would list nothing, which would look as if all were well.
-Status = Literal["open", "pending_customer", "on_hold", "resolved"]
-SlaState = Literal["running", "paused", "at_risk", "breached", "met", "none"]
+ListedStatus = Literal["open", "pending_customer", "on_hold", "resolved"]
+ListedSlaState = Literal["running", "paused", "at_risk", "breached", "met", "none"]
 
 
 def _print_version(is_asked: bool) -> None:
@@ -200,8 +200,10 @@ async def list_conversations(
     team: str = "",
     assignee: Annotated[str, typer.Option(help="The person responsible, by your id.")] = "",
     late: Annotated[bool, typer.Option("--late", help="Only open conversations with a broken promise.")] = False,
-    status: Annotated[Status | None, typer.Option(case_sensitive=False)] = None,
-    sla: Annotated[SlaState | None, typer.Option(case_sensitive=False, help="The state of its worst promise.")] = None,
+    status: Annotated[ListedStatus | None, typer.Option(case_sensitive=False)] = None,
+    sla: Annotated[
+        ListedSlaState | None, typer.Option(case_sensitive=False, help="The state of its worst promise.")
+    ] = None,
     tag: str = "",
     query: Annotated[str, typer.Option(help="A filter in the server's own language.")] = "",
     limit: Annotated[int, typer.Option(min=1, help="How many at most, the most urgent first.")] = 50,

@@ -96,7 +96,7 @@ class TeamWorkflow(Shell[TeamState]):
     @workflow.query(description="What the queue knows of one conversation: {conversation}")
     @takes_one_payload
     def ticket(self, *inputs: Any) -> dict[str, Any]:
-        """Return a queue entry's place or its assignee; empty where the team does not have the conversation."""
+        """Return a queue entry's state and its assignee; empty where the team does not have the conversation."""
         return showing.ticket(self._state.team, only(inputs))
 
     @workflow.query(description="What happened to the queue and why; the last hundred entries")

@@ -38,7 +38,7 @@ _AUDIENCE = {
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingEffect:
+class OverdueEffect:
     """An effect that is due and not accepted. `is_idle`: no activity is under way for its outside system."""
 
     key: str
@@ -52,7 +52,7 @@ def waiting(
     pending: Sequence[PendingActivityInfo],
     before: datetime,
     unserved: Collection[str] = (),
-) -> Iterator[WaitingEffect]:
+) -> Iterator[OverdueEffect]:
     """Yield a conversation's effects that were due before an instant. `unserved` are task queues without a worker."""
     errors, busy = last_errors(pending), {_system(each) for each in pending}
     held = {_system(each): each.activity_id for each in pending if each.paused}
@@ -66,7 +66,7 @@ def waiting(
             idle = "" if system in busy else "; nothing is under way for it"
             what = f"{effect['kind'].replace('_', ' ')} is not accepted yet ({effect['because']})"
             what += f"{said}{stopped}{absent}{idle}"
-            yield WaitingEffect(effect["key"], what, due_at, is_idle=system not in busy)
+            yield OverdueEffect(effect["key"], what, due_at, is_idle=system not in busy)
 
 
 def queue_of(activity: PendingActivityInfo) -> str:

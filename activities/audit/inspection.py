@@ -15,7 +15,7 @@ from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus
 
 from activities.audit.asking import Asker, Handle, NoAnswer
-from activities.audit.effects import WaitingEffect, queue_of, waiting
+from activities.audit.effects import OverdueEffect, queue_of, waiting
 from activities.audit.findings import AuditRequest, Finding, FindingKind, finding
 from activities.audit.task_failures import failure_of
 from activities.effects.missing import unless_missing
@@ -59,8 +59,8 @@ class StateAnswer:
 
     def incidents(self) -> list[str]:
         """Return the incidents that call people in place of the conversation's own ladders."""
-        pages = self.state.get("pages") or ()  # missing where the answer has `not_shown`
-        return sorted({page["incident"] for page in pages if page["incident"] and not page["ended"]})
+        runs = self.state.get("pages") or ()  # missing where the answer has `not_shown`
+        return sorted({run["incident"] for run in runs if run["incident"] and not run["ended"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class Inspector:
         kind: FindingKind = "failing" if answer.is_broken else "no_answer"
         return finding(kind, look.handle.id, answer.why, look.suspect.deadline or began(look.described))
 
-    async def _push(self, look: Look, effect: WaitingEffect) -> Finding:
+    async def _push(self, look: Look, effect: OverdueEffect) -> Finding:
         """Nudge a conversation to send a due effect, unless an activity for its system runs: that one retries."""
         if not (effect.is_idle and self._repair):
             return finding("waiting_effect", look.handle.id, effect.what, effect.due_at)

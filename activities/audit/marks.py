@@ -15,7 +15,7 @@ from activities.database.audit_tables import audit_marks
 from activities.database.statements import read, write
 from activities.database.tables import insert_into
 
-Kind = Literal["terminated", "restarted", "unstuck"]
+MarkKind = Literal["terminated", "restarted", "unstuck"]
 log: Any = structlog.get_logger("baton.audit")
 
 
@@ -24,7 +24,7 @@ class Marks:
 
     def __init__(self, store: AsyncEngine | None) -> None:
         self._store = store
-        self._known: dict[tuple[str, Kind], tuple[str, datetime]] = {}
+        self._known: dict[tuple[str, MarkKind], tuple[str, datetime]] = {}
 
     async def read(self) -> None:
         """Read the marks of earlier passes of any process."""
@@ -36,15 +36,15 @@ class Marks:
         except (SQLAlchemyError, OSError) as error:
             log.warning("audit.marks_unavailable", why=str(error).partition("\n")[0])
 
-    def has(self, run_id: str, kind: Kind) -> bool:
+    def has(self, run_id: str, kind: MarkKind) -> bool:
         """Return whether a run has this mark."""
         return (run_id, kind) in self._known
 
-    def number(self, workflow_id: str, kind: Kind, since: datetime) -> int:
+    def number(self, workflow_id: str, kind: MarkKind, since: datetime) -> int:
         """Return how many runs under a workflow id got this mark since an instant."""
         return sum(of == kind and name == workflow_id and at >= since for (_, of), (name, at) in self._known.items())
 
-    async def put(self, workflow_id: str, run_id: str, kind: Kind, at: datetime) -> None:
+    async def put(self, workflow_id: str, run_id: str, kind: MarkKind, at: datetime) -> None:
         """Mark a run; only in this process where the database can't be reached."""
         self._known[run_id, kind] = (workflow_id, at)
         if self._store is None:

@@ -19,7 +19,7 @@ _TELLING = ("ask_team", "find_place", "tell_owner", "leave_team")
 
 
 @dataclass(frozen=True, slots=True)
-class QueueEntry:
+class ReportedEntry:
     """A conversation's queue entry as the conversation itself knows it. `body` is the message to its team."""
 
     conversation: str
@@ -37,13 +37,13 @@ class QueueEntry:
         return not self.is_being_told and self.entered_at < before
 
 
-def entry_of(state: Mapping[str, Any]) -> QueueEntry | None:
+def entry_of(state: Mapping[str, Any]) -> ReportedEntry | None:
     """Return the queue entry of a conversation; None where it has none."""
     entry = state.get("place")
     if not entry or not state.get("policy"):
         return None
     began = [datetime.fromisoformat(at) for at in (entry["entered_at"], entry["owned_since"]) if at]
-    return QueueEntry(
+    return ReportedEntry(
         conversation=state["conversation_id"],
         team=entry["team"],
         state=entry["state"],
@@ -56,7 +56,7 @@ def entry_of(state: Mapping[str, Any]) -> QueueEntry | None:
     )
 
 
-async def tell(client: Client, entry: QueueEntry, run_id: str, now: datetime) -> None:
+async def tell(client: Client, entry: ReportedEntry, run_id: str, now: datetime) -> None:
     """Tell the team of a queue entry, and start the team where it does not run.
 
     `run_id` is the team's present run: each run is told once.

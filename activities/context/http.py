@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from activities.context.port import NothingFoundOutError, Subject
 from activities.effects.http import TooLargeError, host_of, read_within
-from policies.state.context import ARTICLES, FACTS, Article, Context, Fact
+from policies.state.context import ARTICLES, FACTS, Article, Context, ContextFact
 from policies.text.json_text import read_json
 
 LARGEST = 64 * 1024
@@ -93,7 +93,7 @@ def read_answer(name: str, answer: bytes) -> Context:
     if not isinstance(said, dict):
         raise NothingFoundOutError(_OTHERWISE)
     told = cast("dict[str, Any]", said)
-    facts, more_facts = _read(Fact, _facts(told.get("facts")), FACTS)
+    facts, more_facts = _read(ContextFact, _facts(told.get("facts")), FACTS)
     articles, more_articles = _read(Article, _rows(told.get("articles")), ARTICLES)
     left = {"facts": more_facts, "articles": more_articles}
     missing = tuple(f"{name}: {count} more {what} that are not shown" for what, count in left.items() if count)

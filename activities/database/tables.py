@@ -38,7 +38,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from policies.text.json_text import whole
 
 
-class Instant(TypeDecorator[datetime]):
+class InstantColumn(TypeDecorator[datetime]):
     """A time that goes in and comes out as aware UTC. SQLite has no time zones; a naive time raises ValueError."""
 
     impl = DateTime(timezone=True)
@@ -60,7 +60,7 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Words(TypeDecorator[str]):
+class WordsColumn(TypeDecorator[str]):
     """Text from people. PostgreSQL refuses NUL, both refuse half a surrogate pair, and a retry would not help."""
 
     impl = Text
@@ -83,65 +83,65 @@ EMPTY = text("''")
 
 def texts(*names: str, **how: Any) -> Iterator[Column[str]]:
     """Return columns of texts that every row has."""
-    return (Column(name, Words, nullable=False, **how) for name in names)
+    return (Column(name, WordsColumn, nullable=False, **how) for name in names)
 
 
 ledger = Table(
     "ledger",
     metadata,
-    Column("conversation_id", Words, primary_key=True),
+    Column("conversation_id", WordsColumn, primary_key=True),
     # Milliseconds since 1970, which need more than 32 bits.
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("recorded_at", Instant, nullable=False),
-    Column("occurred_at", Instant, nullable=False),
+    Column("recorded_at", InstantColumn, nullable=False),
+    Column("occurred_at", InstantColumn, nullable=False),
     *texts("kind", "rule", "because", "clock"),
-    Column("due_at", Instant),
-    Column("accepted_at", Instant),
+    Column("due_at", InstantColumn),
+    Column("accepted_at", InstantColumn),
     Column("lateness_ms", BigInteger),
     *texts("effect_key", "team"),
     Column("body", JSON, nullable=False),
     # The id of the outside event, on the first ledger line about it, so that a repeat of the event is recognised; empty
     # on all other lines.
-    Column("event_id", Words, nullable=False, server_default=EMPTY),
+    Column("event_id", WordsColumn, nullable=False, server_default=EMPTY),
 )
 
 judgements = Table(
     "judgements",
     metadata,
-    Column("conversation_id", Words, primary_key=True),
+    Column("conversation_id", WordsColumn, primary_key=True),
     # The number of its line, in one count with the lines of the ledger.
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("recorded_at", Instant, nullable=False),
+    Column("recorded_at", InstantColumn, nullable=False),
     Column("body", JSON, nullable=False),
 )
 
 policies = Table(
     "policies",
     metadata,
-    Column("digest", Words, primary_key=True),
-    Column("name", Words, nullable=False),
+    Column("digest", WordsColumn, primary_key=True),
+    Column("name", WordsColumn, nullable=False),
     Column("document", JSON, nullable=False),
-    Column("first_used_at", Instant, nullable=False),
+    Column("first_used_at", InstantColumn, nullable=False),
 )
 
 desk_conversations = Table(
     "desk_conversations",
     metadata,
-    Column("conversation_id", Words, primary_key=True),
+    Column("conversation_id", WordsColumn, primary_key=True),
     *texts("team", "team_name", "assignee", default=""),
-    Column("status", Words, nullable=False, default="open"),
-    Column("priority", Words, nullable=False, default="normal"),
+    Column("status", WordsColumn, nullable=False, default="open"),
+    Column("priority", WordsColumn, nullable=False, default="normal"),
     Column("is_assistant_muted", Boolean, nullable=False, default=False, server_default=false()),
     # Tells a closed conversation from a new one under the same id.
-    Column("life", Words, nullable=False, default="", server_default=EMPTY),
-    Column("updated_at", Instant, nullable=False),
+    Column("life", WordsColumn, nullable=False, default="", server_default=EMPTY),
+    Column("updated_at", InstantColumn, nullable=False),
 )
 
 desk_tags = Table(
     "desk_tags",
     metadata,
-    Column("conversation_id", Words, ForeignKey("desk_conversations.conversation_id"), primary_key=True),
-    Column("tag", Words, primary_key=True),
+    Column("conversation_id", WordsColumn, ForeignKey("desk_conversations.conversation_id"), primary_key=True),
+    Column("tag", WordsColumn, primary_key=True),
 )
 
 
@@ -151,10 +151,12 @@ def _beside(name: str, *columns: Column[Any]) -> Table:
         name,
         metadata,
         Column("id", Integer, primary_key=True),
-        Column("conversation_id", Words, ForeignKey("desk_conversations.conversation_id"), nullable=False, index=True),
+        Column(
+            "conversation_id", WordsColumn, ForeignKey("desk_conversations.conversation_id"), nullable=False, index=True
+        ),
         *texts("key"),
         *columns,
-        Column("created_at", Instant, nullable=False),
+        Column("created_at", InstantColumn, nullable=False),
         UniqueConstraint("key", name=f"{name}_key"),
     )
 
@@ -166,18 +168,18 @@ desk_bugs = _beside("desk_bugs", *texts("title", "steps", "impact"), Column("lin
 desk_done = Table(
     "desk_done",
     metadata,
-    Column("key", Words, primary_key=True),
+    Column("key", WordsColumn, primary_key=True),
     *texts("conversation_id", "kind"),
-    Column("at", Instant, nullable=False),
+    Column("at", InstantColumn, nullable=False),
 )
 
 slack_outbox = Table(
     "slack_outbox",
     metadata,
-    Column("key", Words, primary_key=True),
+    Column("key", WordsColumn, primary_key=True),
     *texts("target", "text"),
     Column("blocks", JSON, nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("at", InstantColumn, nullable=False),
     # The message's channel and timestamp in Slack, by which it is found again; empty where it never reached Slack.
     *texts("channel", "ts", server_default=EMPTY),
     # `run`: the run of a ladder that the message belongs to, `<conversation>/page:<run>`. `outcome`: the latest outcome
@@ -192,11 +194,11 @@ on_call_overrides = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     *texts("policy", "rotation", "key", "person"),
-    Column("instead_of", Words, nullable=False, server_default=EMPTY),
-    Column("starts_at", Instant, nullable=False),
-    Column("ends_at", Instant, nullable=False),
-    Column("added_by", Words, nullable=False, server_default=EMPTY),
-    Column("added_at", Instant, nullable=False),
+    Column("instead_of", WordsColumn, nullable=False, server_default=EMPTY),
+    Column("starts_at", InstantColumn, nullable=False),
+    Column("ends_at", InstantColumn, nullable=False),
+    Column("added_by", WordsColumn, nullable=False, server_default=EMPTY),
+    Column("added_at", InstantColumn, nullable=False),
     UniqueConstraint("policy", "rotation", "key", name="on_call_overrides_key"),
     sqlite_autoincrement=True,  # an id is never reused after its override is removed
 )

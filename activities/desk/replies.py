@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
 
 from activities.database.statements import write
-from activities.database.tables import Instant, Words, insert_into, metadata
+from activities.database.tables import InstantColumn, WordsColumn, insert_into, metadata
 from activities.effects.errors import permanent
 from policies.running.automatic_replies import ONCE_IN
 from policies.state.effects import SendReply
@@ -24,9 +24,9 @@ automatic_replies = Table(
     "automatic_replies",
     metadata,
     # A digest of customer and rule: no row says which customer it is about.
-    Column("claim", Words, primary_key=True),
-    Column("key", Words, nullable=False),
-    Column("at", Instant, nullable=False),
+    Column("claim", WordsColumn, primary_key=True),
+    Column("key", WordsColumn, nullable=False),
+    Column("at", InstantColumn, nullable=False),
     Index("automatic_replies_at", "at"),
 )
 

@@ -12,7 +12,7 @@ from temporalio import activity
 from activities.desk.port import Desk
 from activities.effects.accepted import Accepted, Attempt
 from activities.effects.optional import unless_slow
-from activities.ledger.lines import Ledger, LedgerBatch, Line, said_in, together
+from activities.ledger.lines import Ledger, LedgerBatch, SaidLine, said_in, together
 from policies.state.effects import AttachTranscript
 
 _LIMIT = 1_000_000
@@ -40,7 +40,7 @@ class Transcripts:
         return attempt.accepted(*await self._desk.attach(effect, text_of(effect.conversation_id, said)))
 
 
-def text_of(conversation_id: str, said: Sequence[Line]) -> str:
+def text_of(conversation_id: str, said: Sequence[SaidLine]) -> str:
     """Return the messages one after another, with their times in UTC; those the customer did not see are marked."""
     count = "1 message" if len(said) == 1 else f"{len(said)} messages"
     body = "\n\n".join(map(_paragraph, said))
@@ -48,7 +48,7 @@ def text_of(conversation_id: str, said: Sequence[Line]) -> str:
     return f"Conversation {conversation_id}, {count}, times in UTC\n\n{cut}{body[-_LIMIT:]}\n"
 
 
-def _paragraph(line: Line) -> str:
+def _paragraph(line: SaidLine) -> str:
     who = f"{line.author} {line.author_id}".strip()
     marks = "".join(
         mark for mark, holds in ((" [internal]", not line.public), (" [automatic]", line.automatic)) if holds

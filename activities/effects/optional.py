@@ -15,13 +15,13 @@ _LONGEST_WHY = 300
 T = TypeVar("T")
 
 
-async def unless_slow(asking: Awaitable[T], otherwise: T, within: float = _STORE_WITHIN) -> T:
+async def unless_slow(asking: Awaitable[T], otherwise: T, within: float | None = None) -> T:
     """Return the result of a call that is useful but not needed for the message; wait at most `within` seconds.
 
     Return `otherwise` where the call takes longer or fails for any reason, because it may not delay a call to people.
     """
     try:
-        async with asyncio.timeout(within):
+        async with asyncio.timeout(_STORE_WITHIN if within is None else within):
             return await asking
     except Exception as error:
         activity.logger.warning("slack.done_without", extra={"why": str(error)[:_LONGEST_WHY] or type(error).__name__})

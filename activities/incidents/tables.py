@@ -2,31 +2,31 @@
 
 from sqlalchemy import Boolean, Column, Index, Integer, Table, false, text
 
-from activities.database.tables import EMPTY, Instant, Words, metadata, texts
+from activities.database.tables import EMPTY, InstantColumn, WordsColumn, metadata, texts
 
 _NONE = text("0")
 
 storm_causes = Table(
     "storm_causes",
     metadata,
-    Column("cause", Words, primary_key=True),
+    Column("cause", WordsColumn, primary_key=True),
     # The open incident that new calls of this cause join; empty where there is none.
-    Column("open", Words, nullable=False, server_default=EMPTY),
+    Column("open", WordsColumn, nullable=False, server_default=EMPTY),
     Column("number", Integer, nullable=False, server_default=_NONE),
 )
 
 storm_calls = Table(
     "storm_calls",
     metadata,
-    Column("run", Words, primary_key=True),
+    Column("run", WordsColumn, primary_key=True),
     *texts("cause", "conversation_id", "page"),
-    Column("called_at", Instant, nullable=False),
+    Column("called_at", InstantColumn, nullable=False),
     *texts("headline", "who"),
-    Column("incident", Words, nullable=False, server_default=EMPTY),
+    Column("incident", WordsColumn, nullable=False, server_default=EMPTY),
     Column("number", Integer, nullable=False, server_default=_NONE),
     # True once the conversation has been told that it is part of the incident.
     Column("informed", Boolean, nullable=False, server_default=false()),
-    Column("left_why", Words, nullable=False, server_default=EMPTY),
+    Column("left_why", WordsColumn, nullable=False, server_default=EMPTY),
     # True once the conversation has been told that the incident is over.
     Column("released", Boolean, nullable=False, server_default=false()),
     Index("storm_calls_cause", "cause", "called_at"),
@@ -36,11 +36,11 @@ storm_calls = Table(
 incidents = Table(
     "incidents",
     metadata,
-    Column("id", Words, primary_key=True),
+    Column("id", WordsColumn, primary_key=True),
     *texts("cause", "policy", "escalation", "rule"),
-    Column("opened_at", Instant, nullable=False),
+    Column("opened_at", InstantColumn, nullable=False),
     Column("total", Integer, nullable=False, server_default=_NONE),
-    Column("ended_at", Instant),
-    Column("ended_by", Words, nullable=False, server_default=EMPTY),
+    Column("ended_at", InstantColumn),
+    Column("ended_by", WordsColumn, nullable=False, server_default=EMPTY),
     Index("incidents_opened", "opened_at"),
 )

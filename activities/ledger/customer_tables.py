@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Index, Table
 
-from activities.database.tables import EMPTY, Instant, Words, metadata, texts
+from activities.database.tables import EMPTY, InstantColumn, WordsColumn, metadata, texts
 
 _LONGEST = 200
 """The most characters of a customer's id that are compared; an index can't hold texts of any length."""
@@ -10,12 +10,12 @@ _LONGEST = 200
 customer_conversations = Table(
     "customer_conversations",
     metadata,
-    Column("conversation_id", Words, primary_key=True),
-    Column("customer_id", Words, nullable=False),
+    Column("conversation_id", WordsColumn, primary_key=True),
+    Column("customer_id", WordsColumn, nullable=False),
     *texts("subject", "channel", server_default=EMPTY),
-    Column("status", Words, nullable=False),
-    Column("opened_at", Instant, nullable=False),
-    Column("changed_at", Instant, nullable=False),
+    Column("status", WordsColumn, nullable=False),
+    Column("opened_at", InstantColumn, nullable=False),
+    Column("changed_at", InstantColumn, nullable=False),
     Index("customer_conversations_customer", "customer_id", "changed_at"),
 )
 

@@ -64,7 +64,7 @@ class LedgerBatch(BaseModel):
     standing: dict[str, Any] | None = None
 
 
-class Line(BaseModel):
+class SaidLine(BaseModel):
     """One message of a transcript: the `body` of its line, and when it was said."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -78,35 +78,35 @@ class Line(BaseModel):
     occurred_at: AwareDatetime
 
 
-LINES = TypeAdapter(list[Line])
+LINES = TypeAdapter(list[SaidLine])
 ACCEPTED = "effect_accepted"
 """The kind of a line about an effect that an outside system has accepted, with the words that it brought."""
 
 
-def said_in(entries: Iterable[LedgerEntry]) -> list[Line]:
+def said_in(entries: Iterable[LedgerEntry]) -> list[SaidLine]:
     """Return the messages among lines of the ledger."""
     lines = (_line(each.kind, each.body, each.occurred_at, each.effect_key) for each in entries)
     return [line for line in lines if line is not None]
 
 
-def _line(kind: str, body: Mapping[str, Any], at: datetime, effect_key: str) -> Line | None:
+def _line(kind: str, body: Mapping[str, Any], at: datetime, effect_key: str) -> SaidLine | None:
     """Return the message that a line of the ledger holds, also a reply of Baton's; None where it holds none."""
     if kind == "message" and "event_id" in body:
-        return Line.model_validate({**body, "occurred_at": at})
+        return SaidLine.model_validate({**body, "occurred_at": at})
     if kind == ACCEPTED and body.get("told", {}).get("to") == "customer":
         said = {"event_id": effect_key, "author": OURS, "text": body.get("text", ""), "automatic": True}
-        return Line.model_validate({**said, "occurred_at": at})
+        return SaidLine.model_validate({**said, "occurred_at": at})
     return None
 
 
-def together(*several: Iterable[Line]) -> list[Line]:
+def together(*several: Iterable[SaidLine]) -> list[SaidLine]:
     """Return each message once, in the order in which they were said.
 
     A helpdesk may report a reply of Baton's as a message of the author `baton`: that is the same reply.
     """
     said = {(line.event_id, line.occurred_at, line.text): line for lines in several for line in lines}
     reported = Counter(" ".join(line.text.split()) for line in said.values() if line.author_id == OURS)
-    once: list[Line] = []
+    once: list[SaidLine] = []
     for line in sorted(said.values(), key=lambda line: line.occurred_at):
         words = " ".join(line.text.split())
         if line.author == OURS and reported[words]:
@@ -165,7 +165,7 @@ class Ledger:
         query = select(ledger).where(ledger.c.conversation_id == conversation_id).order_by(ledger.c.seq)
         return await records(self._engine, LedgerEntry, query)
 
-    async def transcript(self, conversation_id: str) -> list[Line]:
+    async def transcript(self, conversation_id: str) -> list[SaidLine]:
         """Return every message and every reply of Baton's on record, each once, in the order in which they were said.
 
         A message that a run read again after a reset is on record twice. The event id alone does not show that: Baton

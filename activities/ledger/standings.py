@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.database.audit_tables import audit_marks
 from activities.database.statements import read
-from activities.database.tables import Instant, Words, ledger, metadata, storable
+from activities.database.tables import InstantColumn, WordsColumn, ledger, metadata, storable
 from policies.contract.messages import is_numbered
 
 _SEEN = 1_000
@@ -24,11 +24,11 @@ _LARGEST = 1_000_000
 standings = Table(
     "standings",
     metadata,
-    Column("conversation_id", Words, primary_key=True),
+    Column("conversation_id", WordsColumn, primary_key=True),
     Column("is_open", Boolean, nullable=False),
     # The situation, with the name of the conversation's policy.
     Column("situation", JSON, nullable=False),
-    Column("changed_at", Instant, nullable=False),
+    Column("changed_at", InstantColumn, nullable=False),
     Index("standings_open", "is_open", "changed_at"),
 )
 

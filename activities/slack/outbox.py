@@ -88,9 +88,9 @@ class SlackOutbox:
         """Remember which outcome a message shows, so that a retry need not change it again."""
         await write(self._engine, update(slack_outbox).where(_TABLE.key == key).values(outcome=outcome))
 
-    async def number_since(self, target: str, since: datetime, *, pages_only: bool) -> int:
-        """Return how many messages a target has had; with `pages_only`, only those that call people."""
-        wanted = [_TABLE.target == target, _TABLE.at > since, *([_TABLE.run != ""] if pages_only else [])]
+    async def number_since(self, target: str, since: datetime, *, calls_only: bool) -> int:
+        """Return how many messages a target has had; with `calls_only`, only those that call people."""
+        wanted = [_TABLE.target == target, _TABLE.at > since, *([_TABLE.run != ""] if calls_only else [])]
         (counted,) = await read(self._engine, select(func.count().label("number")).where(*wanted))
         return counted["number"]
 

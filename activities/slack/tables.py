@@ -2,15 +2,15 @@
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, Table, false
 
-from activities.database.tables import EMPTY, Instant, Words, metadata, texts
+from activities.database.tables import EMPTY, InstantColumn, WordsColumn, metadata, texts
 
 slack_digests = Table(
     "slack_digests",
     metadata,
-    Column("id", Words, primary_key=True),
-    Column("target", Words, nullable=False),
+    Column("id", WordsColumn, primary_key=True),
+    Column("target", WordsColumn, nullable=False),
     Column("number", Integer, nullable=False),
-    Column("begun_at", Instant, nullable=False),
+    Column("begun_at", InstantColumn, nullable=False),
     *texts("channel", "ts", server_default=EMPTY),
     # A worker began to post the digest, and may have died before it wrote down where it is.
     Column("is_tried", Boolean, nullable=False, server_default=false()),
@@ -21,9 +21,9 @@ slack_digests = Table(
 slack_digest_entries = Table(
     "slack_digest_entries",
     metadata,
-    Column("key", Words, primary_key=True),
+    Column("key", WordsColumn, primary_key=True),
     *texts("target", "conversation_id", "run"),
-    Column("at", Instant, nullable=False),
+    Column("at", InstantColumn, nullable=False),
     Column("is_page", Boolean, nullable=False),
     *texts("headline", "who", "because"),
     *texts("outcome", "digest", server_default=EMPTY),
@@ -36,8 +36,8 @@ slack_digest_entries = Table(
 slack_writers = Table(
     "slack_writers",
     metadata,
-    Column("target", Words, primary_key=True),
-    Column("holder", Words, nullable=False),
+    Column("target", WordsColumn, primary_key=True),
+    Column("holder", WordsColumn, nullable=False),
     # Seconds since 1970 by the database's clock, which all workers share.
     Column("until", Float(53), nullable=False),
 )

@@ -16,7 +16,7 @@ from policies.document.rotation import on_call
 from policies.document.targets import Target
 from policies.state.effects import Addressee, Notify
 
-Members = Callable[[str], Awaitable[tuple[str, ...]]]
+MembersOf = Callable[[str], Awaitable[tuple[str, ...]]]
 """The function that returns the member IDs of a user group."""
 
 
@@ -28,7 +28,7 @@ class Recipient(NamedTuple):
     who: str = ""
 
 
-async def recipients(effect: Notify, at: datetime, roster: OnCall | None, members: Members) -> list[Recipient]:
+async def recipients(effect: Notify, at: datetime, roster: OnCall | None, members: MembersOf) -> list[Recipient]:
     """Return the recipients of a message. Raises a permanent error where there are none."""
     to = Target.of(effect.target)
     name = to.name

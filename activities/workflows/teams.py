@@ -13,7 +13,7 @@ from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.effects.accepted import Accepted, Attempt
-from policies.state.effects import FindPlace, InLine, LeaveTeam, TellOwner
+from policies.state.effects import FindEntry, InQueue, LeaveTeam, TellOwner
 
 _ANSWERS_WITHIN = timedelta(seconds=5)
 
@@ -31,14 +31,14 @@ class Teams:
         self._workflow_type = workflow_type
 
     @activity.defn(name="teams.ask")
-    async def ask(self, effect: InLine) -> Accepted:
+    async def ask(self, effect: InQueue) -> Accepted:
         """Ask the team for an agent: enter its queue."""
         needs = [{"skill": skill, "required": required, "steps": steps} for skill, required, steps in effect.needs]
         body = effect.model_dump(mode="json", exclude={"key", "due_at", "life", "because", "kind", "team", "needs"})
         return await self._tell(effect, "asked", {**body, "needs": needs})
 
     @activity.defn(name="teams.find")
-    async def find(self, effect: FindPlace) -> Accepted:
+    async def find(self, effect: FindEntry) -> Accepted:
         """Make sure that the team runs and knows the queue entry; enter the queue again where it does not."""
         attempt = Attempt()
         if await self._knows(effect):
@@ -67,7 +67,7 @@ class Teams:
             return attempt.accepted(f"{effect.team} does not run")
         return attempt.accepted(f"told {effect.team}")
 
-    async def _knows(self, effect: FindPlace) -> bool:
+    async def _knows(self, effect: FindEntry) -> bool:
         """Return whether the conversation waits or is being given to an agent. False where the team has ended."""
         handle = self._client.get_workflow_handle(self._id_prefix + effect.team)
         try:
@@ -85,7 +85,7 @@ class Teams:
             raise TeamSilentError(f"the queue of {effect.team} gives no answer ({error})") from error
         return known.get("ticket") == effect.ticket and known.get("state") != "owned"
 
-    async def _tell(self, effect: InLine | TellOwner, signal: str, body: dict[str, Any]) -> Accepted:
+    async def _tell(self, effect: InQueue | TellOwner, signal: str, body: dict[str, Any]) -> Accepted:
         attempt = Attempt()
         await self._client.start_workflow(
             self._workflow_type,
@@ -100,7 +100,7 @@ class Teams:
         return attempt.accepted(f"told {effect.team}")
 
 
-def _head(effect: InLine | TellOwner | LeaveTeam, attempt: Attempt) -> dict[str, Any]:
+def _head(effect: InQueue | TellOwner | LeaveTeam, attempt: Attempt) -> dict[str, Any]:
     """Return the fields of every message. `occurred_at` is the conversation's clock now, not when the effect was due.
 
     The team compares it with its own clock, so it must not include how late a helpdesk told us of a customer.

@@ -7,7 +7,7 @@ modules `inherited_…`, for a team by `teams.terms`; `docs/adopting.md` shows i
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-Kind = Literal["kept", "moved", "measured", "ended", "record"]
+FateKind = Literal["kept", "moved", "measured", "ended", "record"]
 """The kinds of fates.
 
 - kept: as it is,
@@ -21,7 +21,7 @@ Kind = Literal["kept", "moved", "measured", "ended", "record"]
 class Fate(NamedTuple):
     """The fate of one field, and a sentence about it for support leads."""
 
-    kind: Kind
+    kind: FateKind
     how: str
 
 

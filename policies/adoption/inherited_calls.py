@@ -29,107 +29,107 @@ def hand_over(turn: Turn, before: Policy, ladders: Mapping[str, Escalation]) -> 
     Where no more of the old policy is known than these, `before` is the new policy.
     """
     for known in turn.situation.on_call.runs:
-        page = next(page for page in turn.situation.on_call.runs if page.id == known.id)
-        may_go_on = page.can_go_on or turn.situation.on_call.incident is not None
-        if not may_go_on or page.ladder in turn.policy.document.escalations:
+        run = next(run for run in turn.situation.on_call.runs if run.id == known.id)
+        may_go_on = run.can_go_on or turn.situation.on_call.incident is not None
+        if not may_go_on or run.ladder in turn.policy.document.escalations:
             continue
-        renamed = _renamed(page, ladders, turn.policy)
-        heir = renamed or _other(turn, page)
+        renamed = _renamed(run, ladders, turn.policy)
+        heir = renamed or _other(turn, run)
         if not heir:
-            _end(turn, page, before, ladders.get(page.ladder))
-        elif page.ended:
-            _leave_to_heir(turn, page, heir, is_same=bool(renamed))
+            _end(turn, run, before, ladders.get(run.ladder))
+        elif run.ended:
+            _leave_to_heir(turn, run, heir, is_same=bool(renamed))
         else:
-            _go_on(turn, page, heir, is_same=bool(renamed))
+            _go_on(turn, run, heir, is_same=bool(renamed))
 
 
-def _renamed(page: OnCallRun, before: Mapping[str, Escalation], after: Policy) -> str:
+def _renamed(run: OnCallRun, before: Mapping[str, Escalation], after: Policy) -> str:
     """Return the escalation that got another name: one of the same steps that the old policy did not have."""
-    old = before.get(page.ladder)
+    old = before.get(run.ladder)
     new = {name: found for name, found in after.document.escalations.items() if name not in before}
     return next((name for name, found in new.items() if old is not None and found.steps == old.steps), "")
 
 
-def _other(turn: Turn, page: OnCallRun) -> str:
+def _other(turn: Turn, run: OnCallRun) -> str:
     """Return the escalation that the calling rule calls now, else the policy's `alert`; "" for a drill."""
     document, of = turn.policy.document, turn.situation.on_call.incident
     if turn.situation.on_call.drill:
         return ""
-    cause = of.cause if of is not None else page.cause
+    cause = of.cause if of is not None else run.cause
     calls = (do.notify for rule in document.rules if rule.name == cause for do in rule.do)
     wanted = (*calls, document.alert)
     return next((name for name in wanted if name is not None and name in document.escalations), "")
 
 
-def _leave_to_heir(turn: Turn, page: OnCallRun, heir: str, *, is_same: bool) -> None:
+def _leave_to_heir(turn: Turn, run: OnCallRun, heir: str, *, is_same: bool) -> None:
     """Call by the other escalation if the person who acknowledged does not answer in time."""
-    moved = replace(page, by=heir) if is_same else replace(page, by=heir, round=1, step=1)
+    moved = replace(run, by=heir) if is_same else replace(run, by=heir, round=1, step=1)
     turn.change(Calling, runs=turn.situation.on_call.with_run(moved))
-    if page.has_lease:
-        text = f"{page.acknowledged_by} has {page.escalation}: {heir} is called where they do not answer in time"
+    if run.has_lease:
+        text = f"{run.acknowledged_by} has {run.escalation}: {heir} is called where they do not answer in time"
         turn.record(FATE, text)
 
 
-def _go_on(turn: Turn, page: OnCallRun, heir: str, *, is_same: bool) -> None:
-    if any(other.ladder == heir and other.id != page.id for other in turn.situation.on_call.running):
-        return _stop_for(turn, page, heir)
-    text = f"{page.escalation} goes on as {heir}"
+def _go_on(turn: Turn, run: OnCallRun, heir: str, *, is_same: bool) -> None:
+    if any(other.ladder == heir and other.id != run.id for other in turn.situation.on_call.running):
+        return _stop_for(turn, run, heir)
+    text = f"{run.escalation} goes on as {heir}"
     turn.record(FATE, text)
-    page = replace(page, by=heir)
+    run = replace(run, by=heir)
     if is_same:
-        turn.change(Calling, runs=turn.situation.on_call.with_run(page))
-    elif page.incident:
-        turn.change(Calling, runs=turn.situation.on_call.with_run(replace(page, round=1, step=1)))
-    elif page.is_put_off(is_paused=turn.situation.lifecycle.is_paused):
+        turn.change(Calling, runs=turn.situation.on_call.with_run(run))
+    elif run.incident:
+        turn.change(Calling, runs=turn.situation.on_call.with_run(replace(run, round=1, step=1)))
+    elif run.is_put_off(is_paused=turn.situation.lifecycle.is_paused):
         # Step 0: the first is tried once there is something to do again.
-        waits = replace(page, round=1, step=0, resumed=page.resumed + 1, next_at=turn.at)
+        waits = replace(run, round=1, step=0, resumed=run.resumed + 1, next_at=turn.at)
         turn.change(Calling, runs=turn.situation.on_call.with_run(waits))
     else:
-        update(turn, page, "resumed", f"another policy holds: {text}")
-        ladder.begin_again(turn, page)
+        update(turn, run, "resumed", f"another policy holds: {text}")
+        ladder.begin_again(turn, run)
     return None
 
 
-def _stop_for(turn: Turn, page: OnCallRun, heir: str) -> None:
+def _stop_for(turn: Turn, run: OnCallRun, heir: str) -> None:
     """End the call: two calls by one escalation would call the same people twice."""
     text = f"{heir} is called for this conversation already"
-    turn.change(Calling, runs=turn.situation.on_call.with_run(replace(page, next_at=None, ended=text, stood_down=text)))
-    turn.record(FATE, f"{page.escalation} ends: {text}")
-    update(turn, page, "stood_down", text)
+    turn.change(Calling, runs=turn.situation.on_call.with_run(replace(run, next_at=None, ended=text, stood_down=text)))
+    turn.record(FATE, f"{run.escalation} ends: {text}")
+    update(turn, run, "stood_down", text)
 
 
-def _end(turn: Turn, page: OnCallRun, before: Policy, old: Escalation | None) -> None:
+def _end(turn: Turn, run: OnCallRun, before: Policy, old: Escalation | None) -> None:
     """End the call for want of an escalation, and let people hear that no one is called any more."""
     name = f"{turn.policy.document.policy} v{turn.policy.document.version}"
-    if page.ended and not page.has_lease:
+    if run.ended and not run.has_lease:
         return
-    if page.ended:
-        text = f"{page.acknowledged_by} has {page.escalation}, and nobody is called where they do not answer: {name} "
+    if run.ended:
+        text = f"{run.acknowledged_by} has {run.escalation}, and nobody is called where they do not answer: {name} "
         text += "has no such escalation"
     else:
-        text = f"{page.escalation} ends, nobody else is called: {name} has no such escalation"
+        text = f"{run.escalation} ends, nobody else is called: {name} has no such escalation"
         ended = f"{name} has no such escalation"
-        turn.change(Calling, runs=turn.situation.on_call.with_run(replace(page, next_at=None, ended=ended)))
-        update(turn, page, "exhausted", ended)
+        turn.change(Calling, runs=turn.situation.on_call.with_run(replace(run, next_at=None, ended=ended)))
+        update(turn, run, "exhausted", ended)
     turn.record(FATE, text)
-    turn.note(f"{text}: {page.headline}", text)
-    _tell(turn, page, before, old, text)
-    if turn.situation.on_call.incident is not None and not page.ended:
+    turn.note(f"{text}: {run.headline}", text)
+    _tell(turn, run, before, old, text)
+    if turn.situation.on_call.incident is not None and not run.ended:
         ending.resolved(turn, text)
 
 
-def _tell(turn: Turn, page: OnCallRun, before: Policy, old: Escalation | None, text: str) -> None:
+def _tell(turn: Turn, run: OnCallRun, before: Policy, old: Escalation | None, text: str) -> None:
     """Tell the new policy's alert; else the old lead; else the call's last step. A drill tells its own lead."""
-    if turn.situation.on_call.drill and lead_in(turn.policy, turn.policy.document.escalations.get(page.ladder)):
+    if turn.situation.on_call.drill and lead_in(turn.policy, turn.policy.document.escalations.get(run.ladder)):
         return
-    found = next(_those_who_hear(turn, page, before, old), None)
+    found = next(_those_who_hear(turn, run, before, old), None)
     if found is not None:
-        notify(turn, found, f"{text}: {page.headline}", text, is_alert=True)
+        notify(turn, found, f"{text}: {run.headline}", text, is_alert=True)
 
 
-def _those_who_hear(turn: Turn, page: OnCallRun, before: Policy, old: Escalation | None) -> Iterator[Reach]:
+def _those_who_hear(turn: Turn, run: OnCallRun, before: Policy, old: Escalation | None) -> Iterator[Reach]:
     alert, lead = turn.policy.document.alert, lead_in(before, old)
-    step = next(iter(old.steps[page.step - 1 : page.step]), None) if old else None
+    step = next(iter(old.steps[run.step - 1 : run.step]), None) if old else None
     if before is turn.policy and step is not None:
         step = step.model_copy(update={"when": None, "during": None})  # they name parts of the old policy
     alert_step = Step.model_validate({"notify": alert}) if alert and not turn.situation.on_call.drill else None

@@ -50,8 +50,8 @@ def hand_over(turn: Turn, before: Policy | None) -> bool:
 
 def tell_line(turn: Turn, before: QueueEntry | None) -> None:
     """Say which team's queue the conversation has left or joined by the change."""
-    place, policy = turn.situation.queue_entry, turn.policy
-    old, new = (found.team if found is not None and found.state != "owned" else "" for found in (before, place))
+    entry, policy = turn.situation.queue_entry, turn.policy
+    old, new = (found.team if found is not None and found.state != "owned" else "" for found in (before, entry))
     if old != new and old:
         turn.record(FATE, f"It does not wait in the line of {policy.team_name(old)} any more")
     if old != new and new:

@@ -160,8 +160,8 @@ def _take(command: Take, s: Situation, policy: Policy, fields: dict[str, Any]) -
 
     A step that calls everyone is excepted: all of its people have to come.
     """
-    called = [page for page in s.on_call.runs if command.step and page.is_meant_by(command.step)]
-    first = next((page.acknowledged_by for page in called if not _calls_everyone(policy, page)), "")
+    called = [run for run in s.on_call.runs if command.step and run.is_meant_by(command.step)]
+    first = next((run.acknowledged_by for run in called if not _calls_everyone(policy, run)), "")
     if first not in ("", command.actor):
         raise Refused(f"{first} has it already: ask them, or use reassign")
     return events.Taken(by=command.actor, **fields)
@@ -169,38 +169,36 @@ def _take(command: Take, s: Situation, policy: Policy, fields: dict[str, Any]) -
 
 def _acknowledge(command: Acknowledge, s: Situation, fields: dict[str, Any]) -> Fact:
     if not s.on_call.running:
-        last = next((page.ended for page in reversed(s.on_call.runs)), "")
+        last = next((run.ended for run in reversed(s.on_call.runs)), "")
         raise Refused(f"nobody is being called for this conversation{f' any more: {last}' if last else ''}")
-    if command.step and not any(page.is_meant_by(command.step) for page in s.on_call.running):
-        running = ", ".join(page.id for page in s.on_call.running)
-        ended = next((page.ended for page in s.on_call.runs if page.is_meant_by(command.step)), "")
+    if command.step and not any(run.is_meant_by(command.step) for run in s.on_call.running):
+        running = ", ".join(run.id for run in s.on_call.running)
+        ended = next((run.ended for run in s.on_call.runs if run.is_meant_by(command.step)), "")
         raise Refused(f"{command.step} is not running{f' any more, {ended}' if ended else ''}: {running} is")
     return events.Acknowledged(by=command.actor, step=command.step, **fields)
 
 
 def _call(command: Call, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
-    meant = [page for page in s.on_call.runs if page.can_go_on and page.is_meant_by(command.step)]
+    meant = [run for run in s.on_call.runs if run.can_go_on and run.is_meant_by(command.step)]
     escalations = policy.document.escalations
     if command.to in escalations:
-        if any(page.ladder == command.to for page in s.on_call.running):
+        if any(run.ladder == command.to for run in s.on_call.running):
             raise Refused(f"{command.to} is being called already")
     elif not meant:
         names = ", ".join(escalations) or "this policy has no escalation"
         raise Refused(f"nobody is being called for this conversation: say whom to call, such as to: {names}")
-    elif command.to and all(step_number(policy, page, command.to) is None for page in meant):
-        steps = [
-            step.name or str(number) for page in meant for number, step in enumerate(_steps(policy, page), start=1)
-        ]
+    elif command.to and all(step_number(policy, run, command.to) is None for run in meant):
+        steps = [step.name or str(number) for run in meant for number, step in enumerate(_steps(policy, run), start=1)]
         raise Refused(f"there is no step {command.to}: the steps are {', '.join(dict.fromkeys(steps))}")
     return events.Called(by=command.actor, to=command.to, step=command.step, **fields)
 
 
-def _calls_everyone(policy: Policy, page: OnCallRun) -> bool:
-    return any(step.everyone for step in _steps(policy, page)[page.step - 1 : page.step])
+def _calls_everyone(policy: Policy, run: OnCallRun) -> bool:
+    return any(step.everyone for step in _steps(policy, run)[run.step - 1 : run.step])
 
 
-def _steps(policy: Policy, page: OnCallRun) -> tuple[Step, ...]:
-    found = escalation_of(policy, page)
+def _steps(policy: Policy, run: OnCallRun) -> tuple[Step, ...]:
+    found = escalation_of(policy, run)
     return found.steps if found else ()
 
 
@@ -277,15 +275,15 @@ def _refuse_if_stale(step: str, s: Situation) -> None:
     The buttons of an earlier call are good again while that call runs, because the later call brought no person.
     """
     called = s.on_call.step(step)
-    run, escalation = called.run, called.escalation
-    if "." not in run or any(step in (page.escalation, page.ladder) for page in s.on_call.runs):
+    escalation = called.escalation
+    if "." not in called.run or any(step in (run.escalation, run.ladder) for run in s.on_call.runs):
         return
-    latest = next((page for page in reversed(s.on_call.runs) if page.escalation == escalation), None)
+    latest = next((run for run in reversed(s.on_call.runs) if run.escalation == escalation), None)
     if latest is None:
-        raise Refused(f"this conversation has no call {run}: its judgement was taken back, or it never was")
-    if latest.id != run and all(page.id != run for page in s.on_call.running):
+        raise Refused(f"this conversation has no call {called.run}: its judgement was taken back, or it never was")
+    if latest.id != called.run and all(run.id != called.run for run in s.on_call.running):
         how = latest.ended or "still calling people"
-        raise Refused(f"that was for an earlier call, {run}; the latest is {latest.id}: {how}")
+        raise Refused(f"that was for an earlier call, {called.run}; the latest is {latest.id}: {how}")
 
 
 def _refuse_if_over(step: str, s: Situation) -> None:

@@ -34,7 +34,7 @@ class Reassign(Command):
     note: str = ""
 
 
-Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+NonEmptyText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 """Words; a blank text has none."""
 
 
@@ -43,9 +43,9 @@ class HandoffNote(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    tried: Said = Field(description="What was done so far.")
-    think: Said = Field(description="What the sender thinks the cause is.")
-    need: Said = Field(description="What the receiver is asked to do.")
+    tried: NonEmptyText = Field(description="What was done so far.")
+    think: NonEmptyText = Field(description="What the sender thinks the cause is.")
+    need: NonEmptyText = Field(description="What the receiver is asked to do.")
 
 
 class Escalate(Command):
@@ -62,7 +62,7 @@ class Deescalate(Command):
     """Give the conversation back to a lower tier."""
 
     team: str = Field(min_length=1)
-    note: Said
+    note: NonEmptyText
 
 
 class Take(Command):

@@ -157,7 +157,7 @@ class Hours(Part):
     closed: tuple[date, ...] = Field((), description="Further days treated as holidays.")
 
 
-class Team(Part):
+class TeamTerms(Part):
     """A team that can be responsible. `tier` orders teams for escalation; a team without one is not in that order."""
 
     name: str
@@ -368,7 +368,7 @@ class Document(Part):
     description: str = ""
     timezone: str = "UTC"
     hours: dict[str, Hours] = Field({})
-    teams: dict[str, Team] = Field(min_length=1)
+    teams: dict[str, TeamTerms] = Field(min_length=1)
     channels: dict[str, str] = Field(min_length=1, description="`channel` or `channel:inbox` to a team.")
     sla: dict[str, SlaTargets] = Field({})
     attributes: _OwnFields = Field(

@@ -13,7 +13,7 @@ from policies.document.part import Part, Span
 Choice = Literal["assistant", "wait", "callback", "channel", "manager"]
 """The customer's choices in a handoff: stay with the assistant, wait, be called back, another channel, a manager."""
 
-Move = Literal["handoff", "escalation", "transfer"]
+MoveKind = Literal["handoff", "escalation", "transfer"]
 """The moves: from the assistant to people; to people of a higher tier; to people of the same or a lower tier."""
 
 ANY = "any"
@@ -108,7 +108,9 @@ Tell = Annotated[TellPart, BeforeValidator(_text_or_part, json_schema_input_type
 class BriefingTerms(Part):
     """The internal note that briefs a receiver, written when a conversation moves."""
 
-    on: tuple[Move, ...] = Field(("handoff", "escalation"), min_length=1, description="Which moves it is written for.")
+    on: tuple[MoveKind, ...] = Field(
+        ("handoff", "escalation"), min_length=1, description="Which moves it is written for."
+    )
     template: str = Field(TEMPLATE, min_length=1, description="Jinja2; see docs/handoff.md for what it can show.")
     minimum: dict[str, tuple[str, ...]] = Field(
         MINIMUM, description="By channel, and under `any`: what a receiver needs. What is missing is named in the note."

@@ -7,7 +7,7 @@ text is filled in.
 
 from dataclasses import replace
 
-from policies.document.handoffs import BriefingTerms, Move
+from policies.document.handoffs import BriefingTerms, MoveKind
 from policies.handoff.gist import says_something
 from policies.handoff.sheet import sheet
 from policies.handoff.stages import is_with_the_assistant
@@ -173,7 +173,7 @@ def _kept(turn: Turn) -> Briefing | None:
     return s.briefing or Briefing()
 
 
-def _move(policy: Policy, briefing: Briefing, s: Situation) -> Move | None:
+def _move(policy: Policy, briefing: Briefing, s: Situation) -> MoveKind | None:
     """Return the kind of move; None for the first team, and for the assistant, which reads the transcript itself."""
     before = briefing.team
     if not before or is_with_the_assistant(s, policy):

@@ -20,12 +20,12 @@ def facts(turn: Turn, handoff: Handoff | None, reader: Reader | None = None, *, 
     Times and names are written for the policy's own people, or for the customer who is the `reader`. The team is the
     responsible one, or the one that is `closed` where another team stands in for it.
     """
-    s, place = turn.situation, turn.situation.queue_entry
+    s, entry = turn.situation, turn.situation.queue_entry
     team = closed or s.responsible.team
     time = reader.time if reader else turn.policy.local_time
     is_open = not turn.policy.is_closed(team, turn.at)
     opens_at = None if is_open else turn.policy.hours_of_team(team).opens_at(turn.at)
-    in_line = place if place is not None and place.team == s.responsible.team and place.state == "waiting" else None
+    in_line = entry if entry is not None and entry.team == s.responsible.team and entry.state == "waiting" else None
     known = HandoffFacts() if handoff is None else _known(turn, handoff)
     return replace(
         known,

@@ -39,7 +39,7 @@ _REASONS: Mapping[str, str] = {
     "policy": "the policy says so",
 }
 _MOVES = {"handoff": "Handoff from", "escalation": "Escalation from", "transfer": "Transfer from"}
-_PAGE = 300
+_WEB_PAGE = 300
 
 
 def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
             *(_attempt(word, policy) for word in briefing.words if word not in asked),
         ],
         "clocks": [_clock(clock, policy, at) for clock in sorted(s.sla.open_promises, key=_next_due)],
-        "page": _page(s.contact.web_page),
+        "page": _web_page(s.contact.web_page),
         "facts": [f"{fact.label}: {fact.value}" for fact in context.facts] if context else [],
         "articles": [f"{article.title}: {article.url}" for article in context.articles] if context else [],
         "earlier": [_earlier(each, policy) for each in context.earlier] if context else [],
@@ -185,12 +185,12 @@ def _clock(clock: Clock, policy: Policy, at: datetime) -> str:
     return f"{name}: due {when}, in {format_span(timedelta(minutes=minutes))}{risk}"
 
 
-def _page(page: Any) -> str:
+def _web_page(web_page: Any) -> str:
     """Return the web page that the customer looked at: an address, or the few values that the sender knows."""
-    if isinstance(page, Mapping):
-        values = [f"{one_line(name, 40)} {one_line(value, 100)}" for name, value in page.items() if value]  # pyright: ignore
-        return one_line(", ".join(values), _PAGE)
-    return one_line(page, _PAGE) if page else ""
+    if isinstance(web_page, Mapping):
+        values = [f"{one_line(name, 40)} {one_line(value, 100)}" for name, value in web_page.items() if value]  # pyright: ignore
+        return one_line(", ".join(values), _WEB_PAGE)
+    return one_line(web_page, _WEB_PAGE) if web_page else ""
 
 
 def _earlier(each: Earlier, policy: Policy) -> str:

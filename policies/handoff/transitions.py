@@ -18,8 +18,8 @@ from policies.state.records.handoffs import Handoff, Handoffs
 from policies.state.records.responsible import Stint
 from policies.state.situation import Situation
 
-State = Literal["none", "requested", "accepted", "committed", "returned"]
-Event = Literal[
+HandoffState = Literal["none", "requested", "accepted", "committed", "returned"]
+HandoffEvent = Literal[
     "the conversation is resolved",
     "the assistant has the conversation",
     "people have the conversation",
@@ -36,14 +36,14 @@ class Transition:
     `do` returns the handoff as it is then, but for its state. The docstrings of both are the words of docs/handoff.md.
     """
 
-    within: tuple[State, ...]
-    event: Event
+    within: tuple[HandoffState, ...]
+    event: HandoffEvent
     guard: Callable[[Turn, Handoff], bool] | None
-    to: State
+    to: HandoffState
     do: Callable[..., Handoff]
 
 
-def take(turn: Turn, event: Event, **said: str) -> None:
+def take(turn: Turn, event: HandoffEvent, **said: str) -> None:
     """Go through the rows of the event from the top; each sees the state that the rows above have led to."""
     for row in TRANSITIONS:
         if row.event != event:
@@ -103,8 +103,8 @@ def _who_comes(s: Situation, handoff: Handoff) -> str:
     A team's queue chooses among agents who are available, so an agent of its choice counts as coming. A person
     whose present acceptance was waited for in vain does not count.
     """
-    calls = [page for page in s.on_call.runs if page.started_at >= handoff.requested_at and page.has_lease]
-    called = next((page.acknowledged_by for page in reversed(calls)), "")
+    calls = [run for run in s.on_call.runs if run.started_at >= handoff.requested_at and run.has_lease]
+    called = next((run.acknowledged_by for run in reversed(calls)), "")
     who = s.responsible.assignee if s.responsible.assignee and s.responsible.given_by else called
     return who if who and _acceptance(s, who) != handoff.given_up else ""
 
@@ -215,7 +215,7 @@ def _set_assistant(turn: Turn, *, is_muted: bool, because: str) -> None:
         turn.ask(SetAssistant, because, is_muted=is_muted)
 
 
-_OPEN: tuple[State, ...] = ("requested", "accepted")
+_OPEN: tuple[HandoffState, ...] = ("requested", "accepted")
 _PEOPLE = "people have the conversation"
 TRANSITIONS = (
     Transition(_OPEN, "the conversation is resolved", None, "returned", _end),

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from policies.document.document import Do, Hours, OwnType, SlaTargets, SpecialTargets, Team, Trigger
+from policies.document.document import Do, Hours, OwnType, SlaTargets, SpecialTargets, TeamTerms, Trigger
 from policies.document.escalations import Person, Step
 from policies.document.hindsight import FeedbackTerms
 from policies.document.rotation import Layer, Override
@@ -39,7 +39,7 @@ class Draft:
 
     raw: Any
     hours: Mapping[str, Hours]
-    teams: Mapping[str, Team]
+    teams: Mapping[str, TeamTerms]
     sla: Mapping[str, SlaTargets]
     special: Mapping[str, Mapping[int, SpecialTargets]]
     steps: Mapping[str, Mapping[int, Step]]
@@ -93,7 +93,7 @@ def read_draft(raw: Any) -> Draft:
     return Draft(
         raw=raw,
         hours=_readable(Hours, sections.get("hours", {})),
-        teams=_readable(Team, sections.get("teams", {}), name="?"),
+        teams=_readable(TeamTerms, sections.get("teams", {}), name="?"),
         sla=_readable(SlaTargets, sections.get("sla", {})),
         special={name: _readable(SpecialTargets, _listed(rows)) for name, rows in parts("sla", "special")},
         steps={name: _readable(Step, _entries(steps)) for name, steps in parts("escalations", "steps")},

@@ -22,7 +22,7 @@ from policies.loading.policy_size import check_bytes, check_numbers, check_size,
 from policies.loading.references.whole import check_references
 from policies.loading.resolve import holiday_years, resolve
 from policies.loading.shape import check_shape
-from policies.loading.source import Mistake, Problem, Source, SourceError
+from policies.loading.source import Mistake, PolicySource, Problem, SourceError
 from policies.state.limits import DOCUMENT_LIMIT
 
 __all__ = ["SHIPPED", "PolicyError", "Problem", "digest", "load_catalog", "load_file", "load_policy"]
@@ -53,7 +53,7 @@ def load_policy(text: str, *, file: str, today: date) -> Document:
         sentence = f"the file has {size:,} bytes: write at most {DOCUMENT_LIMIT:,}"
         raise PolicyError([Problem(file, 1, 1, sentence)])
     try:
-        source = Source(text, file)
+        source = PolicySource(text, file)
     except SourceError as error:
         raise PolicyError([error.problem]) from None
     findings = [*check_shape(source.raw), *whole(source.raw, today)]

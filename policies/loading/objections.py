@@ -12,13 +12,13 @@ from policies.loading.draft import Draft, read_draft
 from policies.loading.load import PolicyError, load_policy
 from policies.loading.references.empty_facts import check_empty_facts
 from policies.loading.references.insight import all_patterns, check_wording
-from policies.loading.source import Mistake, Source
+from policies.loading.source import Mistake, PolicySource
 from policies.text.languages import languages_in
 
 
 def checked(text: str, *, file: str, today: date) -> tuple[Document, tuple[str, ...]]:
     """Return the policy in `text`, and what is not judged in it. Raises `PolicyError` with all problems."""
-    document, source = load_policy(text, file=file, today=today), Source(text, file)
+    document, source = load_policy(text, file=file, today=today), PolicySource(text, file)
     draft = read_draft(source.raw)
     if found := dict.fromkeys((*check_wording(draft), *_check_spoken(draft), *check_empty_facts(draft))):
         raise PolicyError(source.locate(mistake) for mistake in found)

@@ -10,7 +10,17 @@ from typing import Any, cast
 from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from policies.document.document import BugReport, Do, Document, Hours, Rule, SlaTargets, SpecialTargets, Team, Trigger
+from policies.document.document import (
+    BugReport,
+    Do,
+    Document,
+    Hours,
+    Rule,
+    SlaTargets,
+    SpecialTargets,
+    TeamTerms,
+    Trigger,
+)
 from policies.document.escalations import Escalation, Person, Step, Storm
 from policies.document.handoffs import BriefingTerms, ChoicesTerms, TellPart
 from policies.document.insight import Insight, Patterns
@@ -24,7 +34,7 @@ from policies.text.spelling import did_you_mean
 _PARTS: tuple[tuple[tuple[str, ...], type[BaseModel], str], ...] = (
     ((), Document, "a policy"),
     (("hours", "*"), Hours, "business hours"),
-    (("teams", "*"), Team, "a team"),
+    (("teams", "*"), TeamTerms, "a team"),
     (("teams", "*", "queue"), Queue, "a queue"),
     (("teams", "*", "queue", "needs", "*"), Need, "a need"),
     (("teams", "*", "queue", "needs", "*", "relax", "*"), Relaxed, "a step of `relax`"),

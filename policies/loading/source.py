@@ -59,7 +59,7 @@ class SourceError(ValueError):
         self.problem = problem
 
 
-class Source:
+class PolicySource:
     """One file's content (`raw`: mappings, lists and texts; None where a value is missing) and its places."""
 
     def __init__(self, text: str, file: str) -> None:

@@ -44,7 +44,7 @@ def notify(
     headline: str,
     because: str,
     *,
-    page: str = "",
+    step: str = "",
     offer: str = "",
     storm: StormTerms | None = None,
     is_alert: bool = False,
@@ -60,39 +60,39 @@ def notify(
         people=found.people,
         policy=turn.policy.document.policy if found.rotation else "",
         rotation=found.rotation,
-        page=page,
+        page=step,
         offer=offer,
         storm=storm,
-        members=members_of(turn) if page else None,
+        members=members_of(turn) if step else None,
         is_alert=is_alert,
     )
 
 
 def update(
-    turn: Turn, page: OnCallRun, outcome: str, text: str, *, answers: tuple[tuple[str, bool, str], ...] = ()
+    turn: Turn, run: OnCallRun, outcome: str, text: str, *, answers: tuple[tuple[str, bool, str], ...] = ()
 ) -> None:
     """Show `outcome` on all messages sent for this run. Does nothing where an incident took over before any was sent.
 
     People who were called for a customer are asked at the end whether it was right; not for drills and incidents, which
     teach nothing about a rule.
     """
-    if not page.is_silent:
+    if not run.is_silent:
         s, of = turn.situation, members_of(turn)
         asks = outcome == "stood_down" and not s.on_call.drill and s.on_call.incident is None
         fields = {"outcome": outcome, "text": text, "members": of, "asks": asks, "answers": answers}
-        turn.ask(UpdateNotification, text, page=page.id, **fields)
+        turn.ask(UpdateNotification, text, page=run.id, **fields)
 
 
-def storm_of(turn: Turn, page: OnCallRun) -> StormTerms | None:
+def storm_of(turn: Turn, run: OnCallRun) -> StormTerms | None:
     """Return when calls like this one become an incident; None where this one goes out whatever happens elsewhere."""
-    escalation = escalation_of(turn.policy, page)
+    escalation = escalation_of(turn.policy, run)
     storm = escalation.storm if escalation else None
-    if storm is None or not page.may_fold or turn.situation.on_call.drill:
+    if storm is None or not run.may_fold or turn.situation.on_call.drill:
         return None
     return StormTerms(
         policy=turn.policy.document.policy,
-        escalation=page.ladder,
-        cause=page.cause,
+        escalation=run.ladder,
+        cause=run.cause,
         conversations=storm.conversations,
         within=storm.within,
     )
@@ -104,9 +104,9 @@ def members_of(turn: Turn) -> Members | None:
     return Members(total=of.total, left=of.left, first=of.first) if of else None
 
 
-def tell_lead(turn: Turn, page: OnCallRun, headline: str, because: str, *, but: str | None = None) -> None:
+def tell_lead(turn: Turn, run: OnCallRun, headline: str, because: str, *, but: str | None = None) -> None:
     """Tell the ladder's lead, unless there is none, or the lead is the one (`but`) who could not be reached."""
-    lead = lead_of(turn.policy, page.ladder)
+    lead = lead_of(turn.policy, run.ladder)
     if lead and lead != but and (found := reach_or_say(turn, lead, headline)):
         notify(turn, found, headline, because, is_alert=True)
 
@@ -131,40 +131,40 @@ def lead_in(policy: Policy, found: Escalation | None) -> str | None:
     return lead if lead not in policy.document.escalations else None
 
 
-def step_after(page: OnCallRun, escalation: Escalation) -> OnCallRun | None:
+def step_after(run: OnCallRun, escalation: Escalation) -> OnCallRun | None:
     """Return the same run one step further; None at its end."""
-    if page.step < len(escalation.steps):
-        return replace(page, step=page.step + 1, acknowledged=())
-    return replace(page, step=1, round=page.round + 1, acknowledged=()) if page.round < escalation.repeat else None
+    if run.step < len(escalation.steps):
+        return replace(run, step=run.step + 1, acknowledged=())
+    return replace(run, step=1, round=run.round + 1, acknowledged=()) if run.round < escalation.repeat else None
 
 
-def step_number(policy: Policy, page: OnCallRun, wanted: str) -> int | None:
+def step_number(policy: Policy, run: OnCallRun, wanted: str) -> int | None:
     """Return the number of the step with that name or number."""
-    escalation = escalation_of(policy, page)
+    escalation = escalation_of(policy, run)
     steps = enumerate(escalation.steps if escalation else (), start=1)
     return next((number for number, step in steps if wanted and wanted in (step.name, str(number))), None)
 
 
-def is_called_anew(page: OnCallRun, called: StepId) -> bool:
+def is_called_anew(run: OnCallRun, called: StepId) -> bool:
     """True where the run has called the same step once more since: its earlier call is not needed."""
-    return any(latest > called.position and latest[-1] == called.step for latest in page.latest)
+    return any(latest > called.position and latest[-1] == called.step for latest in run.latest)
 
 
-def with_latest_call(page: OnCallRun) -> OnCallRun:
+def with_latest_call(run: OnCallRun) -> OnCallRun:
     """Return the same run, now that its current step is called."""
-    others = (latest for latest in page.latest if latest[-1] != page.step)
-    return replace(page, latest=(*others, page.at_step.position))
+    others = (latest for latest in run.latest if latest[-1] != run.step)
+    return replace(run, latest=(*others, run.at_step.position))
 
 
-def escalation_of(policy: Policy, page: OnCallRun) -> Escalation | None:
+def escalation_of(policy: Policy, run: OnCallRun) -> Escalation | None:
     """Return the run's ladder; None where another policy was adopted meanwhile that has no such ladder."""
-    return policy.document.escalations.get(page.ladder)
+    return policy.document.escalations.get(run.ladder)
 
 
-def step_of(policy: Policy, page: OnCallRun) -> Step | None:
+def step_of(policy: Policy, run: OnCallRun) -> Step | None:
     """Return the run's current step; None where another policy was adopted meanwhile that has no such step."""
-    escalation = escalation_of(policy, page)
-    return next(iter(escalation.steps[page.step - 1 : page.step]), None) if escalation else None
+    escalation = escalation_of(policy, run)
+    return next(iter(escalation.steps[run.step - 1 : run.step]), None) if escalation else None
 
 
 def name_of(turn: Turn, person: str) -> str:
@@ -179,10 +179,10 @@ def subject_of(turn: Turn) -> str:
     return s.contact.subject or s.contact.customer.name or s.conversation_id
 
 
-def resumed(page: OnCallRun) -> OnCallRun:
+def resumed(run: OnCallRun) -> OnCallRun:
     """Return the same run, calling people again."""
     return replace(
-        page,
+        run,
         ended="",
         acknowledged_by="",
         acknowledged=(),
@@ -192,17 +192,17 @@ def resumed(page: OnCallRun) -> OnCallRun:
         has_reached=False,
         begins_again=False,
         unheard=0,
-        resumed=page.resumed + 1,
+        resumed=run.resumed + 1,
     )
 
 
-def called(turn: Turn, page: OnCallRun, reason: str) -> None:
+def called(turn: Turn, run: OnCallRun, reason: str) -> None:
     """Note in the record of moves that a ladder began: with the same rule's move at the same instant, or by itself."""
     s = turn.situation
     if s.on_call.drill or s.on_call.incident is not None:
         return
     latest = s.responsible.moves[-1] if s.responsible.moves else None
-    if latest is not None and not latest.call and (latest.at, latest.rule) == (turn.at, page.rule):
-        turn.change(Responsible, moves=(*s.responsible.moves[:-1], replace(latest, call=page.id)))
+    if latest is not None and not latest.call and (latest.at, latest.rule) == (turn.at, run.rule):
+        turn.change(Responsible, moves=(*s.responsible.moves[:-1], replace(latest, call=run.id)))
         return
-    turn.brought_in(s.responsible.team, reason, rule=page.rule, call=page.id)
+    turn.brought_in(s.responsible.team, reason, rule=run.rule, call=run.id)

@@ -31,71 +31,71 @@ _KEPT_EARLY = 30
 def tried(turn: Turn, step_id: str) -> None:
     """Begin the step's wait: its message was handed over to be sent, whatever becomes of it."""
     called = turn.situation.on_call.step(step_id)
-    page = turn.situation.on_call.run_of(called)
-    if page is None or _is_ahead(page, called):
+    run = turn.situation.on_call.run_of(called)
+    if run is None or _is_ahead(run, called):
         # Where it was delivered in the same instant, that news is known already and says more.
         return None if early_news(turn.situation, step_id) else _remember(turn, step_id, News.TRIED.value)
-    is_at_it = page.step_id == step_id and isinstance(page.state, CallingRun)
-    if is_at_it and page.next_at is None and (step := step_of(turn.policy, page)) is not None:
-        turn.change(Calling, runs=turn.situation.on_call.with_run(replace(page, next_at=turn.at + step.wait)))
+    is_at_it = run.step_id == step_id and isinstance(run.state, CallingRun)
+    if is_at_it and run.next_at is None and (step := step_of(turn.policy, run)) is not None:
+        turn.change(Calling, runs=turn.situation.on_call.with_run(replace(run, next_at=turn.at + step.wait)))
     return None
 
 
 def delivered(turn: Turn, step_id: str, reached: tuple[str, ...] = ()) -> None:
     """Record that a message has arrived. Its receivers have the rest of the step's wait to acknowledge."""
     called = turn.situation.on_call.step(step_id)
-    page = turn.situation.on_call.run_of(called)
+    run = turn.situation.on_call.run_of(called)
     to = f" to {', '.join(reached)}" if reached else ""
-    if page is None or _is_ahead(page, called):
+    if run is None or _is_ahead(run, called):
         return _remember(turn, step_id, News.DELIVERED.value)
-    match page.state:
+    match run.state:
         case AcknowledgedRun() | StoodDownRun() | ExhaustedRun() as ended:
-            _show_how_it_ended(turn, page, ended)
+            _show_how_it_ended(turn, run, ended)
         case IncidentRun():
-            _delivered_in_an_incident(turn, page, called, to)
+            _delivered_in_an_incident(turn, run, called, to)
         case RepeatingRun():
-            _go_on_from(turn, page, called, reached)
-        case CallingRun() if page.step_id == step_id:
-            _delivered_in_time(turn, page, to, reached)
+            _go_on_from(turn, run, called, reached)
+        case CallingRun() if run.step_id == step_id:
+            _delivered_in_time(turn, run, to, reached)
         case CallingRun():
-            turn.change(Calling, runs=turn.situation.on_call.with_run(replace(page, has_reached=True)))
-            text = f"{page.escalation} step {called.step} delivered{to}, after the ladder had gone on"
+            turn.change(Calling, runs=turn.situation.on_call.with_run(replace(run, has_reached=True)))
+            text = f"{run.escalation} step {called.step} delivered{to}, after the ladder had gone on"
             turn.record("step_delivered", text)
         case _:
-            assert_never(page.state)
+            assert_never(run.state)
     return None
 
 
 def failed(turn: Turn, step_id: str, why: str) -> None:
     """Go on at once where the outside system refused a message for good; tell the lead, who may know what to mend."""
     called = turn.situation.on_call.step(step_id)
-    page = turn.situation.on_call.run_of(called)
-    if page is None or _is_ahead(page, called):
+    run = turn.situation.on_call.run_of(called)
+    if run is None or _is_ahead(run, called):
         return _remember(turn, step_id, why)
-    if not isinstance(page.state, CallingRun | IncidentRun) or page.step_id != step_id:
+    if not isinstance(run.state, CallingRun | IncidentRun) or run.step_id != step_id:
         return None
-    text = f"{page.escalation} step {page.step} could not be reached: {why}"
+    text = f"{run.escalation} step {run.step} could not be reached: {why}"
     turn.record("step_unreachable", text)
-    step = step_of(turn.policy, page)
-    tell_lead(turn, page, f"Step {page.step} of {page.escalation} could not be reached", why, but=step and step.target)
-    if page.incident:
+    step = step_of(turn.policy, run)
+    tell_lead(turn, run, f"Step {run.step} of {run.escalation} could not be reached", why, but=step and step.target)
+    if run.incident:
         return None
-    if page.is_put_off(is_paused=turn.situation.lifecycle.is_paused):
-        turn.change(Calling, runs=turn.situation.on_call.with_run(replace(page, next_at=turn.at)))
+    if run.is_put_off(is_paused=turn.situation.lifecycle.is_paused):
+        turn.change(Calling, runs=turn.situation.on_call.with_run(replace(run, next_at=turn.at)))
         return None
-    return ladder.go_on(turn, page)
+    return ladder.go_on(turn, run)
 
 
 def withdrawn(turn: Turn, step_id: str, *, may_be_folded: bool) -> None:
     """Note that a message was taken back before it arrived. Where a late fact shows that it is needed, call again."""
     called = turn.situation.on_call.step(step_id)
-    page = turn.situation.on_call.run_of(called)
+    run = turn.situation.on_call.run_of(called)
     if may_be_folded:
         turn.ask(LeaveIncident, "its call was taken back", incident="", page=called.run, why="its call was taken back")
-    if page is None or _is_ahead(page, called):
+    if run is None or _is_ahead(run, called):
         _remember(turn, step_id, News.HELD_BACK.value)
-    elif isinstance(page.state, CallingRun) and page.step_id == step_id:
-        ladder.again(turn, page)
+    elif isinstance(run.state, CallingRun) and run.step_id == step_id:
+        ladder.again(turn, run)
 
 
 def was_held_back(turn: Turn, step_id: str) -> None:
@@ -113,87 +113,85 @@ def is_wanted(effect: AnyEffect, situation: Situation) -> bool:
     if not effect.page:
         return True
     called = situation.on_call.step(effect.page)
-    page = situation.on_call.run_of(called)
-    if page is None or is_called_anew(page, called):
+    run = situation.on_call.run_of(called)
+    if run is None or is_called_anew(run, called):
         return False
-    match page.state:
+    match run.state:
         case AcknowledgedRun() | StoodDownRun():
             return False
         case ExhaustedRun():
-            return _is_still_needed(page, situation)
+            return _is_still_needed(run, situation)
         case CallingRun() | RepeatingRun() | IncidentRun():
-            return not page.stood_down  # remains set where a run of a growing incident begins again
+            return not run.stood_down  # remains set where a run of a growing incident begins again
         case _:
-            assert_never(page.state)
+            assert_never(run.state)
 
 
-def _is_still_needed(page: OnCallRun, situation: Situation) -> bool:
+def _is_still_needed(run: OnCallRun, situation: Situation) -> bool:
     """True where a message may still arrive after all calls were in vain: its receiver may be the one who comes."""
-    is_answered = situation.waiting.answered_at is not None and situation.waiting.answered_at >= page.started_at
+    is_answered = situation.waiting.answered_at is not None and situation.waiting.answered_at >= run.started_at
     return not (is_answered or situation.lifecycle.is_resolved or situation.on_call.drill)
 
 
-def _delivered_in_time(turn: Turn, page: OnCallRun, to: str, reached: tuple[str, ...]) -> None:
+def _delivered_in_time(turn: Turn, run: OnCallRun, to: str, reached: tuple[str, ...]) -> None:
     # Slack may have refused some of them; where `reached` is empty, all were reached.
-    called = tuple(name for name in page.called if name in reached) or page.called
-    is_enough = called != page.called and set(called) <= set(page.acknowledged)
-    step = step_of(turn.policy, page)
+    called = tuple(name for name in run.called if name in reached) or run.called
+    is_enough = called != run.called and set(called) <= set(run.acknowledged)
+    step = step_of(turn.policy, run)
     if step is None:
-        return ladder.go_on(turn, replace(page, has_reached=True))
-    page = replace(
-        page, called=called, is_delivered=True, has_reached=True, next_at=page.next_at or turn.at + step.wait
-    )
-    turn.change(Calling, runs=turn.situation.on_call.with_run(page))
-    following = f", next {turn.policy.local_time(page.next_at)}" if page.next_at else ""
-    turn.record("step_delivered", f"{page.escalation} step {page.step} delivered{to}{following}")
-    return ladder.acknowledge_page(turn, page, page.acknowledged[-1]) if is_enough else None
+        return ladder.go_on(turn, replace(run, has_reached=True))
+    run = replace(run, called=called, is_delivered=True, has_reached=True, next_at=run.next_at or turn.at + step.wait)
+    turn.change(Calling, runs=turn.situation.on_call.with_run(run))
+    following = f", next {turn.policy.local_time(run.next_at)}" if run.next_at else ""
+    turn.record("step_delivered", f"{run.escalation} step {run.step} delivered{to}{following}")
+    return ladder.acknowledge_run(turn, run, run.acknowledged[-1]) if is_enough else None
 
 
-def _delivered_in_an_incident(turn: Turn, page: OnCallRun, called: StepId, to: str) -> None:
+def _delivered_in_an_incident(turn: Turn, run: OnCallRun, called: StepId, to: str) -> None:
     """Show on a message that was on its way when the incident began that the incident calls for it now."""
-    heard = replace(page, is_silent=False, has_reached=True)
+    heard = replace(run, is_silent=False, has_reached=True)
     turn.change(Calling, runs=turn.situation.on_call.with_run(heard))
-    turn.record("step_delivered", f"{page.escalation} step {called.step} delivered{to}, while {page.incident} calls")
-    update(turn, heard, "folded", f"part of incident {page.incident}")
+    turn.record("step_delivered", f"{run.escalation} step {called.step} delivered{to}, while {run.incident} calls")
+    update(turn, heard, "folded", f"part of incident {run.incident}")
 
 
-def _go_on_from(turn: Turn, page: OnCallRun, on: StepId, reached: tuple[str, ...]) -> None:
+def _go_on_from(turn: Turn, run: OnCallRun, on: StepId, reached: tuple[str, ...]) -> None:
     """Begin the wait of a step whose message has arrived after all, though all steps had been tried in vain."""
-    page = replace(page, round=on.round, step=on.step, resumed=page.resumed + 1, begins_again=False)
-    step = step_of(turn.policy, page)
+    run = replace(run, round=on.round, step=on.step, resumed=run.resumed + 1, begins_again=False)
+    step = step_of(turn.policy, run)
     if step is None:
-        return ladder.go_on(turn, page)
+        return ladder.go_on(turn, run)
     called = reached if step.everyone else ()
     next_at = turn.at + step.wait
-    page = replace(page, next_at=next_at, called=called, is_delivered=True, has_reached=True)
-    turn.change(Calling, runs=turn.situation.on_call.with_run(page))
+    run = replace(run, next_at=next_at, called=called, is_delivered=True, has_reached=True)
+    turn.change(Calling, runs=turn.situation.on_call.with_run(run))
     to = f" to {', '.join(reached)}" if reached else ""
-    text = f"{page.escalation} step {on.step} delivered{to} after all, next {turn.policy.local_time(next_at)}"
+    text = f"{run.escalation} step {on.step} delivered{to} after all, next {turn.policy.local_time(next_at)}"
     return turn.record("step_delivered", text)
 
 
-def _show_how_it_ended(turn: Turn, page: OnCallRun, ended: EndedRun) -> None:
+def _show_how_it_ended(turn: Turn, run: OnCallRun, ended: EndedRun) -> None:
     """Show how the call ended on a message that came later: its buttons are of no use any more."""
-    page = replace(page, is_silent=False)
+    run = replace(run, is_silent=False)
     match ended:
         case StoodDownRun():
-            update(turn, page, "stood_down", ended.because)
+            update(turn, run, "stood_down", ended.because)
         case AcknowledgedRun():
-            call_leases.show(turn, page)
+            call_leases.show(turn, run)
         case ExhaustedRun():
-            update(turn, page, "exhausted", ended.why)
+            update(turn, run, "exhausted", ended.why)
         case _:
             assert_never(ended)
 
 
-def _is_ahead(page: OnCallRun, called: StepId) -> bool:
+def _is_ahead(run: OnCallRun, called: StepId) -> bool:
     """True where the run does not seem to have come to that step yet: clocks differ, and facts come late.
 
     A run that has ended comes to no later step of the same try.
     """
-    if page.ended:
-        return called.resumed > page.resumed
-    return called.position > page.at_step.position
+    if run.ended:
+        return called.resumed > run.resumed
+    return called.position > run.at_step.position
 
 
 def _remember(turn: Turn, step_id: str, news: str) -> None:

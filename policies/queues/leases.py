@@ -15,41 +15,41 @@ from policies.state.situation import Situation
 
 def follow(turn: Turn) -> None:
     """Begin, stop or resume the lease as the situation demands. Call this after every change."""
-    s, place = turn.situation, turn.situation.queue_entry
-    if place is None or place.state != "owned" or s.waiting.since is None:
+    s, entry = turn.situation, turn.situation.queue_entry
+    if entry is None or entry.state != "owned" or s.waiting.since is None:
         return
-    lease = _current(s, place) or Lease(s.waiting.since)
-    lease = lease.started(turn.at) if _runs(s) else lease.stopped(turn.at, turn.policy.hours_of_team(place.team))
-    if lease != place.lease:
-        turn.change(Situation, queue_entry=replace(place, lease=lease))
+    lease = _current(s, entry) or Lease(s.waiting.since)
+    lease = lease.started(turn.at) if _runs(s) else lease.stopped(turn.at, turn.policy.hours_of_team(entry.team))
+    if lease != entry.lease:
+        turn.change(Situation, queue_entry=replace(entry, lease=lease))
 
 
 def stop(turn: Turn) -> None:
     """Stop the lease and count the time used by now, in the hours of the policy that is still in force."""
-    place = turn.situation.queue_entry
-    lease = _current(turn.situation, place) if place is not None and place.state == "owned" else None
-    if place is not None and lease is not None:
+    entry = turn.situation.queue_entry
+    lease = _current(turn.situation, entry) if entry is not None and entry.state == "owned" else None
+    if entry is not None and lease is not None:
         turn.change(
-            Situation, queue_entry=replace(place, lease=lease.stopped(turn.at, turn.policy.hours_of_team(place.team)))
+            Situation, queue_entry=replace(entry, lease=lease.stopped(turn.at, turn.policy.hours_of_team(entry.team)))
         )
 
 
-def ends_at(situation: Situation, place: QueueEntry, policy: Policy) -> datetime | None:
+def ends_at(situation: Situation, entry: QueueEntry, policy: Policy) -> datetime | None:
     """Return when the lease will have been used up; None where there is none, or it stands still."""
-    team = policy.team(place.team)
+    team = policy.team(entry.team)
     span = team.queue.lease if team is not None and team.queue is not None and team.queue.led_by == "baton" else None
-    lease = _current(situation, place) if place.state == "owned" and _runs(situation) else None
-    return None if span is None or lease is None else lease.reaches(span, policy.hours_of_team(place.team))
+    lease = _current(situation, entry) if entry.state == "owned" and _runs(situation) else None
+    return None if span is None or lease is None else lease.reaches(span, policy.hours_of_team(entry.team))
 
 
-def _current(s: Situation, place: QueueEntry) -> Lease | None:
+def _current(s: Situation, entry: QueueEntry) -> Lease | None:
     """Return the lease of the customer's present wait.
 
     Earlier versions kept no lease; then it has run since the agent had the conversation and the customer waited.
     """
-    if place.lease is None and place.owned_since is not None and s.waiting.since is not None and _runs(s):
-        return Lease(s.waiting.since, since=max(place.owned_since, s.waiting.since))
-    return place.lease if place.lease is not None and place.lease.wait == s.waiting.since else None
+    if entry.lease is None and entry.owned_since is not None and s.waiting.since is not None and _runs(s):
+        return Lease(s.waiting.since, since=max(entry.owned_since, s.waiting.since))
+    return entry.lease if entry.lease is not None and entry.lease.wait == s.waiting.since else None
 
 
 def _runs(s: Situation) -> bool:

@@ -15,7 +15,7 @@ from policies.document.queues import Need, Overflow, Queue
 from policies.document.targets import Target
 from policies.on_call import calls, ladder
 from policies.on_call.reaching import Reach
-from policies.queues import keeping_place
+from policies.queues import entry_check
 from policies.queues import leases as queue_leases
 from policies.running.conditions.evaluating import DidNotEvaluate
 from policies.running.facts import StepFacts
@@ -23,8 +23,8 @@ from policies.running.judgement import judged, prepared
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.sla import after_hours, responsible
-from policies.state.effects import Addressee, AskTeam, FindPlace, InLine, LeaveTeam, TellOwner, UpdateNotification
-from policies.state.events import Granted, Offered, PlaceFound, Queued, Reclaimed
+from policies.state.effects import Addressee, AskTeam, FindEntry, InQueue, LeaveTeam, TellOwner, UpdateNotification
+from policies.state.events import EntryFound, Granted, Offered, Queued, Reclaimed
 from policies.state.records.queue_entry import AskedNeeds, QueueEntry
 from policies.state.situation import Situation
 from policies.state.step_id import OfferId
@@ -39,20 +39,20 @@ def follow(turn: Turn) -> None:
     wanted = _wanted(s, turn.policy)
     if s.queue_entry is not None and (wanted is None or s.queue_entry.team != s.responsible.team):
         leave(turn, s.queue_entry.team)
-    place = turn.situation.queue_entry
+    entry = turn.situation.queue_entry
     match wanted:
-        case "owned" if place is None or place.state != "owned" or place.agent != s.responsible.assignee:
-            _own(turn, place)
-        case "owned" if place is not None and s.is_waiting and place.wait != s.waiting.since:
-            _own(turn, place)  # the customer waits again, and the agent may have left meanwhile
-        case "owned" if place is not None and place.is_on_hold != _frees_room(s):
-            _own(turn, place)  # the agent's room is free during a hold, and taken up again after it
-        case "waiting" if place is None or place.state == "owned" or place.wait != s.waiting.since:
-            _ask(turn, place)
-        case "waiting" if place is not None and _terms_of(place) != (terms := _terms_now(turn)):
+        case "owned" if entry is None or entry.state != "owned" or entry.agent != s.responsible.assignee:
+            _own(turn, entry)
+        case "owned" if entry is not None and s.is_waiting and entry.wait != s.waiting.since:
+            _own(turn, entry)  # the customer waits again, and the agent may have left meanwhile
+        case "owned" if entry is not None and entry.is_on_hold != _frees_room(s):
+            _own(turn, entry)  # the agent's room is free during a hold, and taken up again after it
+        case "waiting" if entry is None or entry.state == "owned" or entry.wait != s.waiting.since:
+            _ask(turn, entry)
+        case "waiting" if entry is not None and _terms_of(entry) != (terms := _terms_now(turn)):
             # Under the same ticket, so that no answer becomes stale.
-            turn.change(Situation, queue_entry=_on_terms(place, terms, s.edition))
-            _tell_place(turn, turn.situation.queue_entry or place)
+            turn.change(Situation, queue_entry=_on_terms(entry, terms, s.edition))
+            _tell_entry(turn, turn.situation.queue_entry or entry)
         case _:
             pass
     queue_leases.follow(turn)
@@ -60,20 +60,20 @@ def follow(turn: Turn) -> None:
 
 def queued(turn: Turn, event: Queued) -> None:
     """Take in the conversation's position in the queue. An offer that was open is withdrawn."""
-    place = _place_of(turn, event.ticket)
-    if place is None or place.state == "owned":
+    entry = _entry_of(turn, event.ticket)
+    if entry is None or entry.state == "owned":
         return
-    _withdraw(turn, place, "it is no longer offered")
-    told = keeping_place.heard(turn, place)
+    _withdraw(turn, entry, "it is no longer offered")
+    told = entry_check.heard(turn, entry)
     told = replace(told, state="waiting", agent="", offer="", position=event.position, present=event.present)
     turn.change(
         Situation, queue_entry=replace(told, estimate=event.wait, wait_low=event.wait_low, wait_high=event.wait_high)
     )
     wait = f", about {event.wait}" if event.wait else ""
-    line = f"Number {event.position} in line at {turn.policy.team_name(place.team)}{wait}: {event.because}"
+    line = f"Number {event.position} in line at {turn.policy.team_name(entry.team)}{wait}: {event.because}"
     turn.record("queued", line)
     is_stuck = event.is_refused or (event.no_agent_because and turn.situation.edition >= 3)
-    if is_stuck and not place.is_refused and _go_on(turn, event):
+    if is_stuck and not entry.is_refused and _go_on(turn, event):
         return
     if turn.situation.edition < 3 or turn.situation.is_waiting:  # a customer who waits for nothing is told no position
         turn.announce(event)
@@ -84,11 +84,11 @@ def _go_on(turn: Turn, event: Queued) -> bool:
 
     Without an overflow team that could help, alert people. Return whether the conversation went on.
     """
-    place, queue = turn.situation.queue_entry, queue_of(turn.policy, turn.situation.responsible.team)
-    if place is None:
+    entry, queue = turn.situation.queue_entry, queue_of(turn.policy, turn.situation.responsible.team)
+    if entry is None:
         return False
-    turn.change(Situation, queue_entry=replace(place, is_refused=True))
-    team, why = turn.policy.team_name(place.team), event.no_agent_because
+    turn.change(Situation, queue_entry=replace(entry, is_refused=True))
+    team, why = turn.policy.team_name(entry.team), event.no_agent_because
     because = (
         f"nobody of {team} could take it at any time: {why}" if why else f"nobody of {team} is left who could take it"
     )
@@ -107,12 +107,12 @@ def _go_on(turn: Turn, event: Queued) -> bool:
 
 def offered(turn: Turn, event: Offered) -> None:
     """Take in that the team asks an agent, and put the offer to them in Slack where the policy has their member ID."""
-    place = _place_of(turn, event.ticket)
-    if place is None or place.state == "owned":
+    entry = _entry_of(turn, event.ticket)
+    if entry is None or entry.state == "owned":
         return
-    if place.offer != event.offer:
-        _withdraw(turn, place, f"offered to {event.agent} now")
-    heard = keeping_place.heard(turn, place)
+    if entry.offer != event.offer:
+        _withdraw(turn, entry, f"offered to {event.agent} now")
+    heard = entry_check.heard(turn, entry)
     turn.change(Situation, queue_entry=replace(heard, state="offered", agent=event.agent, offer=event.offer))
     until = turn.policy.local_time(event.until, seconds=True)
     turn.record("offered", f"Offered to {event.agent} until {until}: {event.because}")
@@ -120,78 +120,78 @@ def offered(turn: Turn, event: Offered) -> None:
     if person is not None and person.slack:
         reach = Reach(str(Target("person", event.agent)), (Addressee(person=event.agent, slack=person.slack),))
         headline = f"For you? {calls.subject_of(turn)}"
-        calls.notify(turn, reach, headline, f"offered until {until}", offer=str(OfferId(place.team, event.offer)))
+        calls.notify(turn, reach, headline, f"offered until {until}", offer=str(OfferId(entry.team, event.offer)))
 
 
 def granted(turn: Turn, event: Granted) -> None:
     """Make the team's choice the assignee, unless the conversation has one already."""
-    place = _place_of(turn, event.ticket)
-    if place is None:
+    entry = _entry_of(turn, event.ticket)
+    if entry is None:
         return turn.record("grant_refused", f"{event.agent} was chosen for an earlier asking: nothing changed")
-    if place.state == "owned":
-        return _tell_owner(turn, place)
-    because = f"chosen by {turn.policy.team_name(place.team)}: {event.because}"
+    if entry.state == "owned":
+        return _tell_owner(turn, entry)
+    because = f"chosen by {turn.policy.team_name(entry.team)}: {event.because}"
     turn.record("assigned", f"Assigned to {event.agent}: {because}")
-    before, giver = turn.situation, "person" if event.offer or place.offer else "queue"
-    responsible.give(turn, place.team, because, assignee=event.agent, given_by=giver)
-    if place.offer:
-        turn.ask(UpdateNotification, because, page=_offer(place), outcome="accepted", text="it is yours")
-    turn.change(Situation, queue_entry=replace(place, state="waiting", offer=""))
+    before, giver = turn.situation, "person" if event.offer or entry.offer else "queue"
+    responsible.give(turn, entry.team, because, assignee=event.agent, given_by=giver)
+    if entry.offer:
+        turn.ask(UpdateNotification, because, page=_offer(entry), outcome="accepted", text="it is yours")
+    turn.change(Situation, queue_entry=replace(entry, state="waiting", offer=""))
     return responsible.tell_rules(turn, before, "queue")
 
 
 def reclaimed(turn: Turn, event: Reclaimed) -> None:
     """Give the conversation back to the queue, because the agent is gone; keep it where the customer does not wait."""
-    place = _place_of(turn, event.ticket)
-    if place is None or place.state != "owned" or place.agent != event.agent:
+    entry = _entry_of(turn, event.ticket)
+    if entry is None or entry.state != "owned" or entry.agent != event.agent:
         return None
     if not turn.situation.is_waiting:
-        if not place.is_on_hold:  # to tell the team once the customer waits; the end of a hold is told in any case
-            turn.change(Situation, queue_entry=replace(place, wait=None))
+        if not entry.is_on_hold:  # to tell the team once the customer waits; the end of a hold is told in any case
+            turn.change(Situation, queue_entry=replace(entry, wait=None))
         return turn.record("kept", f"Stays with {event.agent} though {event.because}: the customer does not wait")
-    _give_back(turn, place, event.because, failed=False, is_counted=not event.is_full)
+    _give_back(turn, entry, event.because, failed=False, is_counted=not event.is_full)
     return None
 
 
 def unassign(turn: Turn, because: str) -> None:
     """Take the conversation from its assignee. Back in line, another agent is chosen before this one."""
-    place = turn.situation.queue_entry
-    if place is not None and place.state == "owned":
-        passed_over = (*place.failed, place.agent)
-        turn.change(Situation, queue_entry=replace(place, failed=passed_over, is_given_back=True))
+    entry = turn.situation.queue_entry
+    if entry is not None and entry.state == "owned":
+        passed_over = (*entry.failed, entry.agent)
+        turn.change(Situation, queue_entry=replace(entry, failed=passed_over, is_given_back=True))
     responsible.unassign(turn, because)
 
 
-def found(turn: Turn, event: PlaceFound) -> None:
+def found(turn: Turn, event: EntryFound) -> None:
     """Take in that the team knows of the queue entry."""
-    place = _place_of(turn, event.ticket)
-    if place is not None and place.state != "owned":
-        turn.change(Situation, queue_entry=keeping_place.heard(turn, place))
+    entry = _entry_of(turn, event.ticket)
+    if entry is not None and entry.state != "owned":
+        turn.change(Situation, queue_entry=entry_check.heard(turn, entry))
 
 
-def look_for_place(turn: Turn) -> None:
+def check_entry(turn: Turn) -> None:
     """Make sure that the team runs and knows of the queue entry, because it has not been heard from for long."""
-    place = turn.situation.queue_entry
-    if place is not None:
-        turn.change(Situation, queue_entry=replace(place, look_at=None))
-        _tell_place(turn, place, FindPlace)
+    entry = turn.situation.queue_entry
+    if entry is not None:
+        turn.change(Situation, queue_entry=replace(entry, look_at=None))
+        _tell_entry(turn, entry, FindEntry)
 
 
 def deadlines(situation: Situation, policy: Policy) -> Iterator[tuple[datetime, str, str]]:
     """Yield `(at, what, unless)`: when a wait in the queue overflows, and when the agent must have answered."""
-    place, queue = situation.queue_entry, queue_of(policy, situation.responsible.team)
-    if place is None or queue is None or place.team != situation.responsible.team:
+    entry, queue = situation.queue_entry, queue_of(policy, situation.responsible.team)
+    if entry is None or queue is None or entry.team != situation.responsible.team:
         return
-    hours = policy.hours_of_team(place.team)
-    if place.state != "owned" and place.wait is not None and queue.overflow is not None:
+    hours = policy.hours_of_team(entry.team)
+    if entry.state != "owned" and entry.wait is not None and queue.overflow is not None:
         to = policy.team_name(queue.overflow.to)
-        at = hours.due(place.entered_at, queue.overflow.after)
+        at = hours.due(entry.entered_at, queue.overflow.after)
         helps = _helps(situation, policy, queue.overflow, at)
         goes_at = at if helps else policy.hours_of_team(queue.overflow.to).opens_at(at)
         if goes_at is not None:
             yield goes_at, f"goes on to {to}", "an agent taking it"
-    if (ends_at := queue_leases.ends_at(situation, place, policy)) is not None:
-        yield ends_at, f"taken back from {place.agent}", "a public reply"
+    if (ends_at := queue_leases.ends_at(situation, entry, policy)) is not None:
+        yield ends_at, f"taken back from {entry.agent}", "a public reply"
 
 
 def _helps(s: Situation, policy: Policy, overflow: Overflow, at: datetime) -> bool:
@@ -201,16 +201,16 @@ def _helps(s: Situation, policy: Policy, overflow: Overflow, at: datetime) -> bo
 
 def reach_deadline(turn: Turn) -> None:
     """Give the conversation to the overflow team, or take it back from an agent who has not answered in time."""
-    place, queue = turn.situation.queue_entry, queue_of(turn.policy, turn.situation.responsible.team)
-    if place is None or queue is None:
+    entry, queue = turn.situation.queue_entry, queue_of(turn.policy, turn.situation.responsible.team)
+    if entry is None or queue is None:
         return
-    if place.state == "owned":
+    if entry.state == "owned":
         span = format_span(queue.lease) if queue.lease else ""
-        _give_back(turn, place, f"no answer by {place.agent} within {span}", failed=True)
+        _give_back(turn, entry, f"no answer by {entry.agent} within {span}", failed=True)
     elif queue.overflow is not None:
         after = format_span(queue.overflow.after)
         responsible.assign(
-            turn, queue.overflow.to, f"nobody of {turn.policy.team_name(place.team)} took it within {after}"
+            turn, queue.overflow.to, f"nobody of {turn.policy.team_name(entry.team)} took it within {after}"
         )
 
 
@@ -232,13 +232,13 @@ def leave(turn: Turn, team: str) -> None:
 
 def tell_anew(turn: Turn, team: str) -> None:
     """Tell the team the present state, because something it was told no longer holds."""
-    place = turn.situation.queue_entry
-    if place is None or place.team != team:
+    entry = turn.situation.queue_entry
+    if entry is None or entry.team != team:
         turn.ask(LeaveTeam, "told otherwise before", team=team, **_terms(turn))
-    elif place.state == "owned":
-        _tell_owner(turn, place)
+    elif entry.state == "owned":
+        _tell_owner(turn, entry)
     else:
-        _tell_place(turn, place)
+        _tell_entry(turn, entry)
 
 
 def take_up_again(turn: Turn, place: QueueEntry | None) -> None:
@@ -258,10 +258,10 @@ def take_up_again(turn: Turn, place: QueueEntry | None) -> None:
 
 def tell_terms(turn: Turn) -> None:
     """Tell the team the version of the policy that was adopted, in a request that changes nothing else."""
-    place = turn.situation.queue_entry
+    entry = turn.situation.queue_entry
     is_told = any(isinstance(effect, AskTeam | TellOwner) for effect in turn.effects[turn.earlier :])
-    if place is not None and not is_told:
-        tell_anew(turn, place.team)
+    if entry is not None and not is_told:
+        tell_anew(turn, entry.team)
 
 
 def queue_of(policy: Policy, team: str) -> Queue | None:
@@ -300,8 +300,8 @@ def _language(s: Situation) -> str:
     return next(iter(s.languages), "") if s.edition >= 3 else s.contact.customer.locale
 
 
-def _terms_of(place: QueueEntry) -> dict[str, Any]:
-    return {"priority": place.priority, "language": place.language, "needs": place.needs}
+def _terms_of(entry: QueueEntry) -> dict[str, Any]:
+    return {"priority": entry.priority, "language": entry.language, "needs": entry.needs}
 
 
 def _on_terms(place: QueueEntry, terms: dict[str, Any], edition: int) -> QueueEntry:
@@ -314,32 +314,32 @@ def _ask(turn: Turn, before: QueueEntry | None) -> None:
     s, same_wait = turn.situation, before is not None and before.wait == turn.situation.waiting.since
     if before is not None and s.edition >= 3:
         _withdraw(turn, before, "the customer waits for another answer" if s.is_waiting else "it was answered")
-    place = QueueEntry(
+    entry = QueueEntry(
         team=s.responsible.team,
         ticket=turn.cause,
         state="waiting",
         entered_at=before.entered_at if before is not None and same_wait else turn.at,
         wait=s.waiting.since,
         failed=before.failed if before is not None and same_wait else (),
-        look_at=keeping_place.next_look(turn, s.responsible.team),
+        look_at=entry_check.next_look(turn, s.responsible.team),
         **_terms_now(turn),
     )
-    turn.change(Situation, queue_entry=place)
-    _tell_place(turn, place, returned_by=before.agent if before is not None and before.is_given_back else "")
+    turn.change(Situation, queue_entry=entry)
+    _tell_entry(turn, entry, returned_by=before.agent if before is not None and before.is_given_back else "")
 
 
-def _tell_place(turn: Turn, place: QueueEntry, kind: type[InLine] = AskTeam, *, returned_by: str = "") -> None:
+def _tell_entry(turn: Turn, entry: QueueEntry, kind: type[InQueue] = AskTeam, *, returned_by: str = "") -> None:
     s = turn.situation
     turn.ask(
         kind,
-        f"waits for an agent of {turn.policy.team_name(place.team)}",
-        team=place.team,
-        ticket=place.ticket,
-        since=place.wait or place.entered_at,
-        priority=place.priority,
+        f"waits for an agent of {turn.policy.team_name(entry.team)}",
+        team=entry.team,
+        ticket=entry.ticket,
+        since=entry.wait or entry.entered_at,
+        priority=entry.priority,
         language=_language(s),
         last_agent=s.waiting.answered_by,
-        failed=place.failed,
+        failed=entry.failed,
         returned_by=returned_by,
         needs=_needs(turn),
         **_about(turn),
@@ -351,7 +351,7 @@ def _own(turn: Turn, before: QueueEntry | None) -> None:
     is_theirs = before is not None and before.state == "owned" and before.agent == s.responsible.assignee
     is_on_hold = _frees_room(s)
     comes_back = before is not None and before.is_on_hold and not is_on_hold
-    place = QueueEntry(
+    entry = QueueEntry(
         team=s.responsible.team,
         ticket=before.ticket if before is not None else turn.cause,
         state="owned",
@@ -367,39 +367,39 @@ def _own(turn: Turn, before: QueueEntry | None) -> None:
     )
     if before is not None and not is_theirs:
         _withdraw(turn, before, f"with {s.responsible.assignee} now")
-    turn.change(Situation, queue_entry=place)
-    _tell_owner(turn, place, is_back=comes_back and is_theirs and turn.by != place.agent)
+    turn.change(Situation, queue_entry=entry)
+    _tell_owner(turn, entry, is_back=comes_back and is_theirs and turn.by != entry.agent)
 
 
-def _tell_owner(turn: Turn, place: QueueEntry, *, is_back: bool = False) -> None:
+def _tell_owner(turn: Turn, entry: QueueEntry, *, is_back: bool = False) -> None:
     """Tell the team who has the conversation. An agent who takes it off hold has room for it, as they know best."""
-    told = {"ticket": place.ticket, "agent": place.agent, "is_waiting": turn.situation.is_waiting}
-    told |= {"is_on_hold": place.is_on_hold, "is_back": is_back}
-    turn.ask(TellOwner, f"with {place.agent}", team=place.team, **told, **_about(turn))
+    told = {"ticket": entry.ticket, "agent": entry.agent, "is_waiting": turn.situation.is_waiting}
+    told |= {"is_on_hold": entry.is_on_hold, "is_back": is_back}
+    turn.ask(TellOwner, f"with {entry.agent}", team=entry.team, **told, **_about(turn))
 
 
-def _give_back(turn: Turn, place: QueueEntry, because: str, *, failed: bool, is_counted: bool = True) -> None:
+def _give_back(turn: Turn, entry: QueueEntry, because: str, *, failed: bool, is_counted: bool = True) -> None:
     """Give the conversation back to its queue. `is_counted` is whether the team counts that against the agent."""
-    who = (*place.failed, place.agent) if failed else place.failed
-    turn.change(Situation, queue_entry=replace(place, failed=who, is_given_back=is_counted))
-    turn.record("given_back", f"Taken back from {place.agent}: {because}")
-    note = f"Taken back from {place.agent}: {because}. It keeps its place in line."
-    responsible.hand_to(turn, place.team, because, cause="queue", heard_since=2, note=note)
+    who = (*entry.failed, entry.agent) if failed else entry.failed
+    turn.change(Situation, queue_entry=replace(entry, failed=who, is_given_back=is_counted))
+    turn.record("given_back", f"Taken back from {entry.agent}: {because}")
+    note = f"Taken back from {entry.agent}: {because}. It keeps its entry in line."
+    responsible.hand_to(turn, entry.team, because, cause="queue", heard_since=2, note=note)
 
 
-def _withdraw(turn: Turn, place: QueueEntry, because: str) -> None:
-    if place.state == "offered":
-        turn.ask(UpdateNotification, because, page=_offer(place), outcome="stood_down", text=because)
+def _withdraw(turn: Turn, entry: QueueEntry, because: str) -> None:
+    if entry.state == "offered":
+        turn.ask(UpdateNotification, because, page=_offer(entry), outcome="stood_down", text=because)
 
 
-def _offer(place: QueueEntry) -> str:
+def _offer(entry: QueueEntry) -> str:
     """Return the id under which the message about an offer is remembered."""
-    return f"offer:{OfferId(place.team, place.offer)}"
+    return f"offer:{OfferId(entry.team, entry.offer)}"
 
 
-def _place_of(turn: Turn, ticket: str) -> QueueEntry | None:
-    place = turn.situation.queue_entry
-    return place if place is not None and place.ticket == ticket else None
+def _entry_of(turn: Turn, ticket: str) -> QueueEntry | None:
+    entry = turn.situation.queue_entry
+    return entry if entry is not None and entry.ticket == ticket else None
 
 
 def _needs(turn: Turn) -> AskedNeeds:

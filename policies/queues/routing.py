@@ -58,7 +58,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AgentChoice:
     """The chosen agent, or empty where none can. `suitable` counts those who are there and could if they had room."""
 
     agent: str
@@ -66,7 +66,7 @@ class Choice:
     suitable: int
 
 
-def choose(wanted: Wanted, candidates: Iterable[Candidate]) -> Choice:
+def choose(wanted: Wanted, candidates: Iterable[Candidate]) -> AgentChoice:
     """Return the best of the agents who can take the conversation now."""
     reasons = [(candidate, why_not(wanted, candidate)) for candidate in candidates]
     able = [candidate for candidate, reason in reasons if not reason]
@@ -74,13 +74,13 @@ def choose(wanted: Wanted, candidates: Iterable[Candidate]) -> Choice:
     suitable = len(able) + sum(reason.startswith(_FULL) for _, reason in unable)
     others = _listed([f"{candidate.agent} {reason}" for candidate, reason in unable[:_TOLD]], len(unable))
     if not able:
-        return Choice("", f"nobody can take it: {others}", suitable)
+        return AgentChoice("", f"nobody can take it: {others}", suitable)
     best = min(able, key=lambda candidate: _order(wanted, candidate))
     behind = [candidate.agent for candidate in able[: _TOLD + 1] if candidate is not best]
     told = [f"{best.agent} {_merit(wanted, best, bool(behind))}"]
     told += [f"before {_listed(behind, len(able) - 1)}"] if behind else []
     told += [f"not {others}"] if unable else []
-    return Choice(best.agent, "; ".join(told), suitable)
+    return AgentChoice(best.agent, "; ".join(told), suitable)
 
 
 _FULL = "has no room"

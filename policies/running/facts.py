@@ -212,14 +212,14 @@ class ResolvedFacts(TopicFacts):
     why: str = ""
 
 
-Cause = Literal["person", "rule", "hours", "queue", "policy"]
+HandsCause = Literal["person", "rule", "hours", "queue", "policy"]
 """The cause of a change of team or assignee."""
 
 
 class ReassignedFacts(events.Reassigned):
     """A change of team or assignee, what changed it, and whether another team is responsible now."""
 
-    cause: Cause = "person"
+    cause: HandsCause = "person"
     is_new_team: bool = False
 
 

@@ -19,7 +19,7 @@ from policies.document.document import (
     Rule,
     SlaTargets,
     SpecialTargets,
-    Team,
+    TeamTerms,
     Wait,
 )
 from policies.running.conditions.evaluating import Condition, compile_condition
@@ -60,7 +60,7 @@ class Policy:
         found = self.document.teams.get(team)
         return found.name if found else team
 
-    def team(self, team: str) -> Team | None:
+    def team(self, team: str) -> TeamTerms | None:
         """Return the team of that identifier; None for one that only the helpdesk knows."""
         return self.document.teams.get(team)
 

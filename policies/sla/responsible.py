@@ -7,7 +7,7 @@ first team, with its cause. Must not know who wants it.
 from typing import Any
 
 from policies.editions import FIRST
-from policies.running.facts import Cause, ReassignedFacts
+from policies.running.facts import HandsCause, ReassignedFacts
 from policies.running.turn import Turn
 from policies.sla import holding, sla
 from policies.state.effects import AddTag
@@ -18,7 +18,7 @@ from policies.state.situation import Situation
 
 
 def hand_to(
-    turn: Turn, team: str, because: str, *, cause: Cause, heard_since: int = FIRST, note: str = "", **terms: Any
+    turn: Turn, team: str, because: str, *, cause: HandsCause, heard_since: int = FIRST, note: str = "", **terms: Any
 ) -> None:
     """Make a team responsible, or a person in it: the desk is told, targets follow, and then rules hear of it.
 
@@ -39,7 +39,7 @@ def give(turn: Turn, team: str, because: str, **terms: Any) -> None:
 
 
 def tell_rules(
-    turn: Turn, before: Situation, cause: Cause, told: Reassigned | None = None, *, heard_since: int = FIRST
+    turn: Turn, before: Situation, cause: HandsCause, told: Reassigned | None = None, *, heard_since: int = FIRST
 ) -> None:
     """Let rules on `reassigned` hear of a change of hands since `before`. `told` is the event that reported it."""
     s = turn.situation
@@ -64,7 +64,9 @@ def is_change(before: Situation, after: Situation) -> bool:
     return (was.team, was.assignee, was.path) != (now.team, now.assignee, now.path)
 
 
-def assign(turn: Turn, team: str, because: str, *, cause: Cause = "rule", assignee: str = "", reason: str = "") -> None:
+def assign(
+    turn: Turn, team: str, because: str, *, cause: HandsCause = "rule", assignee: str = "", reason: str = ""
+) -> None:
     """Give the conversation to a team, or a person in it, unless it is there already."""
     to = " / ".join(filter(None, (turn.policy.team_name(team), assignee)))
     if team == turn.situation.responsible.team and assignee in ("", turn.situation.responsible.assignee):

@@ -74,7 +74,7 @@ def _checked(address: str) -> str:
 _Named = StringConstraints(min_length=1)
 
 
-class Fact(BaseModel):
+class ContextFact(BaseModel):
     """One fact from another system, such as `Open invoices: 2`."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -109,7 +109,7 @@ class Context(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    facts: Annotated[tuple[Fact, ...], _first(FACTS)] = ()
+    facts: Annotated[tuple[ContextFact, ...], _first(FACTS)] = ()
     articles: Annotated[tuple[Article, ...], _first(ARTICLES)] = ()
     earlier: Annotated[tuple[Earlier, ...], _first(EARLIER)] = ()
     missing: Annotated[tuple[Annotated[str, _line(120)], ...], _first(MISSING)] = ()

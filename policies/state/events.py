@@ -477,7 +477,7 @@ class Reclaimed(FromBaton):
     is_full: bool = Field(default=False, description="`true` where the agent has no room left after a hold.")
 
 
-class PlaceFound(Event):
+class EntryFound(Event):
     """A team runs and knows the conversation's queue entry, so the conversation may go on waiting."""
 
     kind: Literal["place_found"] = "place_found"
@@ -747,7 +747,7 @@ Fact = Annotated[
     | Released
     | Snoozed
     | Woken
-    | PlaceFound
+    | EntryFound
     | IncidentAnswered
     | AssignmentConfirmed
     | ContextGathered

@@ -41,8 +41,8 @@ _IN_JSON = (
     "incident ended_incidents life run edition moves feedback asked timeline"
 )
 """The order of the fields in JSON, as edition 1 had them. A field that is not named here comes after them."""
-NAMED = {"OnCallRun": "Page", "QueueEntry": "Place"}
-"""The names that the contract has for records that have another one here."""
+NAMED = {"OnCallRun": "Page", "QueueEntry": "Place", "TeamMember": "Member", "TeamQueueEntry": "Ticket"}
+"""The names that the contract and the documents have for records that have another one here."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from policies.text.json_text import size_of
 
 CUT, DOTS = " … (cut)", "…"
-Unit = Callable[[str], int]
+Measure = Callable[[str], int]
 """A measure of texts: `len` for characters, or one of those below. It adds up, and each character counts 1 or more."""
 _WIDEST = 12
 """The most that one character counts: an emoji in ASCII, `\\ud83d\\ude00`. Most texts are short: they fit uncounted."""
@@ -33,7 +33,7 @@ def utf8_bytes(text: str) -> int:
     return len(text.encode(errors="replace"))
 
 
-def cut(text: str, room: int, *, unit: Unit = json_bytes, mark: str = CUT, strip: bool = False) -> str:
+def cut(text: str, room: int, *, unit: Measure = json_bytes, mark: str = CUT, strip: bool = False) -> str:
     """Return the text where it fits into `room`, else its beginning and the mark; `strip`: without a space between."""
     if _WIDEST * len(text) <= room or unit(text) <= room:
         return text

@@ -220,12 +220,12 @@ def test_a_very_long_id_still_tells_duplicates() -> None:
 
 
 def _accept(name: str, body: Any, policy: Policy) -> Fact:
-    page = OnCallRun("support-on-call", 1, "breach", "Not answered in time", NOW, next_at=NOW + timedelta(minutes=5))
+    run = OnCallRun("support-on-call", 1, "breach", "Not answered in time", NOW, next_at=NOW + timedelta(minutes=5))
     plain = opened("acme-4711", NOW).situation.changed(Responsible, team="tier-1")
     suited: dict[str, Situation] = {
         "deescalate": plain.changed(Responsible, team="tier-2"),
-        "acknowledge": plain.changed(Calling, runs=(page,)),
-        "call": plain.changed(Calling, runs=(page,)),
+        "acknowledge": plain.changed(Calling, runs=(run,)),
+        "call": plain.changed(Calling, runs=(run,)),
         "release": plain.changed(Lifecycle, is_held=True),
         "wake": plain.changed(Lifecycle, snoozed_until=NOW + timedelta(hours=2)),
     }

@@ -184,9 +184,9 @@ class Play:
         """Return the clock with this id."""
         return next(clock for clock in self.now.sla.clocks if clock.id == clock_id)
 
-    def page(self, page_id: str) -> OnCallRun:
+    def on_call_run(self, run_id: str) -> OnCallRun:
         """Return the on-call run with this id."""
-        return next(page for page in self.now.on_call.runs if page.id == page_id)
+        return next(run for run in self.now.on_call.runs if run.id == run_id)
 
     def asked(self, kind: type[AnyEffect]) -> list[AnyEffect]:
         """Return all effects of that kind, in the order in which they were requested."""
@@ -222,7 +222,7 @@ _TELLING: dict[type[AnyEffect], Callable[[Any], tuple[str, ...]]] = {
     EndIncident: lambda e: ("end", e.by),
     ListMembers: lambda e: ("list", e.page, str(e.total)),
     UpdateNotification: lambda e: ("update", e.page, e.outcome),
-    Notify: lambda e: ("page", e.page, e.target) if e.page else ("notify", e.target, e.headline),
+    Notify: lambda e: ("call", e.page, e.target) if e.page else ("notify", e.target, e.headline),
 }
 
 

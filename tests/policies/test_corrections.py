@@ -14,7 +14,7 @@ def test_an_answer_in_time_takes_the_breach_back() -> None:
     assert told(breach.effects) == [
         ("assign", "tier-2"),
         ("tag", "late"),
-        ("page", "people.1/1.1", "slack:#first"),
+        ("call", "people.1/1.1", "slack:#first"),
     ]
     decision = play.answer(19, seen=22)
     assert told(decision.effects) == [

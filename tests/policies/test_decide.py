@@ -177,7 +177,7 @@ def test_taking_it_makes_it_theirs() -> None:
     play.wake(20)
     decision = play.command("take", 22, actor="ben")
     assert told(decision.effects) == [("assign", "tier-2", "ben"), ("update", "people.1", "acknowledged")]
-    assert play.page("people.1").ended == "acknowledged by ben"
+    assert play.on_call_run("people.1").ended == "acknowledged by ben"
     assert play.command("take", 23, actor="ben").effects == ()
 
 
@@ -255,7 +255,7 @@ def test_two_days_without_a_worker_call_one_person() -> None:
     play = Play(FULL)
     decision = play.wake(2 * 24 * 60)
     assert [told([effect]) for effect in decision.effects if isinstance(effect, Notify)] == [
-        [("page", "people.1/1.1", "slack:#first")]
+        [("call", "people.1/1.1", "slack:#first")]
     ]
     assert [effect.team for effect in decision.effects if isinstance(effect, Assign)] == ["tier-2"]
     assert {effect.due_at for effect in decision.effects} == {at(20)}

@@ -18,9 +18,9 @@ def asks(*tags: str, **body: object) -> Play:
 
 def answered(play: Play, when: float, *, present: int, told_before: int = 0) -> list[tuple[str, ...]]:
     """Return Baton's effects, except those on queues, when the queue reports that nobody can take the conversation."""
-    place = play.now.queue_entry
-    assert isinstance(place, QueueEntry)
-    body = {"team": place.team, "ticket": place.ticket, "position": 3, "present": present, "told": told_before + 1}
+    entry = play.now.queue_entry
+    assert isinstance(entry, QueueEntry)
+    body = {"team": entry.team, "ticket": entry.ticket, "position": 3, "present": present, "told": told_before + 1}
     decision = play.tell("queued", when, event_id=f"told-{when:g}", because="nobody has room", **body)
     return told(effect for effect in decision.effects if effect.kind not in ("ask_team", "leave_team"))
 
@@ -53,11 +53,11 @@ def test_urgent_and_no_specialist_goes_to_a_senior() -> None:
         ("assign", "seniors"),
         ("note", "Urgent, and no specialist is there."),
     ]
-    assert answered(play, 242, present=0)[0] == ("page", "on-call.1/1.1", "slack:#support-floor")
+    assert answered(play, 242, present=0)[0] == ("call", "on-call.1/1.1", "slack:#support-floor")
 
 
-def test_not_urgent_waits_in_line_and_the_customer_knows() -> None:
-    """A question that is not urgent waits in the queue; the customer hears their place, or may ask for a callback."""
+def test_not_urgent_waits_in_the_queue_and_the_customer_knows() -> None:
+    """A question that is not urgent waits in the queue; the customer hears their position or asks for a callback."""
     busy, empty = asks("billing"), asks("billing")
     [reply] = answered(busy, 241, present=2)
     assert reply == ("reply", "All our people are in conversations. You are number 3 in line.")

@@ -22,7 +22,7 @@ def drill(name: str = "people", **body: str) -> Play:
 def test_a_drill_calls_people_and_nothing_else() -> None:
     """A drill makes the call, which says that it is a drill: no assignment, no rule, no promise."""
     play = drill()
-    assert told(play.effects) == [("page", "people.1/1.1", "slack:#first")]
+    assert told(play.effects) == [("call", "people.1/1.1", "slack:#first")]
     call = play.effects[0]
     assert isinstance(call, Notify)
     assert call.headline == "DRILL: people, please acknowledge"

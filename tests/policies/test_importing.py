@@ -61,7 +61,7 @@ def check_nothing_is_told_again(story: list[Fact]) -> None:
     event = ConversationImported(event_id="i", occurred_at=before.at, source="baton", why="a limit")
     decision = decide(known, event, at(_UNTIL), policy=BUSY)
     after = decision.conversation.situation
-    moving = [page for page in before.on_call.running if page.next_at is None]
+    moving = [run for run in before.on_call.running if run.next_at is None]
     if not moving:  # a call whose outcome is unknown goes on at once, which calls people
         assert decision.effects == ()
         assert [entry.kind for entry in after.told.timeline] == ["imported"]

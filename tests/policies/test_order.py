@@ -142,10 +142,10 @@ def test_a_call_goes_on_when_a_late_fact_moves_it_behind_its_own_delivery() -> N
     story.wake(40)
     story.wake(45)
     assert told(story.asked(Notify)) == [
-        ("page", "people.1/1.1", "slack:#first"),
+        ("call", "people.1/1.1", "slack:#first"),
         ("notify", "slack:#first", "Stand down: Late — c"),
-        ("page", "people.1/1.1", "slack:#first"),
-        ("page", "people.1/1.2", "slack:#second"),
+        ("call", "people.1/1.1", "slack:#first"),
+        ("call", "people.1/1.2", "slack:#second"),
     ]
 
 
@@ -154,8 +154,8 @@ def test_a_call_that_was_right_but_too_early_is_not_repeated() -> None:
     story = Play(FULL, delivers=True)
     story.wake(20)
     story.tell("reassigned", 5, team="tier-2", seen=42)
-    assert told(story.asked(Notify)) == [("page", "people.1/1.1", "slack:#first")]
-    assert (story.page("people.1").started_at, story.page("people.1").next_at) == (at(40), at(45))
+    assert told(story.asked(Notify)) == [("call", "people.1/1.1", "slack:#first")]
+    assert (story.on_call_run("people.1").started_at, story.on_call_run("people.1").next_at) == (at(40), at(45))
 
 
 def test_what_is_wanted_again_after_all_gets_a_new_key() -> None:

@@ -19,9 +19,9 @@ STORMY = policy_of(STORMS)
 X = "incident-people-1"
 
 
-def folded(page: str, when: float, incident: str = X) -> Folded:
-    """Return the fact that `incident` calls in place of a step of the on-call run `page`."""
-    return Folded(event_id=f"{page}/folded", occurred_at=at(when), source="baton", page=page, incident=incident)
+def folded(run: str, when: float, incident: str = X) -> Folded:
+    """Return the fact that `incident` calls in place of a step of the on-call run `run`."""
+    return Folded(event_id=f"{run}/folded", occurred_at=at(when), source="baton", page=run, incident=incident)
 
 
 def late(*, is_folded: bool = True) -> Play:
@@ -65,8 +65,8 @@ def test_a_suppressed_call_is_on_record_and_calls_nobody() -> None:
     assert play.decisions[-1].effects == ()
     for when in (25, 29, 30):
         assert play.wake(when).effects == ()
-    page = play.page("people.1")
-    assert (page.incident, page.next_at, page.ended, page.is_silent) == (X, None, "", True)
+    run = play.on_call_run("people.1")
+    assert (run.incident, run.next_at, run.ended, run.is_silent) == (X, None, "", True)
 
 
 def test_the_clocks_run_on() -> None:
@@ -81,7 +81,7 @@ def test_messages_that_were_out_already_show_it() -> None:
     play = late(is_folded=False)
     decision = play.tell("folded", 21, page="people.1", incident=X)
     assert told(decision.effects) == [("ask", X, "people.1"), ("update", "people.1", "folded")]
-    assert play.page("people.1").next_at is None
+    assert play.on_call_run("people.1").next_at is None
 
 
 def answers(play: Play, when: float, incident: str = X) -> None:
@@ -98,7 +98,7 @@ def test_an_incident_that_calls_is_asked_again_and_again() -> None:
         asked += told(play.wake(when).effects)
         answers(play, when + 0.1)
     assert asked == [("ask", X, "people.1")] * 3
-    assert play.page("people.1").incident == X
+    assert play.on_call_run("people.1").incident == X
 
 
 def test_an_incident_that_does_not_exist_silences_nobody() -> None:
@@ -111,7 +111,7 @@ def test_an_incident_that_does_not_exist_silences_nobody() -> None:
     assert told(decision.effects) == [
         ("leave", "incident-invented", "people.1", "it was not heard from"),
         ("update", "people.1", "resumed"),
-        ("page", "people.1/1.1~1", "slack:#first"),
+        ("call", "people.1/1.1~1", "slack:#first"),
     ]
     assert reasons(decision)[:3] == [
         "Could not ask incident incident-invented: There is no incident incident-invented.",
@@ -128,7 +128,7 @@ def test_an_incident_that_does_not_answer_silences_nobody() -> None:
     decision = play.wake(40.1)
     assert told(decision.effects) == [
         ("leave", X, "people.1", "it was not heard from"),
-        ("page", "people.1/1.1~1", "slack:#first"),
+        ("call", "people.1/1.1~1", "slack:#first"),
     ]
     assert play.tell("folded", 41, page="people.1", incident=X).effects[0].kind == "leave_incident"
 
@@ -138,14 +138,14 @@ def test_news_of_an_incident_that_was_let_go_change_nothing() -> None:
     play = late()
     play.wake(40.1)
     answers(play, 41)
-    assert (play.page("people.1").incident, play.page("people.1").next_at) == ("", at(45.1))
+    assert (play.on_call_run("people.1").incident, play.on_call_run("people.1").next_at) == ("", at(45.1))
 
 
 def test_who_was_answered_leaves() -> None:
     """A conversation that was answered leaves its incident."""
     decision = (play := late()).answer(25)
     assert told(decision.effects) == [("leave", X, "people.1", "answered by anna")]
-    assert play.page("people.1").incident == ""
+    assert play.on_call_run("people.1").incident == ""
 
 
 def test_who_is_taken_care_of_leaves() -> None:
@@ -153,14 +153,14 @@ def test_who_is_taken_care_of_leaves() -> None:
     play = late()
     decision = play.command("acknowledge", 25, actor="ben")
     assert told(decision.effects) == [("leave", X, "people.1", "acknowledged by ben")]
-    assert told(play.wake(55).effects) == [("page", "people.1/1.1~1", "slack:#first")]
+    assert told(play.wake(55).effects) == [("call", "people.1/1.1~1", "slack:#first")]
 
 
 def test_who_calls_others_is_called_for_by_the_same_step() -> None:
     """An agent asks for others to be called: the ladder leaves the incident and calls the suppressed step."""
     decision = late().command("call", 25)
     assert told(decision.effects) == [
-        ("page", "people.1/1.1~1", "slack:#first"),
+        ("call", "people.1/1.1~1", "slack:#first"),
         ("leave", X, "people.1", "others were called"),
     ]
 
@@ -177,7 +177,7 @@ def test_when_the_incident_is_over_the_ladder_goes_on() -> None:
     assert isinstance(call, Notify)
     assert (call.page, call.storm) == ("people.1/1.1~1", None)
     play.delivered(call, 30)
-    assert told(play.wake(35).effects) == [("page", "people.1/1.2~1", "slack:#second")]
+    assert told(play.wake(35).effects) == [("call", "people.1/1.2~1", "slack:#second")]
 
 
 def test_who_waits_for_the_customer_is_not_called_for() -> None:
@@ -186,7 +186,7 @@ def test_who_waits_for_the_customer_is_not_called_for() -> None:
     play.tell("status_changed", 30, status="pending_customer")
     decision = play.tell("unfolded", 40, incident=X)
     assert decision.effects == ()
-    assert play.page("people.1").ended == "incident incident-people-1 is over, and nobody waits"
+    assert play.on_call_run("people.1").ended == "incident incident-people-1 is over, and nobody waits"
 
 
 def test_news_of_an_incident_may_come_in_any_order() -> None:
@@ -200,8 +200,8 @@ def test_news_of_an_incident_may_come_in_any_order() -> None:
     )
     ends = [ending(order) for order in permutations(news)]
     assert all(end == ends[0] for end in ends)
-    (page,) = ends[0].on_call.runs
-    assert (page.incident, page.ended, page.resumed) == ("", "", 1)
+    (run,) = ends[0].on_call.runs
+    assert (run.incident, run.ended, run.resumed) == ("", "", 1)
 
 
 def ending(order: tuple[Fact, ...]) -> Situation:
@@ -217,7 +217,7 @@ def test_news_of_an_incident_that_is_over_calls_people() -> None:
     play.wake(20)
     play.tell("unfolded", 20.1, incident=X)
     decision = play.feed(folded("people.1/1.1", 20.2), 20.2)
-    assert told(decision.effects) == [("page", "people.1/1.1~1", "slack:#first")]
+    assert told(decision.effects) == [("call", "people.1/1.1~1", "slack:#first")]
 
 
 @pytest.mark.parametrize("name", ["support/late", "support.1/late"])
@@ -225,11 +225,11 @@ def test_an_escalation_of_any_name_is_called_by_itself_again(name: str) -> None:
     """A ladder with a slash in its name is found again when the storm is over and when people stand down."""
     play = Play(policy_of(STORMS.replace("people", name)), delivers=False)
     play.wake(20)
-    page = f"{name}.1"
-    assert told(play.feed(folded(f"{page}/1.1", 20.1), 20.1).effects) == []
-    assert play.page(page).incident == X
-    assert told(play.tell("unfolded", 30, incident=X).effects) == [("page", f"{page}/1.1~1", "slack:#first")]
-    assert ("update", page, "stood_down") in told(play.answer(15, seen=40).effects)
+    run = f"{name}.1"
+    assert told(play.feed(folded(f"{run}/1.1", 20.1), 20.1).effects) == []
+    assert play.on_call_run(run).incident == X
+    assert told(play.tell("unfolded", 30, incident=X).effects) == [("call", f"{run}/1.1~1", "slack:#first")]
+    assert ("update", run, "stood_down") in told(play.answer(15, seen=40).effects)
 
 
 def test_a_call_that_was_taken_back_leaves_without_a_word() -> None:
@@ -244,17 +244,17 @@ def test_a_call_that_moves_behind_its_folding_is_made() -> None:
     """A late fact moves a call to a later time than its folding: it leaves the incident, and the call is made."""
     play = late()
     play.tell("customer_updated", 1, seen=21, customer={"name": "Ada"})
-    assert play.page("people.1").incident == X
+    assert play.on_call_run("people.1").incident == X
     play.tell("status_changed", 5, seen=22, status="pending_customer")
     play.tell("status_changed", 6, seen=23, status="open")
-    assert play.page("people.1").incident == ""
-    assert play.page("people.1").step_id == "people.1/1.1~1"
+    assert play.on_call_run("people.1").incident == ""
+    assert play.on_call_run("people.1").step_id == "people.1/1.1~1"
 
 
 def test_an_incident_calls_people_once_for_all() -> None:
     """An incident sends one message with the number of conversations and the first of them, and nothing to any desk."""
     play = incident()
-    assert told(play.effects) == [("page", "people.1/1.1", "slack:#first"), ("list", "people.1", "3")]
+    assert told(play.effects) == [("call", "people.1/1.1", "slack:#first"), ("list", "people.1", "3")]
     call = play.effects[0]
     assert isinstance(call, Notify)
     assert (call.headline, call.because) == ("Incident: late", "3 conversations call for the same reason")
@@ -271,7 +271,7 @@ def test_an_incident_calls_people_once_for_all() -> None:
 def test_an_incident_has_steps_a_lead_and_a_lease() -> None:
     """An incident's ladder calls again after an acknowledgement without an answer, and tells the lead at its end."""
     play = incident()
-    assert ("page", "people.1/1.2", "slack:#second") in told(play.wake(5).effects)
+    assert ("call", "people.1/1.2", "slack:#second") in told(play.wake(5).effects)
     assert told(play.command("acknowledge", 6, actor="ben").effects) == [("update", "people.1", "acknowledged")]
     play.delivers = False
     again = play.wake(36).effects[-1]
@@ -319,11 +319,11 @@ def test_who_joins_what_nobody_came_for_has_people_called_again() -> None:
     play = incident()
     for when in (5, 15):
         play.wake(when)
-    assert play.page("people.1").ended == "nobody acknowledged"
+    assert play.on_call_run("people.1").ended == "nobody acknowledged"
     decision = play.tell("incident_grew", 60, total=12)
     assert told(decision.effects) == [
         ("update", "people.1", "resumed"),
-        ("page", "people.1/1.1~1", "slack:#first"),
+        ("call", "people.1/1.1~1", "slack:#first"),
         ("list", "people.1", "12"),
     ]
 
@@ -336,9 +336,9 @@ def test_who_joins_what_was_called_for_twice_has_people_called_once() -> None:
     play.command("call", 16, to="people")
     for when in (21, 31):
         play.wake(when)
-    assert [page.ended for page in play.now.on_call.runs] == ["nobody acknowledged"] * 2
+    assert [run.ended for run in play.now.on_call.runs] == ["nobody acknowledged"] * 2
     play.tell("incident_grew", 60, total=12)
-    assert [page.id for page in play.now.on_call.running] == ["people.1"]
+    assert [run.id for run in play.now.on_call.running] == ["people.1"]
 
 
 def test_an_incident_ends_when_all_have_left() -> None:
@@ -363,7 +363,7 @@ def test_to_release_an_incident_is_to_end_it() -> None:
         ("list", "people.1", "3"),
         ("end", "kim"),
     ]
-    assert play.page("people.1").ended == "released by kim"
+    assert play.on_call_run("people.1").ended == "released by kim"
 
 
 def test_to_resolve_an_incident_is_to_end_it() -> None:
@@ -411,7 +411,7 @@ def test_what_is_said_to_an_incident_silences_nobody(name: str, body: dict[str, 
         (),
         before.on_call.runs,
     )
-    assert told(play.wake(5).effects) == [("page", "people.1/1.2", "slack:#second")]
+    assert told(play.wake(5).effects) == [("call", "people.1/1.2", "slack:#second")]
 
 
 def test_an_incident_that_is_over_is_not_opened_again() -> None:

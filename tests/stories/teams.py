@@ -49,7 +49,7 @@ class Crew:
         """Return the conversations that agents have or are offered: each id mapped to (state, agent)."""
         return {row["conversation"]: (row["state"], row["agent"]) for row in (await self.state())["with"]}
 
-    async def line(self) -> list[str]:
+    async def waiting(self) -> list[str]:
         """Return the ids of the conversations in the queue, the next to be offered first."""
         return [row["conversation"] for row in (await self.state())["line"]]
 

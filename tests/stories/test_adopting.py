@@ -159,8 +159,8 @@ async def test_a_ladder_that_was_renamed_is_called_where_nobody_answered(start: 
     # The lead hears of the step that reaches nobody, in a lane of its own: before the call or after it.
     first, again = (message for message in messages_for(slack, story) if message.channel.startswith("@"))
     assert (again.channel, "op acknowledged, but the customer still waits" in first.words) == (first.channel, True)
-    [page] = (await story.state())["pages"]
-    assert (page["escalation"], page["by"], page["step"], page["ended"]) == ("nights", "watch", 2, "")
+    [run] = (await story.state())["pages"]
+    assert (run["escalation"], run["by"], run["step"], run["ended"]) == ("nights", "watch", 2, "")
 
 
 async def test_a_shipped_policy_that_calls_nobody_says_so(start: Start, slack: FakeSlack) -> None:

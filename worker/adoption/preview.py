@@ -14,8 +14,8 @@ from policies.state.conversation import Decision
 from policies.state.records.sla import Clock
 from policies.state.situation import Situation
 
-Kind = Literal["breached", "at_risk", "ends", "begins"]
-KINDS: tuple[Kind, ...] = ("breached", "at_risk", "ends", "begins")
+PreviewKind = Literal["breached", "at_risk", "ends", "begins"]
+KINDS: tuple[PreviewKind, ...] = ("breached", "at_risk", "ends", "begins")
 """The kinds of change to a promise, the worst first."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -38,7 +38,7 @@ class Change:
 
     conversation: str
     clock: ClockName
-    kind: Kind
+    kind: PreviewKind
     state_now: str
     state_then: str
     due_now: datetime | None
@@ -67,7 +67,7 @@ def badness(change: Change) -> tuple[int, datetime, str, int]:
 def _change(before: Situation, after: Situation, name: ClockName) -> Change | None:
     now, then = _open(before, name), _open(after, name)
     state_now, state_then = _state(now), _state(then)
-    kind: Kind | None = None
+    kind: PreviewKind | None = None
     if state_then == "breached" and state_now != "breached":
         kind = "breached"
     elif state_then == "at_risk" and state_now not in ("at_risk", "breached"):

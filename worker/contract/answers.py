@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from policies.deadlines import DeadlineKind
 from policies.document.document import Priority, Status
 from policies.queues.routing import Presence
-from policies.queues.teams.state import TicketState
+from policies.queues.teams.state import QueueEntryState
 from policies.state.events import Customer
 from policies.state.records.sla import ClockState, SlaState
 from policies.state.records.told import Said
@@ -179,7 +179,7 @@ class TeamHolding(BaseModel):
 
     conversation: str
     subject: str
-    state: TicketState
+    state: QueueEntryState
     agent: str
     offer: str
     until: datetime | None = Field(description="The instant until which the offer can be answered.")
@@ -216,7 +216,7 @@ class TeamTicket(BaseModel):
 
     conversation: str = ""
     ticket: str = ""
-    state: TicketState | None = None
+    state: QueueEntryState | None = None
     agent: str = ""
 
 

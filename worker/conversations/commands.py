@@ -16,7 +16,7 @@ from worker.terminal.terminal import Terminal
 from worker.trouble import TroubleError
 
 if TYPE_CHECKING:
-    from activities.ledger.lines import Line
+    from activities.ledger.lines import SaidLine
     from worker.conversations.verifying import Verdict
 
 app = typer.Typer()
@@ -66,7 +66,7 @@ async def transcript(
     give(as_json, said, lambda: _print(said, utc))
 
 
-def _print(said: "Sequence[Line]", utc: bool) -> None:
+def _print(said: "Sequence[SaidLine]", utc: bool) -> None:
     """Print a paragraph for each message: the time, the author, and the words as they were written."""
     for line in said:
         who = f"{line.author} {line.author_id}".strip()

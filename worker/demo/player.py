@@ -24,7 +24,7 @@ from policies.running.policy import prepare
 from worker.background import is_done_before, stop_on_signals
 from worker.demo.calendar import Calendar, calendar_of
 from worker.demo.progress import Watcher, watching
-from worker.demo.record import Record, records_of, summary_of
+from worker.demo.record import DemoRecord, records_of, summary_of
 from worker.demo.report import report
 from worker.demo.script import Script, ScriptError, load_scripts
 from worker.demo.stage import Played, close, play
@@ -149,7 +149,7 @@ def _names(documents: Iterable[Document]) -> dict[str, str]:
     return {key: known.name for part in parts for key, known in part.items() if known.name}
 
 
-def _print_addresses(console: Terminal, clockwork: Clockwork, records: Sequence[Record], ui_port: int) -> None:
+def _print_addresses(console: Terminal, clockwork: Clockwork, records: Sequence[DemoRecord], ui_port: int) -> None:
     """Print where to look around: the UI, the server for other commands, and the conversations drawn above."""
     base = f"http://localhost:{ui_port}/namespaces/default/workflows"
     console.print("\n[bold]The Temporal UI:[/]")

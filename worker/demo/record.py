@@ -35,7 +35,7 @@ _UNDONE: set[EntryKind] = {"clock_at_risk", "clock_breached", "escalated", "page
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class DemoRecord:
     """A conversation and its traces in the outside systems. `taken_back` are decisions that a late event undid."""
 
     played: Played
@@ -59,16 +59,16 @@ class Summary:
     wall_seconds: float
 
 
-async def records_of(house: OutsideSystems, played: Iterable[Played]) -> list[Record]:
+async def records_of(house: OutsideSystems, played: Iterable[Played]) -> list[DemoRecord]:
     """Return the records of the conversations, in their order."""
     slack = house.channels["slack"]
     messages = await slack.messages() if isinstance(slack, RecordedSlack) else []
     return [await _record(house, one, messages) for one in played]
 
 
-async def _record(house: OutsideSystems, played: Played, messages: Iterable[RecordedMessage]) -> Record:
+async def _record(house: OutsideSystems, played: Played, messages: Iterable[RecordedMessage]) -> DemoRecord:
     entries = await house.ledger.entries(played.conversation_id)
-    return Record(
+    return DemoRecord(
         played=played,
         notes=await SqlDesk(house.store).notes(played.conversation_id),
         messages=[message for message in messages if own_keys.is_of(message.key, played.conversation_id)],
@@ -86,7 +86,7 @@ def _lateness(entry: LedgerEntry) -> timedelta:
     return timedelta(milliseconds=max(entry.lateness_ms or 0, 0))
 
 
-def summary_of(records: Sequence[Record], wall_seconds: float) -> Summary:
+def summary_of(records: Sequence[DemoRecord], wall_seconds: float) -> Summary:
     """Return the numbers of the last line."""
     lateness = sorted(late for record in records for late in record.lateness)
     return Summary(

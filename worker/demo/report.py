@@ -6,11 +6,11 @@ Must not round or colour anything.
 from collections.abc import Sequence
 from typing import Any
 
-from worker.demo.record import Record, Summary
+from worker.demo.record import DemoRecord, Summary
 from worker.demo.verdict import clock_states
 
 
-def report(records: Sequence[Record], summary: Summary) -> dict[str, Any]:
+def report(records: Sequence[DemoRecord], summary: Summary) -> dict[str, Any]:
     """Return the whole object."""
     p50, p99, worst = (_milliseconds(late) for late in summary.lateness)
     return {
@@ -24,7 +24,7 @@ def report(records: Sequence[Record], summary: Summary) -> dict[str, Any]:
     }
 
 
-def _conversation(record: Record) -> dict[str, Any]:
+def _conversation(record: DemoRecord) -> dict[str, Any]:
     played, state = record.played, record.played.state
     return {
         "conversation_id": played.conversation_id,

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from policies.document.document import Priority, Status
 from policies.document.part import format_span, parse_span
-from policies.loading.source import Mistake, Problem, Source, SourceError
+from policies.loading.source import Mistake, PolicySource, Problem, SourceError
 from policies.state.events import Author
 from policies.state.records.sla import ClockState
 from policies.text.spelling import did_you_mean
@@ -171,7 +171,7 @@ def read_script(text: str, name: str, file: str) -> Script:
     if not text.strip():
         raise ScriptError(f"{file}:1:1: the file is empty: start with `title: …`")
     try:
-        source = Source(text, file)
+        source = PolicySource(text, file)
     except SourceError as error:
         raise ScriptError(str(error.problem)) from None
     problems, written = list(source.problems), source.raw if isinstance(source.raw, dict) else {}

@@ -15,7 +15,7 @@ from rich.table import Table
 from policies.document.clocks import CLOCKS
 from policies.document.part import format_span
 from worker.demo.calendar import Calendar
-from worker.demo.record import Record, Summary
+from worker.demo.record import DemoRecord, Summary
 from worker.demo.telling import DemoLine, told
 from worker.terminal.terminal import Terminal
 
@@ -60,7 +60,7 @@ _NEXT = (
 
 def show(
     console: Terminal,
-    records: Sequence[Record],
+    records: Sequence[DemoRecord],
     summary: Summary,
     names: Names,
     calendar: Calendar,
@@ -89,28 +89,28 @@ def show(
         console.print(f"      {what}", style="dim")
 
 
-def _mark(record: Record) -> str:
+def _mark(record: DemoRecord) -> str:
     return "[red]✘[/]" if record.played.unmet else "[green]✔[/]"
 
 
-def _with_team(record: Record, names: Names) -> str:
+def _with_team(record: DemoRecord, names: Names) -> str:
     """Return the team at the end, in the colour of the conversation's status."""
     state = record.played.state
     return f"[{_STATUS.get(_status(record), 'yellow')}]{escape(_name(state['team'], names))}[/]"
 
 
-def _status(record: Record) -> str:
+def _status(record: DemoRecord) -> str:
     state = record.played.state
     return "on_hold" if state["is_held"] else state["status"]
 
 
-def _first(record: Record) -> str:
+def _first(record: DemoRecord) -> str:
     """Return the time of the first answer of what was promised, which stands on every conversation."""
     clocks = sorted(record.played.state["clocks"], key=_reading_order)
     return _clock(clocks[0]).replace(" first ", " ") if clocks else ""
 
 
-def _draw(console: Terminal, record: Record, names: Names, calendar: Calendar) -> None:
+def _draw(console: Terminal, record: DemoRecord, names: Names, calendar: Calendar) -> None:
     """Print one conversation as a timeline."""
     played, state = record.played, record.played.state
     facts = (calendar.local(played.opened_at), state["channel"].replace("_", " "), state["customer"].get("name"))

@@ -14,7 +14,7 @@ from policies.state.entry_kind import EntryKind
 from policies.text.cutting import DOTS, cut
 from worker.demo import own_keys
 from worker.demo.calendar import Calendar
-from worker.demo.record import Record
+from worker.demo.record import DemoRecord
 
 _LONGEST = 180
 _TOLD: set[EntryKind] = {
@@ -67,7 +67,7 @@ class DemoLine:
     text: str
 
 
-def told(record: Record, calendar: Calendar, names: Mapping[str, str]) -> list[DemoLine]:
+def told(record: DemoRecord, calendar: Calendar, names: Mapping[str, str]) -> list[DemoLine]:
     """Return what was said and decided in a conversation and the refusals its callers got, in the order of its time.
 
     `names` are those of people and teams, by their keys.
@@ -86,7 +86,7 @@ def told(record: Record, calendar: Calendar, names: Mapping[str, str]) -> list[D
     ]
 
 
-def _named(text: str, record: Record, names: Mapping[str, str]) -> str:
+def _named(text: str, record: DemoRecord, names: Mapping[str, str]) -> str:
     """Return a line with the names of the customer and of people in the place of their ids."""
     customer = record.played.state["customer"]
     known = {**names, str(customer.get("id") or ""): str(customer.get("name") or "")}
@@ -100,7 +100,7 @@ def when(at: datetime, opened_at: datetime, calendar: Calendar) -> str:
     return f"+{format_span(since)}" if since < timedelta(hours=1) else f"{at.astimezone(calendar.zone):%a %H:%M}"
 
 
-def _decisions(record: Record) -> Iterator[tuple[datetime, str, str]]:
+def _decisions(record: DemoRecord) -> Iterator[tuple[datetime, str, str]]:
     timeline = record.played.timeline
     led_to = 0
     for number, entry in enumerate(timeline):
@@ -125,7 +125,7 @@ def _consequences(following: Sequence[dict[str, Any]], fired: dict[str, Any]) ->
     return found
 
 
-def _rule(record: Record, fired: dict[str, Any], following: Sequence[dict[str, Any]]) -> str:
+def _rule(record: DemoRecord, fired: dict[str, Any], following: Sequence[dict[str, Any]]) -> str:
     rule = fired["rule"]
     is_escalated = any(entry["kind"] == "escalated" for entry in following)
     texts = [entry["text"] for entry in following if entry["kind"] != "assigned" or not is_escalated]
@@ -151,7 +151,7 @@ def _shorten(text: str) -> str:
     return text
 
 
-def _short(text: str, record: Record, calendar: Calendar) -> str:
+def _short(text: str, record: DemoRecord, calendar: Calendar) -> str:
     opened_at = record.played.opened_at
     text = _INSTANT.sub(lambda found: when(datetime.fromisoformat(found[0]), opened_at, calendar), _shorten(text))
     return cut(text, _LONGEST, unit=len, mark=DOTS, strip=True)

@@ -18,7 +18,7 @@ from worker.trouble import TroubleError
 app = typer.Typer(cls=ShowUnlessTold, help="Show who is on call, now and next; add overrides for swaps and sick days.")
 out, err = Terminal(), Terminal(stderr=True)
 
-Policy = Annotated[str, typer.Option(help="Only rotations of this policy.")]
+PolicyName = Annotated[str, typer.Option(help="Only rotations of this policy.")]
 By = Annotated[str, typer.Option(help="Your name, for the record.", envvar="USER")]
 
 
@@ -26,7 +26,7 @@ By = Annotated[str, typer.Option(help="Your name, for the record.", envvar="USER
 @awaited
 async def show(
     name: Annotated[str, typer.Argument(help="A rotation; without it all rotations.")] = "",
-    policy: Policy = "",
+    policy: PolicyName = "",
     at: Annotated[str, typer.Option(help="At this time: on the rotation's wall clock, or with an offset.")] = "now",
     following: Annotated[int, typer.Option("--next", min=0, help="How many shifts to show.")] = 3,
     as_json: AsJson = False,
@@ -58,7 +58,7 @@ async def override(
     instead_of: Annotated[
         str, typer.Option(help="The person to replace; without it all; `nobody` to be on call in addition.")
     ] = "",
-    policy: Policy = "",
+    policy: PolicyName = "",
     by: By = "operator",
 ) -> None:
     """Put another person on call for a while, from this moment on. A swap is two of these."""
@@ -82,7 +82,7 @@ async def override(
 @awaited
 async def overrides(
     name: Annotated[str, typer.Argument(help="A rotation; without it all rotations.")] = "",
-    policy: Policy = "",
+    policy: PolicyName = "",
     remove: Annotated[int | None, typer.Option(metavar="ID", help="Remove this override.")] = None,
     ended: Annotated[bool, typer.Option("--ended", help="Also overrides that have ended.")] = False,
     as_json: AsJson = False,
@@ -110,7 +110,7 @@ async def overrides(
 @app.command(epilog='Example: baton on-call check   ·   baton on-call check --schedule "0 3 * * *"')
 @awaited
 async def check(
-    policy: Policy = "",
+    policy: PolicyName = "",
     every: Annotated[
         str, typer.Option("--schedule", metavar='"0 3 * * *"', help="Have a worker check it that often.")
     ] = "",
@@ -139,7 +139,7 @@ async def check(
 async def import_calendar(
     file: Annotated[Path, typer.Argument(help="An iCalendar file.", dir_okay=False)],
     rotation: Annotated[str, typer.Option(help="The rotation that gets the shifts.")],
-    policy: Policy = "",
+    policy: PolicyName = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; show what would be added.")] = False,
     by: By = "operator",
 ) -> int:

@@ -38,7 +38,7 @@ TOPIC_OF = {category: topic for topic, some in _OF_BANKING77.items() for categor
 }
 
 
-Turn = tuple[Literal["customer", "agent"], str]
+SpokenTurn = tuple[Literal["customer", "agent"], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Talk:
     """A conversation. `angry` are the numbers of the customer's turns that were labelled as negative."""
 
     id: str
-    turns: tuple[Turn, ...]
+    turns: tuple[SpokenTurn, ...]
     is_frustrated: bool | None = None
     is_calm: bool = False
     asks_at: tuple[int, ...] = ()
@@ -54,7 +54,7 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LabelledQuestion:
     """One message, the risk topic it is about (empty for none), and the category it was labelled with."""
 
     text: str
@@ -67,7 +67,7 @@ class Labelled:
     """All conversations and questions that were found."""
 
     talks: tuple[Talk, ...] = ()
-    questions: tuple[Question, ...] = ()
+    questions: tuple[LabelledQuestion, ...] = ()
 
 
 def read_labelled(place: Path) -> Labelled:
@@ -77,10 +77,10 @@ def read_labelled(place: Path) -> Labelled:
         raise TroubleError(f"{place} holds no labelled .jsonl, .tsv or .csv: name the folder or file with --data")
     found = [each for path in files for each in _read(path)]
     talks = tuple(each for each in found if isinstance(each, Talk))
-    return Labelled(talks, tuple(each for each in found if isinstance(each, Question)))
+    return Labelled(talks, tuple(each for each in found if isinstance(each, LabelledQuestion)))
 
 
-def _read(path: Path) -> Iterator[Talk | Question]:
+def _read(path: Path) -> Iterator[Talk | LabelledQuestion]:
     try:
         yield from _READERS[path.suffix](path)
     except (KeyError, TypeError, ValueError) as error:
@@ -115,14 +115,14 @@ def _tsv(path: Path) -> Iterator[Talk]:
         yield Talk(identifier, turns, is_calm=True, asks_at=asks_at)
 
 
-def _turn(role: str, text: str) -> Turn:
+def _turn(role: str, text: str) -> SpokenTurn:
     return ("customer" if role == "customer" else "agent", text)
 
 
-def _csv(path: Path) -> Iterator[Question]:
+def _csv(path: Path) -> Iterator[LabelledQuestion]:
     with path.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
-            yield Question(row["text"], TOPIC_OF.get(row["category"], ""), row["category"])
+            yield LabelledQuestion(row["text"], TOPIC_OF.get(row["category"], ""), row["category"])
 
 
 _READERS = {".jsonl": _jsonl, ".tsv": _tsv, ".csv": _csv}

@@ -12,7 +12,7 @@ from typing import Any
 
 from worker.tagger import training
 from worker.tagger.evaluating import Figure, Share, score_of
-from worker.tagger.labelled import Question
+from worker.tagger.labelled import LabelledQuestion
 from worker.tagger.training import Example
 
 SUBJECT = "topics"
@@ -29,7 +29,7 @@ def is_held_out(text: str) -> bool:
 
 
 def evaluate(
-    questions: Sequence[Question], *, step: Callable[[int, int], None] = lambda _done, _of: None
+    questions: Sequence[LabelledQuestion], *, step: Callable[[int, int], None] = lambda _done, _of: None
 ) -> list[Figure]:
     """Return the figures; none where the questions have no topics."""
     examples = {

@@ -32,7 +32,7 @@ _LEAST = 0.5
 """The least confidence to propose a tag: one that is wrong more often than right is never proposed."""
 _EDGES = np.arange(0, 1.0001, 0.02)
 
-Step = Callable[[int, int], None]
+GradientStep = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def why_not() -> str:
     return "" if find_spec("sklearn") else "training needs scikit-learn: run `pip install '.[ml]'` in Baton's clone"
 
 
-def train(examples: Sequence[Example], precision: float, *, step: Step = lambda _done, _of: None) -> Trained:
+def train(examples: Sequence[Example], precision: float, *, step: GradientStep = lambda _done, _of: None) -> Trained:
     """Learn and measure. Raises TroubleError where that can't be done. `step` is called with the progress."""
     if why_not():
         raise TroubleError(why_not().capitalize())

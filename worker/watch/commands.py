@@ -14,8 +14,8 @@ from worker.terminal.terminal import Terminal
 if TYPE_CHECKING:
     from worker.watch.auditing import CommandResult
 
-Conversations = Annotated[list[str] | None, typer.Argument(help="Ids of conversations.")]
-Team = Annotated[list[str] | None, typer.Option(help="A team with a queue; may be repeated.")]
+ConversationIds = Annotated[list[str] | None, typer.Argument(help="Ids of conversations.")]
+TeamNames = Annotated[list[str] | None, typer.Option(help="A team with a queue; may be repeated.")]
 app = typer.Typer()
 out, err = Terminal(), Terminal(stderr=True)
 
@@ -59,7 +59,7 @@ async def audit(
 
 @app.command(epilog="Example: baton retry c-42 c-43   ·   baton retry --team billing")
 @awaited
-async def retry(conversations: Conversations = None, team: Team = None, as_json: AsJson = False) -> int:
+async def retry(conversations: ConversationIds = None, team: TeamNames = None, as_json: AsJson = False) -> int:
     """Have a conversation judge its set-aside events again.
 
     A worker with the fix must be running. Exit code 1: something could still not be judged.
@@ -73,7 +73,7 @@ async def retry(conversations: Conversations = None, team: Team = None, as_json:
 
 @app.command(epilog="Example: baton restart c-42   ·   baton restart --team billing")
 @awaited
-async def restart(conversations: Conversations = None, team: Team = None, as_json: AsJson = False) -> int:
+async def restart(conversations: ConversationIds = None, team: TeamNames = None, as_json: AsJson = False) -> int:
     """End the run of a conversation and go on in a new run, in the same state. Nothing is sent twice.
 
     Exit code 1: a conversation was left as it is, because nothing is known of it.

@@ -16,7 +16,7 @@ from temporalio import workflow
 
 from policies.editions import FIRST, known
 from workflows.arrivals.arrivals import Arrival, Arrivals, as_text
-from workflows.carrying.fitting import DropStep, State, fitted, kept, shortened
+from workflows.carrying.fitting import CarriedState, DropStep, fitted, kept, shortened
 from workflows.carrying.packing import packed_whole, unpacked
 from workflows.contract import ID_PREFIX
 from workflows.limits.server import UNREAD_LIMIT
@@ -109,15 +109,15 @@ class Unread(BaseModel):
         """Return the signals as arrivals, unchanged."""
         return [Arrival(name, json.loads(body), at, number) for name, body, at, number in self.arrivals]
 
-    def handed_on(self, arrivals: Arrivals, aside: AsideList) -> tuple[State, str]:
+    def handed_on(self, arrivals: Arrivals, aside: AsideList) -> tuple[CarriedState, str]:
         """Return the input with all signals so far, cut to fit the server's limit, and a sentence on what was cut."""
         return fitted(self._with(arrivals, aside), _STEPS, _say, UNREAD_LIMIT)
 
-    def handed_on_whole(self, arrivals: Arrivals, aside: AsideList) -> State:
+    def handed_on_whole(self, arrivals: Arrivals, aside: AsideList) -> CarriedState:
         """Return the input with all signals so far and nothing dropped. Raises ValueError where it is too large."""
         return packed_whole(self._with(arrivals, aside))
 
-    def _with(self, arrivals: Arrivals, aside: AsideList) -> State:
+    def _with(self, arrivals: Arrivals, aside: AsideList) -> CarriedState:
         came = [(each.name, as_text(each.body), each.at, each.number) for each in arrivals.facts]
         now = {"arrivals": came, "received": arrivals.received, "aside": aside}
         return self.model_copy(update=now).model_dump(mode="json")
@@ -135,7 +135,7 @@ def _is_continued(body: Any, info: workflow.Info) -> bool:
     return takes_over or info.continued_run_id is not None
 
 
-def _say(state: State, text: str) -> None:
+def _say(state: CarriedState, text: str) -> None:
     state["dropped"] = text
 
 

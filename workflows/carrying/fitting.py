@@ -18,7 +18,9 @@ from policies.text.cutting import cut
 from workflows.carrying.packing import packed, size_of
 from workflows.limits.server import CARRIED_LIMIT, CARRIED_PLAIN_LIMIT
 
-State = dict[str, Any]
+CarriedState = dict[str, Any]
+CarriedPart = Any
+"""A part of the state, as JSON."""
 DROPPED: EntryKind = "dropped"
 """The kind of the timeline line that says what was dropped from the state."""
 SMALL = 20_000
@@ -50,7 +52,7 @@ class DropStep:
     path: tuple[str, ...]
     drop: Callable[[Any], Any]
 
-    def take(self, state: State) -> bool:
+    def take(self, state: CarriedState) -> bool:
         """Drop the part. Return False where it stays as it is, for instance because it is small."""
         *outer, name = self.path
         holder = state
@@ -63,8 +65,8 @@ class DropStep:
 
 
 def fitted(
-    state: State, steps: Iterable[DropStep], say: Callable[[State, str], None], limit: int = CARRIED_LIMIT
-) -> tuple[State, str]:
+    state: CarriedState, steps: Iterable[DropStep], say: Callable[[CarriedState, str], None], limit: int = CARRIED_LIMIT
+) -> tuple[CarriedState, str]:
     """Return the state in the form that is handed on, and a sentence on what was dropped; empty where nothing was.
 
     `say` writes that sentence into the state.
@@ -86,7 +88,7 @@ def fitted(
     return packed(state), sentence
 
 
-def _form(state: State, limit: int) -> State | None:
+def _form(state: CarriedState, limit: int) -> CarriedState | None:
     """Return the state in the form that is handed on; None where it is too large."""
     if size_of(state) > CARRIED_PLAIN_LIMIT:
         return None

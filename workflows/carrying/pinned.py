@@ -5,13 +5,13 @@ Promises that a policy too large to be handed on is named, so that the next run 
 
 from activities.catalog import PinnedPolicy
 from policies.running.policy import Policy, prepare
-from workflows.carrying.fitting import SMALL, State, shortened
+from workflows.carrying.fitting import SMALL, CarriedState, shortened
 from workflows.carrying.packing import size_of
 
 _ESCALATIONS = "escalations"
 
 
-def left_behind(pinned: State) -> State:
+def left_behind(pinned: CarriedState) -> CarriedState:
     """Keep the policy's name, its version and, where small, its escalations: the next run looks it up again.
 
     The look-up may find another version, and the calls under way have to go on to the people they were meant for.

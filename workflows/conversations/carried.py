@@ -7,7 +7,6 @@ what the server takes, whatever it holds. Must not know what the state means.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -21,8 +20,9 @@ from policies.text.cutting import cut
 from workflows.carrying.fitting import (
     DROPPED,
     SMALL,
+    CarriedPart,
+    CarriedState,
     DropStep,
-    State,
     fitted,
     kept,
     latest_seen,
@@ -56,77 +56,75 @@ class Carried(BaseModel):
     trouble: str = ""
 
 
-def carried_on(state: State, now: datetime) -> tuple[State, str]:
+def carried_on(state: CarriedState, now: datetime) -> tuple[CarriedState, str]:
     """Return the next run's input, and a sentence on what was dropped to make it fit; empty where nothing was."""
     return fitted(state, _STEPS, partial(_say, now=now))
 
 
-def _say(state: State, text: str, *, now: datetime) -> None:
+def _say(state: CarriedState, text: str, *, now: datetime) -> None:
     """Say on the timeline and in the ledger what was dropped."""
     at = now.isoformat()
     state["trouble"] = state["trouble"] or PARTS_DROPPED
     state["conversation"]["remarks"].append({"at": at, "kind": DROPPED, "text": text})
-    lines: list[State] = state["unwritten"]
+    lines: list[CarriedState] = state["unwritten"]
     seq = max(lines[-1]["seq"] + 1 if lines else 0, int(now.timestamp() * 1000))
     lines.append({"seq": seq, "recorded_at": at, "occurred_at": at, "kind": DROPPED, "because": text})
 
 
 _CALLS = 200
 """Calls to people that are kept before anything else is."""
-Part = Any
-"""A part of the state, as JSON."""
 
 
-def _cut_fields(record: State, room: int, names: Sequence[str]) -> State:
+def _cut_fields(record: CarriedState, room: int, names: Sequence[str]) -> CarriedState:
     return record | {name: cut(record[name], room) for name in names if isinstance(record.get(name), str)}
 
 
-def _cut_texts(lines: list[State]) -> Part:
+def _cut_texts(lines: list[CarriedState]) -> CarriedPart:
     return [line | {"body": _cut_fields(line["body"], 300, ("text",))} for line in lines]
 
 
-def _without_judgements(lines: list[State]) -> Part:
+def _without_judgements(lines: list[CarriedState]) -> CarriedPart:
     """Leave judgements out whole: one with shortened facts would be judged differently again."""
     return [line for line in lines if line["kind"] != JUDGED]
 
 
-def _cut_issued(effects: list[State]) -> Part:
+def _cut_issued(effects: list[CarriedState]) -> CarriedPart:
     """Cut the wording of effects that left. `is_wanted` judges an effect without its wording."""
     wording, lists = ("body", "text", "headline", "because"), ("facts", "promises")
     return [_cut_fields(effect, 100, wording) | {name: [] for name in lists if name in effect} for effect in effects]
 
 
-def _fold_tail(conversation: State) -> Part:
+def _fold_tail(conversation: CarriedState) -> CarriedPart:
     """Treat every remembered fact as too old for a late fact to come before it."""
     if size_of(conversation["tail"]) + size_of(conversation["issued"]) < SMALL:
         return conversation
     return conversation | {"base": conversation["situation"], "tail": [], "issued": [], "tail_work": 0}
 
 
-def _cut_timeline(lines: list[State]) -> Part:
+def _cut_timeline(lines: list[CarriedState]) -> CarriedPart:
     return [{**shortened(line, 300), "facts": []} for line in kept(lines, 30)]
 
 
-def _cut_customer(known: State) -> Part:
+def _cut_customer(known: CarriedState) -> CarriedPart:
     return shortened({name: value for name, value in known.items() if isinstance(value, str | float | int)}, 100)
 
 
-def _cut_attributes(attributes: list[list[str]]) -> Part:
+def _cut_attributes(attributes: list[list[str]]) -> CarriedPart:
     return [[cut(name, 100), cut(value, 100)] for name, value in attributes]
 
 
-def _keep_calls(waiting: list[State], most: int) -> Part:
+def _keep_calls(waiting: list[CarriedState], most: int) -> CarriedPart:
     """Keep the last `most` effects, and calls to people before all others."""
     calls = [effect for effect in waiting if _is_call(effect)]
     others = [effect for effect in waiting if not _is_call(effect)]
     return [*kept(calls, _CALLS), *kept(others, max(0, most - len(calls)))]
 
 
-def _is_call(effect: State) -> bool:
+def _is_call(effect: CarriedState) -> bool:
     return effect["kind"] == "notify" and bool(effect.get("page") or effect.get("offer"))
 
 
-def _of_situations(what: str, field: str, drop: Callable[[Part], Part]) -> tuple[DropStep, ...]:
+def _of_situations(what: str, field: str, drop: Callable[[CarriedPart], CarriedPart]) -> tuple[DropStep, ...]:
     return tuple(DropStep(what, ("conversation", situation, field), drop) for situation in ("base", "situation"))
 
 

@@ -67,7 +67,7 @@ def _head(s: Situation, policy: Policy, policy_name: str) -> str:
         if s.understanding.score and s.understanding.score.points
         else "",
         "Merged into": s.lifecycle.merged_into,
-        "Called for by": ", ".join(page.incident for page in s.on_call.runs if page.incident),
+        "Called for by": ", ".join(run.incident for run in s.on_call.runs if run.incident),
         "Policy": policy_name,
     }
     line = " · ".join(f"**{name}** {cell(value)}" for name, value in facts.items() if value)

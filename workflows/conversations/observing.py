@@ -20,8 +20,8 @@ from workflows.conversations.lateness import milliseconds
 from workflows.conversations.lines import lines_of
 from workflows.outgoing.journal import Journal
 
-Line = tuple[Entry, dict[str, Any]]
-Recorded = tuple[Line, str]
+LedgerLine = tuple[Entry, dict[str, Any]]
+Recorded = tuple[LedgerLine, str]
 """A line, and the id of the event from outside that the line is about."""
 
 
@@ -56,7 +56,7 @@ def decided(
         )
 
 
-def with_ids(lines: Sequence[Line], facts: Sequence[Fact], now: datetime) -> list[Recorded]:
+def with_ids(lines: Sequence[LedgerLine], facts: Sequence[Fact], now: datetime) -> list[Recorded]:
     """Return each line with the id of an event from outside, each id once. An event without a line gets a line.
 
     If an event's id were on no line, the event would count as new when it comes again after the conversation has

@@ -18,7 +18,7 @@ from policies.state.effects import (
     AnyEffect,
     AskIncident,
     Assign,
-    FindPlace,
+    FindEntry,
     GatherContext,
     Notify,
     SendReply,
@@ -28,10 +28,10 @@ from policies.state.events import (
     AssignmentConfirmed,
     ContextGathered,
     EffectFailed,
+    EntryFound,
     Fact,
     Folded,
     IncidentAnswered,
-    PlaceFound,
     ReplyNotSent,
     StepDelivered,
     StepTried,
@@ -98,20 +98,20 @@ def fact_of(outcome: EffectOutcome) -> Fact | None:
     That a call to people was sent on its way begins the wait of its step, and that it was taken back ends it.
     """
     effect = outcome.effect
-    page = effect.page if isinstance(effect, Notify) else ""
+    step = effect.page if isinstance(effect, Notify) else ""
     happened: dict[str, Any] = {"event_id": outcome.id, "occurred_at": outcome.at, "source": "baton"}
     match outcome.kind:
         case "tried":
-            return StepTried(page=page, **happened) if page else None
+            return StepTried(page=step, **happened) if step else None
         case "done":
             assert outcome.accepted is not None
             return _done(effect, outcome.accepted, outcome.at)
         case "failed":
             failed = {"effect": effect.kind, "key": effect.key, "target": effect.about, "why": outcome.why}
-            return limited(EffectFailed(page=page, **failed, **happened))
+            return limited(EffectFailed(page=step, **failed, **happened))
         case "withdrawn":
             is_folded = isinstance(effect, Notify) and effect.storm is not None
-            return StepWithdrawn(page=page, may_be_folded=is_folded, **happened) if page else None
+            return StepWithdrawn(page=step, may_be_folded=is_folded, **happened) if step else None
         case _:
             assert_never(outcome.kind)
 
@@ -121,14 +121,14 @@ def _done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
     happened: dict[str, Any] = {"occurred_at": min(accepted.accepted_at, now), "source": "baton"}
     key = effect.key
     match effect:
-        case Notify(page=str(page)) if page and accepted.folded:
-            return Folded(event_id=f"{key}/folded", incident=accepted.folded, page=page, **happened)
-        case Notify(page=str(page)) if page:
-            return StepDelivered(event_id=f"{key}/delivered", reached=accepted.reached, page=page, **happened)
+        case Notify(page=str(step)) if step and accepted.folded:
+            return Folded(event_id=f"{key}/folded", incident=accepted.folded, page=step, **happened)
+        case Notify(page=str(step)) if step:
+            return StepDelivered(event_id=f"{key}/delivered", reached=accepted.reached, page=step, **happened)
         case AskIncident():
             return IncidentAnswered(event_id=f"{key}/answered", page=effect.page, incident=effect.incident, **happened)
-        case FindPlace():
-            return PlaceFound(event_id=f"{key}/found", team=effect.team, ticket=effect.ticket, **happened)
+        case FindEntry():
+            return EntryFound(event_id=f"{key}/found", team=effect.team, ticket=effect.ticket, **happened)
         case Assign(confirm=True):
             return AssignmentConfirmed(event_id=f"{key}/confirmed", key=key, **happened)
         case SendReply() if accepted.not_sent:

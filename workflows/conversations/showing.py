@@ -120,9 +120,9 @@ def standing(conversation: Conversation, pinned: PinnedPolicy | None) -> dict[st
     if pinned is None:
         return {**known, "policy": ""}
     calls = (
-        page.ladder
-        for page in conversation.situation.on_call.runs
-        if page.can_go_on or conversation.situation.on_call.incident
+        run.ladder
+        for run in conversation.situation.on_call.runs
+        if run.can_go_on or conversation.situation.on_call.incident
     )
     if ladders := importing.ladders_of(calls, pinned.document):
         known[importing.LADDERS] = ladders

@@ -57,7 +57,7 @@ ASKING = Patience(timedelta(seconds=10), timedelta(minutes=9), _GENTLE)
 TELLING = Patience(timedelta(seconds=20), timedelta(hours=1), _GENTLE)
 """Only Temporal itself takes part.
 
-A queue entry that was not asked for in time is looked for (`policies.queues.keeping_place`), and a merge that the other
+A queue entry that was not asked for in time is looked for (`policies.queues.entry_check`), and a merge that the other
 conversation never heard of is undone.
 """
 

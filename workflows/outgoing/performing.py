@@ -30,7 +30,7 @@ from policies.state.effects import (
     AttachTranscript,
     DeskEffect,
     EndIncident,
-    FindPlace,
+    FindEntry,
     GatherContext,
     LeaveIncident,
     LeaveTeam,
@@ -45,7 +45,7 @@ from workflows.contract import SLACK_QUEUE
 from workflows.limits import patience, shortening
 from workflows.limits.patience import Patience
 
-_PAGE, _UPDATE = Priority(priority_key=1), Priority(priority_key=2)
+_CALL, _UPDATE = Priority(priority_key=1), Priority(priority_key=2)
 """Before everything else: calls bring a person now, and updates show called people that they need not come any more."""
 _LIST = Priority(priority_key=5)
 """After everything else: a long list is for people who want to look it up later."""
@@ -79,7 +79,7 @@ def _how(effect: AnyEffect) -> Performance:
             return Performance(Notifying.list_members, patience.LISTING, queue=SLACK_QUEUE, priority=_LIST)
         case AskTeam():
             return Performance(Teams.ask, patience.TELLING)
-        case FindPlace():
+        case FindEntry():
             return Performance(Teams.find, patience.FINDING)
         case TellOwner():
             return Performance(Teams.own, patience.DESK)
@@ -108,7 +108,7 @@ def _notification(effect: Notify) -> Performance:
         Notifying.notify if channel.tells_why else Notifying.notify_soon,
         patience.CHANNEL if not channel.tells_why else patience.CALL if effect.is_urgent else patience.SLACK,
         queue=SLACK_QUEUE if channel.is_paced else "",
-        priority=_PAGE if effect.is_urgent else Priority.default,
+        priority=_CALL if effect.is_urgent else Priority.default,
         # So that a message that was sent in spite of the cancellation can show that no person need come any more.
         cancellation=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     )

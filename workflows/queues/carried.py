@@ -9,50 +9,58 @@ from functools import partial
 from typing import Any
 
 from policies.text.cutting import cut
-from workflows.carrying.fitting import DROPPED, DropStep, State, fitted, kept, latest_seen, shortened, shortened_each
+from workflows.carrying.fitting import (
+    DROPPED,
+    CarriedPart,
+    CarriedState,
+    DropStep,
+    fitted,
+    kept,
+    latest_seen,
+    shortened,
+    shortened_each,
+)
 from workflows.carrying.pinned import left_behind
 
-Part = Any
 
-
-def team_carried_on(state: State, now: datetime) -> tuple[State, str]:
+def team_carried_on(state: CarriedState, now: datetime) -> tuple[CarriedState, str]:
     """Return the next run's input, and a sentence on what was dropped to make it fit; empty where nothing was."""
     return fitted(state, _STEPS, partial(_say, now=now))
 
 
-def _say(state: State, text: str, *, now: datetime) -> None:
+def _say(state: CarriedState, text: str, *, now: datetime) -> None:
     line = {"at": now.isoformat(), "kind": DROPPED, "text": cut(text, 1_000)}
     state["team"]["timeline"] = [*kept(state["team"]["timeline"], 99), line]
 
 
-def _shorten_named(items: dict[str, Any], room: int, most: int) -> Part:
+def _shorten_named(items: dict[str, Any], room: int, most: int) -> CarriedPart:
     """Shorten each value of an object with as many keys as there are conversations or people. Its keys stay."""
     return {name: shortened(item, room, most) for name, item in items.items()}
 
 
-def _last_lines(lines: list[State]) -> Part:
+def _last_lines(lines: list[CarriedState]) -> CarriedPart:
     return [shortened(line, 300) for line in kept(lines, 30)]
 
 
-def _latest(messages: list[State]) -> Part:
-    """Keep for each conversation only the latest message about its place in the queue, and all other messages."""
+def _latest(messages: list[CarriedState]) -> CarriedPart:
+    """Keep for each conversation only the latest message about its position in the queue, and all other messages."""
     last = {message["conversation"]: message["key"] for message in messages if message["name"] == "queued"}
     left = [each for each in messages if each["name"] != "queued" or last[each["conversation"]] == each["key"]]
     return left if len(left) < len(messages) else messages
 
 
-def _without_heartbeats(inbox: list[State]) -> Part:
+def _without_heartbeats(inbox: list[CarriedState]) -> CarriedPart:
     return [event for event in inbox if event["kind"] != "heartbeat"]
 
 
-def _first_in_line(tickets: dict[str, State], most: int) -> Part:
+def _first_waiting(tickets: dict[str, CarriedState], most: int) -> CarriedPart:
     """Keep the conversations that people have, and the first `most` of those that wait."""
     waiting = sorted((each["rank_at"], name) for name, each in tickets.items() if each["state"] == "waiting")
     late = {name for _, name in waiting[most:]}
     return {name: ticket for name, ticket in tickets.items() if name not in late}
 
 
-def _in_hands(tickets: dict[str, State], most: int) -> Part:
+def _in_hands(tickets: dict[str, CarriedState], most: int) -> CarriedPart:
     return dict(list(tickets.items())[:most])
 
 
@@ -88,7 +96,7 @@ _STEPS = (
         step
         for most in (4_000, 1_000, 300)
         for step in (
-            DropStep("the last conversations in the line", (_TEAM, "tickets"), partial(_first_in_line, most=most)),
+            DropStep("the last conversations in the line", (_TEAM, "tickets"), partial(_first_waiting, most=most)),
             DropStep("the oldest arrivals", ("inbox",), partial(kept, most=most)),
         )
     ),

@@ -70,8 +70,8 @@ class Messenger:
         late = [message for message in (*tried, *rest) if message.conversation in untold]
         lane.waiting = [message for message in rest if message.conversation not in untold]
         oldest = workflow.now() - KEPT_FOR
-        # An older message is told again with the next change: a team repeats its grants by itself, and sends a place in
-        # the queue again when the conversation looks for it.
+        # An older message is told again with the next change: a team repeats its grants by itself, and sends a position
+        # again when the conversation checks its entry.
         self._again.waiting += [message for message in late if message.at > oldest]
 
 

@@ -13,7 +13,7 @@ from policies.queues.routing import Candidate
 from policies.queues.teams.decide import next_deadline
 from policies.queues.teams.estimate import Pace, pace
 from policies.queues.teams.events import Message
-from policies.queues.teams.state import Team, Ticket
+from policies.queues.teams.state import Team, TeamQueueEntry
 from policies.queues.teams.turn import TeamTurn
 from policies.running.policy import Policy
 from workflows.limits import shortening
@@ -22,21 +22,21 @@ from workflows.showing.answers import list_that_fits, object_that_fits
 from workflows.showing.markdown import bulleted, cell
 from workflows.showing.unshown import NOT_SHOWN
 
-_LINE, _GRANTS, _ENTRIES = 30, 10, 15
+_SHOWN, _GRANTS, _ENTRIES = 30, 10, 15
 _MARKS = {"available": "●", "busy": "▲", "away": "○", "offline": "–"}
 
 
 def details(team: Team, policy: Policy, now: datetime, aside: AsideList) -> str:
     """Return the whole page."""
     turn = TeamTurn.of(team, policy, now, "")
-    line, moves = team.waiting, pace(team.grants, now)
-    rest = [f"… and {len(line) - _LINE} more: `baton queue {team.team}`"] if len(line) > _LINE else []
+    waiting, moves = team.waiting, pace(team.grants, now)
+    rest = [f"… and {len(waiting) - _SHOWN} more: `baton queue {team.team}`"] if len(waiting) > _SHOWN else []
     parts = [
-        _head(turn, line),
+        _head(turn, waiting),
         bulleted("Could not be judged: mend the worker, then `baton retry --team`", map(_aside_row, aside.items)),
         bulleted("People", (_person(turn, candidate) for candidate in _candidates(turn))),
-        bulleted("In line, the first first", [*(_waiting(turn, moves, n, each) for n, each in _numbered(line)), *rest]),
-        bulleted("Offered or granted", (_offered(turn, each) for each in team.placed if each.state != "owned")),
+        bulleted("In line, the first first", [*(_row(turn, moves, n, each) for n, each in _numbered(waiting)), *rest]),
+        bulleted("Offered or granted", (_offered(turn, each) for each in team.with_agents if each.state != "owned")),
         bulleted("Granted lately", (_granted(turn, grant) for grant in reversed(team.grants[-_GRANTS:]))),
         bulleted("Named in messages, but not in this team", (cell(name) for name in team.strangers)),
         bulleted("Timeline, the newest first", (_entry(turn, entry) for entry in reversed(team.timeline[-_ENTRIES:]))),
@@ -60,8 +60,8 @@ def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: d
         "led_by": turn.queue.led_by,
         "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
         "people": [_person_row(turn, candidate) for candidate in _candidates(turn)],
-        "line": [_line_row(turn, moves, position, ticket) for position, ticket in enumerate(team.waiting, start=1)],
-        "with": [_with_row(ticket) for ticket in team.placed],
+        "line": [_waiting_row(turn, moves, position, ticket) for position, ticket in enumerate(team.waiting, start=1)],
+        "with": [_with_row(ticket) for ticket in team.with_agents],
         "grants": [
             {
                 "at": grant.at.isoformat(),
@@ -94,7 +94,7 @@ def less_state(team: Team, pinned: PinnedPolicy | None, why: str) -> dict[str, A
         "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
         "people": [{"agent": agent, "presence": member.presence} for agent, member in sorted(team.members.items())],
         "line": [{"conversation": ticket.conversation, "subject": ticket.subject} for ticket in team.waiting],
-        "with": [_with_row(ticket) for ticket in team.placed],
+        "with": [_with_row(ticket) for ticket in team.with_agents],
         "grants": [],
         "next": None,
         NOT_SHOWN: why,
@@ -133,7 +133,7 @@ def _person_row(turn: TeamTurn, candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _line_row(turn: TeamTurn, moves: Pace | None, position: int, ticket: Ticket) -> dict[str, Any]:
+def _waiting_row(turn: TeamTurn, moves: Pace | None, position: int, ticket: TeamQueueEntry) -> dict[str, Any]:
     return {
         "position": position,
         "conversation": ticket.conversation,
@@ -146,7 +146,7 @@ def _line_row(turn: TeamTurn, moves: Pace | None, position: int, ticket: Ticket)
     }
 
 
-def _with_row(ticket: Ticket) -> dict[str, Any]:
+def _with_row(ticket: TeamQueueEntry) -> dict[str, Any]:
     return {
         "conversation": ticket.conversation,
         "subject": ticket.subject,
@@ -159,11 +159,12 @@ def _with_row(ticket: Ticket) -> dict[str, Any]:
     }
 
 
-def _head(turn: TeamTurn, line: list[Ticket]) -> str:
+def _head(turn: TeamTurn, waiting: list[TeamQueueEntry]) -> str:
     there = sum(candidate.is_there for candidate in _candidates(turn))
-    longest = min((ticket.since for ticket in line), default=turn.at)
+    longest = min((ticket.since for ticket in waiting), default=turn.at)
+    since = f", the longest since {turn.policy.both_times(longest, turn.at)}"
     facts = {
-        "In line": f"{len(line)}{f', the longest since {turn.policy.both_times(longest, turn.at)}' if line else ''}",
+        "In line": f"{len(waiting)}{since if waiting else ''}",
         "Available": f"{there} of {len(turn.members)}",
         "Chosen by": "the helpdesk" if turn.queue.led_by == "desk" else "Baton",
         "Policy": f"{turn.policy.document.policy} v{turn.policy.document.version}",
@@ -182,7 +183,7 @@ def _person(turn: TeamTurn, candidate: Candidate) -> str:
     return ", ".join((f"{who}: has {candidate.load} of {candidate.capacity}", *told))
 
 
-def _waiting(turn: TeamTurn, moves: Pace | None, position: int, ticket: Ticket) -> str:
+def _row(turn: TeamTurn, moves: Pace | None, position: int, ticket: TeamQueueEntry) -> str:
     urgent = f", {ticket.priority}" if ticket.priority != "normal" else ""
     needs = f", needs {', '.join(_needs(turn, ticket))}" if _needs(turn, ticket) else ""
     about = f", about {moves.wait(position)}" if moves else ""
@@ -190,7 +191,7 @@ def _waiting(turn: TeamTurn, moves: Pace | None, position: int, ticket: Ticket) 
     return f"{position}. **{cell(ticket.conversation)}** {cell(ticket.subject)}: {waits}{urgent}{cell(needs)}{about}"
 
 
-def _offered(turn: TeamTurn, ticket: Ticket) -> str:
+def _offered(turn: TeamTurn, ticket: TeamQueueEntry) -> str:
     until = turn.policy.both_times(ticket.until, turn.at, seconds=True) if ticket.until else ""
     return f"**{cell(ticket.conversation)}** {ticket.state} to {cell(ticket.agent)} until {until}"
 
@@ -204,12 +205,12 @@ def _entry(turn: TeamTurn, entry: Any) -> str:
     return f"{turn.policy.both_times(entry.at, turn.at, seconds=True)}: {cell(entry.text)}"
 
 
-def _needs(turn: TeamTurn, ticket: Ticket) -> list[str]:
+def _needs(turn: TeamTurn, ticket: TeamQueueEntry) -> list[str]:
     """Return the skills that a queue entry still needs, after the levels that waiting has relaxed."""
     waited = turn.at - ticket.arrived_at
     left = ((need.skill, need.level_after(waited)) for need in ticket.needs if need.required)
     return [f"{skill} {level}" for skill, level in left if level]
 
 
-def _numbered(line: list[Ticket]) -> Iterable[tuple[int, Ticket]]:
-    return enumerate(line[:_LINE], start=1)
+def _numbered(waiting: list[TeamQueueEntry]) -> Iterable[tuple[int, TeamQueueEntry]]:
+    return enumerate(waiting[:_SHOWN], start=1)

@@ -15,9 +15,9 @@ from temporalio import workflow
 
 from activities.catalog import PinnedPolicy, shared
 from policies.queues.teams.decide import TeamDeadline, TeamDecision, decide, next_deadline
-from policies.queues.teams.events import AnyTeamEvent, Ask, Asked, Message, Owned, TermsChanged, TimeCame
+from policies.queues.teams.events import AnyTeamEvent, Ask, Message, Owned, TeamAsked, TermsChanged, TimeCame
 from policies.queues.teams.messages import accept, read_facts
-from policies.queues.teams.state import Team, Ticket, by_rank
+from policies.queues.teams.state import Team, TeamQueueEntry, by_rank
 from policies.queues.teams.terms import has_queue
 from policies.running.policy import Policy, prepare
 from policies.state.effects import AnyEffect, Notify
@@ -146,7 +146,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
 
         That is a newer version of the team's own policy, or the last policy named while the default stands in for it.
         """
-        told = [event for event in self.unjudged if isinstance(event, Asked | Owned) and event.policy]
+        told = [event for event in self.unjudged if isinstance(event, TeamAsked | Owned) and event.policy]
         named = [(event.policy, max(event.version, 1)) for event in told]
         if self._stands_in:
             return named[-1] if named else None
@@ -267,12 +267,12 @@ class TeamState(GuardedState[AnyTeamEvent]):
         left_out = {name: self.team.tickets[name] for name in self.team.tickets if name in aside}
         return replace(decision, team=replace(decision.team, tickets={**decision.team.tickets, **left_out}))
 
-    def _with(self, tickets: Sequence[Ticket]) -> TeamDecision:
+    def _with(self, tickets: Sequence[TeamQueueEntry]) -> TeamDecision:
         team = replace(self.team, tickets={ticket.conversation: ticket for ticket in tickets})
         time_came = TimeCame(event_id="", occurred_at=workflow.now())
         return decide(team, time_came, workflow.now(), policy=self.in_force)
 
-    def _blame(self, tickets: Sequence[Ticket], error: Exception) -> None:
+    def _blame(self, tickets: Sequence[TeamQueueEntry], error: Exception) -> None:
         """Find, by halving, the first queue entry with which matching raises.
 
         Raises CouldNotBeJudgedError with its name.
@@ -286,7 +286,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         name = ordered[low].conversation
         raise CouldNotBeJudgedError("ticket", name, f"the queue with {name} in it") from error
 
-    def _raises(self, tickets: Sequence[Ticket]) -> bool:
+    def _raises(self, tickets: Sequence[TeamQueueEntry]) -> bool:
         try:
             self._with(tickets)
         except Exception:

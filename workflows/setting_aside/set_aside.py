@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
-Kind = Literal["event", "deadline", "ticket", "part"]
+AsideKind = Literal["event", "deadline", "ticket", "part"]
 FIRST_RETRY = timedelta(minutes=1)
 """The time after a run began: a run that sets something aside continues as new at most once a minute."""
 LATER_RETRIES = timedelta(minutes=30)
@@ -40,7 +40,7 @@ class SetAside(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
-    kind: Kind
+    kind: AsideKind
     what: str
     why: str
     since: datetime
@@ -90,7 +90,7 @@ class AsideList(BaseModel):
         """True where so many events raised that the others had better wait for fixed code."""
         return len(self.items) >= FULL_AT and len(self.ids("event")) >= FULL_AT
 
-    def ids(self, *kinds: Kind) -> frozenset[str]:
+    def ids(self, *kinds: AsideKind) -> frozenset[str]:
         """Return the ids of all items of these kinds."""
         return frozenset(item.id for item in self.items if item.kind in kinds)
 
@@ -113,7 +113,7 @@ class AsideList(BaseModel):
         news, self.news = self.news, []
         return news
 
-    def forget(self, kept: Iterable[str], *kinds: Kind) -> None:
+    def forget(self, kept: Iterable[str], *kinds: AsideKind) -> None:
         """Drop the items of these kinds that are not among `kept`: nothing waits for them any more."""
         known = frozenset(kept)
         self.items = [item for item in self.items if item.kind not in kinds or item.id in known]

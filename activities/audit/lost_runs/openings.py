@@ -160,7 +160,7 @@ def _handed_on(ending: RunEnding, start: Any) -> dict[str, Any] | None:
 
 def _ladders_in(state: Mapping[str, Any], policy: Mapping[str, Any]) -> dict[str, Any]:
     """Return the escalations of a conversation's calls, because its next policy may have others."""
-    calls = (page["by"] or page["escalation"] for page in state.get("pages", ()))
+    calls = (run["by"] or run["escalation"] for run in state.get("pages", ()))
     return {LADDERS: ladders_of(calls, policy.get("document", {}))}
 
 

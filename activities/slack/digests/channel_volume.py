@@ -27,8 +27,8 @@ class ChannelVolume:
         """Return whether this one belongs in a digest; one that may go out by itself keeps that right a minute."""
         if not self._above:
             return False
-        is_page, since = bool(effect.page), at - _WINDOW
-        chosen = self._chosen[effect.target, is_page]
+        is_call, since = bool(effect.page), at - _WINDOW
+        chosen = self._chosen[effect.target, is_call]
         for key in [key for key, when in chosen.items() if when <= since]:
             del chosen[key]
         if effect.key in chosen:
@@ -38,7 +38,7 @@ class ChannelVolume:
             return True
         # Messages under way are not in the outbox yet, so it may count fewer than this worker does.
         chosen[effect.key] = at
-        sent = await unless_slow(self._outbox.number_since(effect.target, since, pages_only=is_page), 0)
+        sent = await unless_slow(self._outbox.number_since(effect.target, since, calls_only=is_call), 0)
         if sent < self._above:
             return False
         chosen.pop(effect.key, None)

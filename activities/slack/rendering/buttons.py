@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from policies.document.hindsight import Question
 
-PAGE_BLOCK: Final = "baton.page"
+CALL_BLOCK: Final = "baton.page"
 """The `block_id` of the row of buttons."""
 
 ACKNOWLEDGE: Final = "baton.acknowledge"

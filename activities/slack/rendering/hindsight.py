@@ -12,7 +12,7 @@ from activities.slack.rendering.rows import button_row
 from activities.slack.rendering.text import Blocks, fit
 from policies.document.hindsight import Question
 
-Answers = Sequence[tuple[str, bool, str]]
+GivenAnswers = Sequence[tuple[str, bool, str]]
 
 _ASKED = "Was it right? Your answer tells the authors of the policy what its rules are worth."
 _TITLES = {
@@ -28,7 +28,7 @@ _LIMIT = 300
 _IN_A_ROW = 2
 
 
-def render(answers: Answers, value: str) -> Blocks:
+def render(answers: GivenAnswers, value: str) -> Blocks:
     """Return one line and a row for each question, for a call's message with buttons that have the `value`."""
     asked = (each for each in OF_HINDSIGHT if each[0] in _OF_A_CALL)
     rows = (button_row((yes, no), value, f"baton.{question}") for question, yes, no in asked)
@@ -49,17 +49,17 @@ def _better_first(row: Sequence[tuple[Question, ActionId, ActionId]]) -> list[Ac
     return actions
 
 
-def answered(posted: Blocks, answers: Answers) -> Blocks:
+def answered(posted: Blocks, answers: GivenAnswers) -> Blocks:
     """Return the message of `asking` with the answers in place of its line; further answers may still be given."""
     rows = [block for block in posted if block["type"] == "actions"]
     return [*posted[: -1 - len(rows)], _line(answers).to_dict(), *rows]
 
 
-def _line(answers: Answers) -> ContextBlock:
+def _line(answers: GivenAnswers) -> ContextBlock:
     return ContextBlock(elements=[MarkdownTextObject(text=_told(answers) or _ASKED)])
 
 
-def _told(answers: Answers) -> str:
+def _told(answers: GivenAnswers) -> str:
     told: list[str] = []
     for question, title in _TITLES.items():
         said = [

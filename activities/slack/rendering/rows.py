@@ -30,7 +30,7 @@ _LABELS: dict[buttons.ActionId, str] = {
 }
 
 
-def button_row(actions: Iterable[buttons.ActionId], value: str, block_id: str = buttons.PAGE_BLOCK) -> ActionsBlock:
+def button_row(actions: Iterable[buttons.ActionId], value: str, block_id: str = buttons.CALL_BLOCK) -> ActionsBlock:
     """Return the buttons of a message that calls people, offers them a conversation, or asks them how it went."""
     return ActionsBlock(block_id=block_id, elements=[_button(action, value) for action in actions])
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from pydantic import TypeAdapter
 
-from policies.document.document import ALWAYS_OPEN, Document, Team
+from policies.document.document import ALWAYS_OPEN, Document, TeamTerms
 from policies.document.escalations import Step
 from policies.document.part import format_span, parse_span
 from policies.loading.draft import Draft
@@ -105,7 +105,7 @@ def _check_teams(draft: Draft) -> Iterator[Mistake]:
         yield Mistake(("teams", cycle[0], "after_hours"), sentence)
 
 
-def _check_after_hours(draft: Draft, name: str, team: Team) -> Iterator[Mistake]:
+def _check_after_hours(draft: Draft, name: str, team: TeamTerms) -> Iterator[Mistake]:
     path: Path = ("teams", name, "after_hours")
     if team.after_hours is None:
         return

@@ -12,7 +12,6 @@ from policies.queues.teams import finding, matching, presence, terms
 from policies.queues.teams.events import (
     AnyTeamEvent,
     Ask,
-    Asked,
     ConversationGone,
     Heartbeat,
     Left,
@@ -20,11 +19,12 @@ from policies.queues.teams.events import (
     OfferAnswered,
     Owned,
     PresenceChanged,
+    TeamAsked,
     TermsChanged,
     TimeCame,
     Unreadable,
 )
-from policies.queues.teams.state import NeedLeft, Team, Ticket
+from policies.queues.teams.state import NeedLeft, Team, TeamQueueEntry
 from policies.queues.teams.turn import TeamTurn
 from policies.running.policy import Policy
 from policies.state.records.told import Entry
@@ -84,13 +84,13 @@ def _settle(turn: TeamTurn) -> None:
     presence.look(turn)
     matching.look(turn)
     matching.match(turn)
-    matching.tell_places(turn)
+    matching.tell_positions(turn)
     finding.look(turn)
 
 
 def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
     match event:
-        case Asked():
+        case TeamAsked():
             _asked(turn, event)
         case Owned():
             _owned(turn, event)
@@ -115,8 +115,8 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
             assert_never(event)
 
 
-def _drop(turn: TeamTurn, conversation: str, why: str) -> Ticket | None:
-    """Take a conversation out of the team's hands, and return its ticket, or None where the team did not hold it."""
+def _drop(turn: TeamTurn, conversation: str, why: str) -> TeamQueueEntry | None:
+    """Take a conversation out of the team's hands, and return its entry, or None where the team did not hold it."""
     gone = turn.drop(conversation)
     if gone is not None:
         turn.change_member(gone.agent, idle_since=turn.at)
@@ -124,7 +124,7 @@ def _drop(turn: TeamTurn, conversation: str, why: str) -> Ticket | None:
     return gone
 
 
-def _asked(turn: TeamTurn, event: Asked) -> None:
+def _asked(turn: TeamTurn, event: TeamAsked) -> None:
     before, wait = turn.tickets.get(event.conversation), event.since.isoformat()
     if event.returned_by:
         member = turn.members.get(event.returned_by)
@@ -137,7 +137,7 @@ def _asked(turn: TeamTurn, event: Asked) -> None:
     refused = known.not_to if known else turn.recall_refusals(event.conversation, wait)
     not_to = dict.fromkeys((*refused, *event.failed))
     turn.put(
-        Ticket(
+        TeamQueueEntry(
             conversation=event.conversation,
             id=event.ticket,
             state="waiting",
@@ -152,7 +152,7 @@ def _asked(turn: TeamTurn, event: Asked) -> None:
     return None
 
 
-def _terms(turn: TeamTurn, event: Asked) -> dict[str, Any]:
+def _terms(turn: TeamTurn, event: TeamAsked) -> dict[str, Any]:
     """Return the fields that a conversation may change without losing its position or its offer."""
     skew = event.occurred_at - turn.at
     since = event.since - skew
@@ -177,7 +177,7 @@ def _head_start(turn: TeamTurn, priority: str) -> timedelta:
 
 def _owned(turn: TeamTurn, event: Owned) -> None:
     before, skew = turn.drop(event.conversation), event.occurred_at - turn.at
-    ticket = before or Ticket(
+    entry = before or TeamQueueEntry(
         conversation=event.conversation,
         id=event.ticket,
         state="owned",
@@ -187,24 +187,24 @@ def _owned(turn: TeamTurn, event: Owned) -> None:
         skew=skew,
         subject=clipped(event.subject, _SUBJECT),
     )
-    weight = turn.queue.weight(event.channel) if event.channel else ticket.weight
+    weight = turn.queue.weight(event.channel) if event.channel else entry.weight
     hears_of_holds = turn.team.edition >= 3  # before, a conversation on hold took up the room of its agent
     is_on_hold, is_back = (hears_of_holds and each for each in (event.is_on_hold, event.is_back))
     owned = {"state": "owned", "agent": event.agent, "offer": "", "until": None, "is_waiting": event.is_waiting}
     heard = {"heard_at": turn.at, "run": event.run}
-    ticket = replace(ticket, id=event.ticket, weight=weight, skew=skew, is_on_hold=is_on_hold, **owned, **heard)
-    turn.put(ticket)
+    entry = replace(entry, id=event.ticket, weight=weight, skew=skew, is_on_hold=is_on_hold, **owned, **heard)
+    turn.put(entry)
     if event.agent not in turn.members:
-        return terms.owned_by_other(turn, ticket)
+        return terms.owned_by_other(turn, entry)
     member = turn.members[event.agent]
     is_new = before is None or before.agent != event.agent
     if is_new:
         turn.change_member(event.agent, idle_since=turn.at)
         _note_overload(turn, event)
     if member.is_reclaimed and event.is_waiting:
-        presence.take_back(turn, ticket)
+        presence.take_back(turn, entry)
     elif is_back and event.is_waiting and turn.candidate(member).headroom < 0:
-        presence.take_back(turn, ticket, is_full=True)
+        presence.take_back(turn, entry, is_full=True)
     return None
 
 
@@ -216,14 +216,14 @@ def _note_overload(turn: TeamTurn, event: Owned) -> None:
 
 
 def _answered(turn: TeamTurn, event: OfferAnswered) -> None:
-    ticket = turn.tickets.get(event.conversation)
-    if ticket is None or ticket.state != "offered" or ticket.agent != event.agent:
+    entry = turn.tickets.get(event.conversation)
+    if entry is None or entry.state != "offered" or entry.agent != event.agent:
         return turn.record("too_late", f"{event.agent} answered for {event.conversation}, which is not offered to them")
     if event.is_accepted:
-        return matching.grant(turn, ticket, f"{ticket.because}; accepted")
+        return matching.grant(turn, entry, f"{entry.because}; accepted")
     member = turn.members[event.agent]
     turn.change_member(event.agent, declined=member.declined + 1)
-    refused = replace(ticket, not_to=(*ticket.not_to, event.agent))
+    refused = replace(entry, not_to=(*entry.not_to, event.agent))
     return turn.return_to_queue(refused, f"{event.agent} declined{f' — {event.note}' if event.note else ''}")
 
 

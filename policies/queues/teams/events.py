@@ -43,7 +43,7 @@ class AskedNeed(BaseModel):
     )
 
 
-class Asked(TeamEvent):
+class TeamAsked(TeamEvent):
     """A conversation waits for a person of this team. Baton sends it. `occurred_at` is the conversation's time.
 
     A request under another `ticket` replaces the earlier one; the position in the queue follows from `since`.
@@ -156,7 +156,7 @@ class TimeCame(TeamEvent):
 
 
 AnyTeamEvent = Annotated[
-    Asked
+    TeamAsked
     | Owned
     | Left
     | PresenceChanged

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from policies.queues.teams.events import Ask
-from policies.queues.teams.state import Ticket
+from policies.queues.teams.state import TeamQueueEntry
 from policies.queues.teams.turn import TeamTurn
 
 ASKED_EVERY = timedelta(hours=1)
@@ -20,18 +20,18 @@ def look(turn: TeamTurn) -> None:
     """Ask after all conversations that have been silent for an hour. Call this in every turn."""
     if not any(at <= turn.at for at, _ in changes_ahead(turn)):
         return
-    silent = [ticket for ticket in turn.tickets.values() if _heard_at(ticket) + ASKED_EVERY <= turn.at]
+    silent = [entry for entry in turn.tickets.values() if _heard_at(entry) + ASKED_EVERY <= turn.at]
     turn.asked_after += [Ask(conversation=each.conversation, ticket=each.id, run=each.run) for each in silent]
     turn.team = replace(turn.team, looked_at=turn.at)
 
 
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
     """Yield when the next check is due."""
-    silent_since = min((_heard_at(ticket) for ticket in turn.tickets.values()), default=None)
+    silent_since = min((_heard_at(entry) for entry in turn.tickets.values()), default=None)
     if silent_since is not None:
         looked_at = turn.team.looked_at or silent_since
         yield max(silent_since, looked_at) + ASKED_EVERY, "conversations that keep silent are looked for"
 
 
-def _heard_at(ticket: Ticket) -> datetime:
-    return ticket.heard_at or ticket.arrived_at
+def _heard_at(entry: TeamQueueEntry) -> datetime:
+    return entry.heard_at or entry.arrived_at

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from policies.queues.routing import Candidate, Choice, Wanted, against_all, choose, why_not
+from policies.queues.routing import AgentChoice, Candidate, Wanted, against_all, choose, why_not
 from policies.queues.teams.estimate import Estimate, pace
-from policies.queues.teams.state import Grant, Miss, Ticket, by_rank
+from policies.queues.teams.state import Grant, Miss, TeamQueueEntry, by_rank
 from policies.queues.teams.turn import TeamTurn
 from policies.state.limits import GRANTS_LIMIT
 from policies.text.languages import language_in
@@ -34,16 +34,16 @@ def match(turn: TeamTurn) -> None:
     if not _has_room(candidates):
         return  # the usual case where many wait: don't sort them for nothing
     hopeless: set[tuple[object, ...]] = set()
-    for ticket in sorted(waiting, key=by_rank):
+    for entry in sorted(waiting, key=by_rank):
         if not _has_room(candidates):
             return
-        wanted = wanted_of(turn, ticket)
+        wanted = wanted_of(turn, entry)
         alike = (wanted.needs, wanted.language, wanted.weight, wanted.not_to)
         if alike in hopeless:
             continue
         choice = choose(wanted, candidates.values())
         if choice.agent:
-            _give(turn, ticket, choice)
+            _give(turn, entry, choice)
             candidates[choice.agent] = turn.candidate(turn.members[choice.agent])
             continue
         hopeless.add(alike)
@@ -51,51 +51,51 @@ def match(turn: TeamTurn) -> None:
             del candidates[kept]
 
 
-def wanted_of(turn: TeamTurn, ticket: Ticket) -> Wanted:
+def wanted_of(turn: TeamTurn, entry: TeamQueueEntry) -> Wanted:
     """Return the conversation's requirements, relaxed by the time it has waited."""
-    waited = turn.at - ticket.arrived_at
-    left = [(need, need.level_after(waited)) for need in ticket.needs]
+    waited = turn.at - entry.arrived_at
+    left = [(need, need.level_after(waited)) for need in entry.needs]
     return Wanted(
         needs=tuple((need.skill, level) for need, level in left if need.required and level),
         prefers=tuple((need.skill, level) for need, level in left if not need.required and level),
-        language=_language(turn, ticket),
+        language=_language(turn, entry),
         is_language_required=turn.queue.language == "required",
-        weight=ticket.weight,
-        last_agent=ticket.last_agent,
-        not_to=(*ticket.not_to, *turn.just_missed(ticket)),
+        weight=entry.weight,
+        last_agent=entry.last_agent,
+        not_to=(*entry.not_to, *turn.just_missed(entry)),
     )
 
 
-def _language(turn: TeamTurn, ticket: Ticket) -> str:
+def _language(turn: TeamTurn, entry: TeamQueueEntry) -> str:
     """Return the language that counts for the choice; as it was sent before edition 3."""
     if turn.queue.language == "ignored":
         return ""
-    return language_in(ticket.language) if turn.team.edition >= 3 else ticket.language
+    return language_in(entry.language) if turn.team.edition >= 3 else entry.language
 
 
-def grant(turn: TeamTurn, ticket: Ticket, because: str) -> None:
-    """Give the conversation to the agent of its ticket. The conversation confirms by reporting who has it."""
-    given = replace(ticket, state="granted", until=turn.at + _ONE_MINUTE, retold=0)
+def grant(turn: TeamTurn, entry: TeamQueueEntry, because: str) -> None:
+    """Give the conversation to the agent of its entry. The conversation confirms by reporting who has it."""
+    given = replace(entry, state="granted", until=turn.at + _ONE_MINUTE, retold=0)
     turn.put(given)
     turn.tell(given, "granted", agent=given.agent, offer=given.offer, because=because)
-    turn.record("granted", f"Granted {ticket.conversation}: {because}")
+    turn.record("granted", f"Granted {entry.conversation}: {because}")
     member = turn.members[given.agent]
     turn.change_member(given.agent, idle_since=turn.at, granted_at=(*member.granted_at[1 - _HISTORY :], turn.at))
-    granted = Grant(turn.at, ticket.conversation, given.agent, turn.at - ticket.arrived_at, because)
+    granted = Grant(turn.at, entry.conversation, given.agent, turn.at - entry.arrived_at, because)
     turn.team = replace(turn.team, grants=(*turn.team.grants[1 - GRANTS_LIMIT :], granted))
 
 
 def look(turn: TeamTurn) -> None:
     """Take back offers that were not answered in time, and send unconfirmed grants again."""
-    for ticket in list(turn.tickets.values()):
-        if ticket.until is None or ticket.until > turn.at:
+    for entry in list(turn.tickets.values()):
+        if entry.until is None or entry.until > turn.at:
             continue
-        if ticket.state == "offered":
-            _miss(turn, ticket)
-        elif ticket.state == "granted":
-            again = _doubled(_ONE_MINUTE, ticket.retold + 1, _LONGEST_WAIT)
-            turn.put(replace(ticket, until=turn.at + again, retold=ticket.retold + 1))
-            turn.tell(ticket, "granted", agent=ticket.agent, offer=ticket.offer, because=ticket.because)
+        if entry.state == "offered":
+            _miss(turn, entry)
+        elif entry.state == "granted":
+            again = _doubled(_ONE_MINUTE, entry.retold + 1, _LONGEST_WAIT)
+            turn.put(replace(entry, until=turn.at + again, retold=entry.retold + 1))
+            turn.tell(entry, "granted", agent=entry.agent, offer=entry.offer, because=entry.because)
 
 
 def _doubled(span: timedelta, times: int, longest: timedelta) -> timedelta:
@@ -103,56 +103,56 @@ def _doubled(span: timedelta, times: int, longest: timedelta) -> timedelta:
     return min(span * 2 ** min(times, _DOUBLINGS), longest)
 
 
-def _miss(turn: TeamTurn, ticket: Ticket) -> None:
+def _miss(turn: TeamTurn, entry: TeamQueueEntry) -> None:
     """Return an unanswered offer to the queue, and pause before the agent is asked again.
 
     It does not count as declined, because they may have looked away. The pause ends in the team's hours.
     """
-    member = turn.members.get(ticket.agent)
-    turn.change_member(ticket.agent, missed=member.missed + 1 if member else 0)
-    before = next((miss.times for miss in ticket.missed if miss.agent == ticket.agent), 0)
+    member = turn.members.get(entry.agent)
+    turn.change_member(entry.agent, missed=member.missed + 1 if member else 0)
+    before = next((miss.times for miss in entry.missed if miss.agent == entry.agent), 0)
     again_at = turn.at + _doubled(_FORGOTTEN_AFTER, before, _FORGOTTEN_WITHIN)
-    miss = Miss(ticket.agent, before + 1, turn.hours.opens_at(again_at) or again_at)
-    others = (other for other in ticket.missed if other.agent != ticket.agent)
-    ticket = replace(ticket, missed=(*others, miss))
-    turn.return_to_queue(ticket, f"{ticket.agent} did not answer in time")
+    miss = Miss(entry.agent, before + 1, turn.hours.opens_at(again_at) or again_at)
+    others = (other for other in entry.missed if other.agent != entry.agent)
+    entry = replace(entry, missed=(*others, miss))
+    turn.return_to_queue(entry, f"{entry.agent} did not answer in time")
 
 
-def tell_places(turn: TeamTurn) -> None:
+def tell_positions(turn: TeamTurn) -> None:
     """Tell their position to conversations that are new in the queue, back in it, or due to be told again."""
     waiting = _waiting(turn)
     every = turn.queue.tell_every if turn.hours.is_open(turn.at) else None  # while the team is closed, no queue moves
     told_before = turn.at - every if every is not None else None
     wondering = [
-        ticket
-        for ticket in waiting
-        if ticket.told_at is None or (told_before is not None and ticket.told_at <= told_before)
+        entry
+        for entry in waiting
+        if entry.told_at is None or (told_before is not None and entry.told_at <= told_before)
     ]
     if not wondering:
         return
-    positions = {ticket.conversation: position for position, ticket in enumerate(sorted(waiting, key=by_rank), start=1)}
+    positions = {entry.conversation: position for position, entry in enumerate(sorted(waiting, key=by_rank), start=1)}
     candidates = [turn.candidate(member) for member in turn.members.values()]
     moves = pace(turn.team.grants, turn.at)
-    for ticket in wondering:
-        position = positions[ticket.conversation]
-        _tell_place(turn, ticket, position, candidates, moves.wait(position) if moves else None)
+    for entry in wondering:
+        position = positions[entry.conversation]
+        _tell_position(turn, entry, position, candidates, moves.wait(position) if moves else None)
 
 
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
     """Yield when time alone will change something for conversations in the queue, offers and grants."""
-    for ticket in turn.tickets.values():
-        if ticket.until is not None:
-            ends = "the offer ends" if ticket.state == "offered" else "the grant is told again"
-            yield ticket.until, f"{ticket.conversation}: {ends}"
-        if ticket.state == "waiting" and (again := [miss for miss in ticket.missed if miss.again_at > turn.at]):
+    for entry in turn.tickets.values():
+        if entry.until is not None:
+            ends = "the offer ends" if entry.state == "offered" else "the grant is told again"
+            yield entry.until, f"{entry.conversation}: {ends}"
+        if entry.state == "waiting" and (again := [miss for miss in entry.missed if miss.again_at > turn.at]):
             soonest = min(again, key=lambda miss: (miss.again_at, miss.agent))
-            yield soonest.again_at, f"{ticket.conversation} may be offered to {soonest.agent} again"
-        if ticket.state == "waiting":
-            waited = turn.at - ticket.arrived_at
-            relaxing = [after for need in ticket.needs for after, _ in need.steps if after > waited]
+            yield soonest.again_at, f"{entry.conversation} may be offered to {soonest.agent} again"
+        if entry.state == "waiting":
+            waited = turn.at - entry.arrived_at
+            relaxing = [after for need in entry.needs for after, _ in need.steps if after > waited]
             if relaxing and turn.queue.led_by == "baton":
-                yield ticket.arrived_at + min(relaxing), f"{ticket.conversation} needs less"
-    told = min(((ticket.told_at, ticket.conversation) for ticket in _waiting(turn) if ticket.told_at), default=None)
+                yield entry.arrived_at + min(relaxing), f"{entry.conversation} needs less"
+    told = min(((entry.told_at, entry.conversation) for entry in _waiting(turn) if entry.told_at), default=None)
     if (
         told
         and turn.queue.tell_every is not None
@@ -161,25 +161,25 @@ def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
         yield at, f"{told[1]} hears of its place"
 
 
-def _waiting(turn: TeamTurn) -> list[Ticket]:
-    return [ticket for ticket in turn.tickets.values() if ticket.state == "waiting"]
+def _waiting(turn: TeamTurn) -> list[TeamQueueEntry]:
+    return [entry for entry in turn.tickets.values() if entry.state == "waiting"]
 
 
 def _has_room(candidates: dict[str, Candidate]) -> bool:
     return any(candidate.is_there and candidate.headroom > 0 for candidate in candidates.values())
 
 
-def _give(turn: TeamTurn, ticket: Ticket, choice: Choice) -> None:
+def _give(turn: TeamTurn, entry: TeamQueueEntry, choice: AgentChoice) -> None:
     number = turn.team.offers + 1
     turn.team = replace(turn.team, offers=number)
-    given = replace(ticket, agent=choice.agent, offer=str(number), because=choice.because)
+    given = replace(entry, agent=choice.agent, offer=str(number), because=choice.because)
     if turn.queue.offer is None:
         return grant(turn, given, choice.because)
     until = turn.at + turn.queue.offer
     turn.put(replace(given, state="offered", until=until))
-    told = {"agent": choice.agent, "offer": given.offer, "until": (until + ticket.skew).isoformat()}
+    told = {"agent": choice.agent, "offer": given.offer, "until": (until + entry.skew).isoformat()}
     turn.tell(given, "offered", **told, because=choice.because)
-    return turn.record("offered", f"Offered {ticket.conversation}: {choice.because}")
+    return turn.record("offered", f"Offered {entry.conversation}: {choice.because}")
 
 
 def _kept_for(wanted: Wanted, candidates: dict[str, Candidate]) -> str:
@@ -195,11 +195,11 @@ def _kept_for(wanted: Wanted, candidates: dict[str, Candidate]) -> str:
     return max(nearly, key=lambda candidate: (candidate.headroom, candidate.agent)).agent if nearly else ""
 
 
-def _no_agent_because(turn: TeamTurn, ticket: Ticket, candidates: list[Candidate]) -> str:
+def _no_agent_because(turn: TeamTurn, entry: TeamQueueEntry, candidates: list[Candidate]) -> str:
     """Return why no agent could take it at any time, after any wait and with any load; empty where one could."""
     if turn.queue.led_by == "desk" or turn.team.edition < 3:
         return ""
-    wanted = replace(wanted_of(turn, replace(ticket, arrived_at=_LONG_AGO)), not_to=())
+    wanted = replace(wanted_of(turn, replace(entry, arrived_at=_LONG_AGO)), not_to=())
     return against_all(wanted, _at_work(candidates))
 
 
@@ -207,24 +207,24 @@ def _at_work(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
     return (replace(candidate, load=0, presence="available", is_on_shift=True) for candidate in candidates)
 
 
-def _is_refused(turn: TeamTurn, ticket: Ticket, candidates: list[Candidate]) -> bool:
+def _is_refused(turn: TeamTurn, entry: TeamQueueEntry, candidates: list[Candidate]) -> bool:
     """`True` where no agent is left: each who could have it at any time, with any load, has declined or failed it."""
-    if not ticket.not_to or turn.queue.led_by == "desk":
+    if not entry.not_to or turn.queue.led_by == "desk":
         return False
-    wanted = replace(wanted_of(turn, replace(ticket, arrived_at=_LONG_AGO)), not_to=())
-    return {candidate.agent for candidate in _at_work(candidates) if not why_not(wanted, candidate)} <= {*ticket.not_to}
+    wanted = replace(wanted_of(turn, replace(entry, arrived_at=_LONG_AGO)), not_to=())
+    return {candidate.agent for candidate in _at_work(candidates) if not why_not(wanted, candidate)} <= {*entry.not_to}
 
 
-def _tell_place(
-    turn: TeamTurn, ticket: Ticket, position: int, candidates: list[Candidate], wait: Estimate | None
+def _tell_position(
+    turn: TeamTurn, entry: TeamQueueEntry, position: int, candidates: list[Candidate], wait: Estimate | None
 ) -> None:
-    choice = choose(wanted_of(turn, ticket), candidates)
-    turn.put(replace(ticket, told_at=turn.at, told=ticket.told + 1))
-    body = {"position": position, "present": choice.suitable, "told": ticket.told + 1, "because": choice.because}
+    choice = choose(wanted_of(turn, entry), candidates)
+    turn.put(replace(entry, told_at=turn.at, told=entry.told + 1))
+    body = {"position": position, "present": choice.suitable, "told": entry.told + 1, "because": choice.because}
     if wait is not None:
         body |= {"wait": str(wait), "wait_low": wait.low, "wait_high": wait.high}
-    if _is_refused(turn, ticket, candidates):
+    if _is_refused(turn, entry, candidates):
         body |= {"is_refused": True}
-    if not choice.suitable and (because := _no_agent_because(turn, ticket, candidates)):
+    if not choice.suitable and (because := _no_agent_because(turn, entry, candidates)):
         body |= {"no_agent_because": because}
-    turn.tell(ticket, "queued", **body)
+    turn.tell(entry, "queued", **body)

@@ -19,12 +19,12 @@ from policies.contract.wrong_fields import explain
 from policies.queues.routing import Presence
 from policies.queues.teams.events import (
     AnyTeamEvent,
-    Asked,
     Heartbeat,
     Left,
     OfferAnswered,
     Owned,
     PresenceChanged,
+    TeamAsked,
     TeamEvent,
     Unreadable,
 )
@@ -33,7 +33,7 @@ from policies.running.limited import limited
 from policies.text.spelling import did_you_mean
 
 SIGNALS: Mapping[str, type[TeamEvent]] = {
-    kind.model_fields["kind"].default: kind for kind in (Asked, Owned, Left, PresenceChanged, Heartbeat)
+    kind.model_fields["kind"].default: kind for kind in (TeamAsked, Owned, Left, PresenceChanged, Heartbeat)
 }
 """The signals of a team. The first three are sent by conversations, the others by helpdesks and agents' programs."""
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from policies.queues.teams.events import Heartbeat, PresenceChanged
-from policies.queues.teams.state import Member, Ticket, by_rank
+from policies.queues.teams.state import TeamMember, TeamQueueEntry, by_rank
 from policies.queues.teams.turn import TeamTurn
 from policies.state.limits import STRANGERS_LIMIT
 
@@ -48,11 +48,11 @@ def look(turn: TeamTurn) -> None:
             withdraw_offers(turn, member.agent)
         elif is_gone and not member.is_reclaimed and _ends_at(turn, member) <= turn.at:
             turn.change_member(member.agent, is_reclaimed=True)
-            for ticket in _owned_by(turn, member.agent):
-                take_back(turn, ticket)
+            for entry in _owned_by(turn, member.agent):
+                take_back(turn, entry)
 
 
-def take_back(turn: TeamTurn, ticket: Ticket, *, is_full: bool = False) -> None:
+def take_back(turn: TeamTurn, entry: TeamQueueEntry, *, is_full: bool = False) -> None:
     """Ask a conversation to give up its agent, who is gone, or has no room for it after a hold (`is_full`).
 
     The conversation does so where its customer waits, and asks again.
@@ -60,28 +60,28 @@ def take_back(turn: TeamTurn, ticket: Ticket, *, is_full: bool = False) -> None:
     """
     if turn.queue.led_by == "desk":
         return
-    member = turn.members[ticket.agent]
+    member = turn.members[entry.agent]
     is_over = not turn.hours_of(member.agent).is_open(turn.at)
     why = f"the shift of {member.agent} has ended" if is_over else f"{member.agent} is gone"
     if is_full:
         why = f"{member.agent} has no room for it after the hold"
-    turn.tell(ticket, "reclaimed", agent=member.agent, because=why, **({"is_full": True} if is_full else {}))
-    turn.record("reclaimed", f"{ticket.conversation} taken back: {why}")
+    turn.tell(entry, "reclaimed", agent=member.agent, because=why, **({"is_full": True} if is_full else {}))
+    turn.record("reclaimed", f"{entry.conversation} taken back: {why}")
 
 
 def withdraw_offers(turn: TeamTurn, agent: str) -> None:
     """Withdraw the offers to an agent who is gone. They may be asked again later: not answering was not their fault."""
-    for ticket in list(turn.tickets.values()):
-        if ticket.agent == agent and ticket.state == "offered":
-            turn.return_to_queue(ticket, f"{agent} is gone", "offer_withdrawn")
+    for entry in list(turn.tickets.values()):
+        if entry.agent == agent and entry.state == "offered":
+            turn.return_to_queue(entry, f"{agent} is gone", "offer_withdrawn")
 
 
 def _forget_misses(turn: TeamTurn, agent: str) -> None:
     """Let an agent be asked again at once, because they were away for longer than `grace` when they were asked."""
-    for ticket in list(turn.tickets.values()):
-        if ticket.missed and agent in turn.just_missed(ticket):
-            missed = (replace(miss, again_at=turn.at) if miss.agent == agent else miss for miss in ticket.missed)
-            turn.put(replace(ticket, missed=tuple(missed)))
+    for entry in list(turn.tickets.values()):
+        if entry.missed and agent in turn.just_missed(entry):
+            missed = (replace(miss, again_at=turn.at) if miss.agent == agent else miss for miss in entry.missed)
+            turn.put(replace(entry, missed=tuple(missed)))
 
 
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
@@ -96,20 +96,20 @@ def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
             yield change, f"the shift of {member.agent} changes"
 
 
-def _shift_change(turn: TeamTurn, member: Member) -> datetime | None:
+def _shift_change(turn: TeamTurn, member: TeamMember) -> datetime | None:
     hours = turn.hours_of(member.agent)
     return hours.next_closing(turn.at) if hours.is_open(turn.at) else hours.opens_at(turn.at)
 
 
-def _is_gone(turn: TeamTurn, member: Member) -> bool:
+def _is_gone(turn: TeamTurn, member: TeamMember) -> bool:
     return turn.presence_of(member) == "offline" or not turn.hours_of(member.agent).is_open(turn.at)
 
 
-def _ends_at(turn: TeamTurn, member: Member) -> datetime:
+def _ends_at(turn: TeamTurn, member: TeamMember) -> datetime:
     """Return when the agent's grace is over."""
     return (member.gone_since or turn.at) + turn.queue.grace
 
 
-def _owned_by(turn: TeamTurn, agent: str) -> list[Ticket]:
-    owned = (ticket for ticket in turn.tickets.values() if ticket.agent == agent and ticket.state == "owned")
-    return sorted((ticket for ticket in owned if ticket.is_waiting), key=by_rank)
+def _owned_by(turn: TeamTurn, agent: str) -> list[TeamQueueEntry]:
+    owned = (entry for entry in turn.tickets.values() if entry.agent == agent and entry.state == "owned")
+    return sorted((entry for entry in owned if entry.is_waiting), key=by_rank)

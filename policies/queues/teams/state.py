@@ -16,11 +16,11 @@ from policies.queues.routing import Presence
 from policies.state.records.told import Entry
 from policies.state.seen import Seen
 
-TicketState = Literal["waiting", "offered", "granted", "owned"]
+QueueEntryState = Literal["waiting", "offered", "granted", "owned"]
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class TeamMember:
     """The state of one agent, beside the policy. `gone_since` is when they stopped being at work."""
 
     agent: str
@@ -60,7 +60,7 @@ class Miss:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class TeamQueueEntry:
     """One conversation that the team holds: its queue entry, or the agent it was offered or given to.
 
     `id` is the conversation's name for this request; answers to another id are stale. `rank_at` sorts the queue: since
@@ -74,7 +74,7 @@ class Ticket:
 
     conversation: str
     id: str
-    state: TicketState
+    state: QueueEntryState
     rank_at: datetime
     since: datetime
     arrived_at: datetime
@@ -107,7 +107,7 @@ class Ticket:
         return 0 if self.is_on_hold else self.weight
 
 
-by_rank: Callable[[Ticket], tuple[datetime, str]] = attrgetter("rank_at", "conversation")
+by_rank: Callable[[TeamQueueEntry], tuple[datetime, str]] = attrgetter("rank_at", "conversation")
 """The sort key of the queue: an `attrgetter`, which is the fastest, because thousands of entries may be sorted."""
 
 
@@ -141,8 +141,8 @@ class Team:
 
     team: str
     at: datetime
-    members: Mapping[str, Member] = field(default_factory=dict[str, Member])
-    tickets: Mapping[str, Ticket] = field(default_factory=dict[str, Ticket])
+    members: Mapping[str, TeamMember] = field(default_factory=dict[str, TeamMember])
+    tickets: Mapping[str, TeamQueueEntry] = field(default_factory=dict[str, TeamQueueEntry])
     grants: tuple[Grant, ...] = ()
     offers: int = 0
     told: int = 0
@@ -156,15 +156,15 @@ class Team:
     """The people who were in the team by an earlier version of the policy, the latest last; known from edition 3 on."""
 
     @property
-    def waiting(self) -> list[Ticket]:
+    def waiting(self) -> list[TeamQueueEntry]:
         """The waiting conversations, the first in the queue first."""
-        waiting = (ticket for ticket in self.tickets.values() if ticket.state == "waiting")
+        waiting = (entry for entry in self.tickets.values() if entry.state == "waiting")
         return sorted(waiting, key=by_rank)
 
     @property
-    def placed(self) -> list[Ticket]:
+    def with_agents(self) -> list[TeamQueueEntry]:
         """The conversations that are offered, granted or owned, by their ids."""
         return sorted(
-            (ticket for ticket in self.tickets.values() if ticket.state != "waiting"),
-            key=lambda ticket: ticket.conversation,
+            (entry for entry in self.tickets.values() if entry.state != "waiting"),
+            key=lambda entry: entry.conversation,
         )

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from policies.queues.teams import presence
 from policies.queues.teams.events import TermsChanged
-from policies.queues.teams.state import Ticket
+from policies.queues.teams.state import TeamQueueEntry
 from policies.queues.teams.turn import TeamTurn
 from policies.running.policy import Policy
 from policies.state.limits import DEPARTED_LIMIT
@@ -41,7 +41,7 @@ def change(turn: TeamTurn, event: TermsChanged) -> None:
     return None
 
 
-def owned_by_other(turn: TeamTurn, ticket: Ticket) -> None:
+def owned_by_other(turn: TeamTurn, ticket: TeamQueueEntry) -> None:
     """Take in that a person who is not in the team has a conversation: take it back from one who has left the team.
 
     That person had it before, or was given it at that moment. A person who never was in the team keeps it: the helpdesk
@@ -55,18 +55,18 @@ def owned_by_other(turn: TeamTurn, ticket: Ticket) -> None:
 
 def _give_back(turn: TeamTurn, agent: str) -> None:
     """Take back what an agent who left was given or has, where a customer waits for it."""
-    for ticket in [ticket for ticket in turn.tickets.values() if ticket.agent == agent]:
-        if ticket.state == "granted" and (turn.queue.led_by == "baton" or turn.team.edition >= 3):
-            turn.return_to_queue(ticket, _why(agent))
-        elif ticket.state == "owned":
-            _take_back(turn, ticket)
+    for entry in [entry for entry in turn.tickets.values() if entry.agent == agent]:
+        if entry.state == "granted" and (turn.queue.led_by == "baton" or turn.team.edition >= 3):
+            turn.return_to_queue(entry, _why(agent))
+        elif entry.state == "owned":
+            _take_back(turn, entry)
 
 
-def _take_back(turn: TeamTurn, ticket: Ticket) -> None:
+def _take_back(turn: TeamTurn, entry: TeamQueueEntry) -> None:
     """Ask a conversation to give up its agent where its customer waits. A helpdesk that leads does it itself."""
-    if ticket.is_waiting and turn.queue.led_by == "baton":
-        turn.tell(ticket, "reclaimed", agent=ticket.agent, because=_why(ticket.agent))
-        turn.record("reclaimed", f"{ticket.conversation} taken back: {_why(ticket.agent)}")
+    if entry.is_waiting and turn.queue.led_by == "baton":
+        turn.tell(entry, "reclaimed", agent=entry.agent, because=_why(entry.agent))
+        turn.record("reclaimed", f"{entry.conversation} taken back: {_why(entry.agent)}")
 
 
 def _why(agent: str) -> str:

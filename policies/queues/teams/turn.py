@@ -15,7 +15,7 @@ from policies.document.escalations import Person
 from policies.document.queues import Queue
 from policies.queues.routing import Candidate, Presence
 from policies.queues.teams.events import Ask, Message
-from policies.queues.teams.state import Member, Refusal, Team, Ticket
+from policies.queues.teams.state import Refusal, Team, TeamMember, TeamQueueEntry
 from policies.running.policy import Policy
 from policies.state.entry_kind import EntryKind
 from policies.state.limits import LINE_LIMIT, REFUSALS_LIMIT, TIMELINE_LIMIT
@@ -38,8 +38,8 @@ class TeamTurn:
     policy: Policy
     at: datetime
     cause: str
-    tickets: dict[str, Ticket]
-    members: dict[str, Member]
+    tickets: dict[str, TeamQueueEntry]
+    members: dict[str, TeamMember]
     load: Counter[str]
     queue: Queue
     people: Mapping[str, Person]
@@ -53,40 +53,40 @@ class TeamTurn:
         known = policy.team(team.team)
         queue = (known.queue if known else None) or NO_QUEUE
         people = {name: person for name, person in policy.document.people.items() if person.team == team.team}
-        members = {name: team.members.get(name) or Member(name) for name in people}
+        members = {name: team.members.get(name) or TeamMember(name) for name in people}
         load: Counter[str] = Counter()
-        for ticket in team.tickets.values():
-            if ticket.agent:
-                load[ticket.agent] += ticket.load
+        for entry in team.tickets.values():
+            if entry.agent:
+                load[entry.agent] += entry.load
         return cls(team, policy, at, cause, dict(team.tickets), members, load, queue, people)
 
-    def put(self, ticket: Ticket) -> None:
+    def put(self, entry: TeamQueueEntry) -> None:
         """Add a ticket, or replace the conversation's earlier one."""
-        self.drop(ticket.conversation)
-        self.tickets[ticket.conversation] = ticket
-        self.load[ticket.agent] += ticket.load
+        self.drop(entry.conversation)
+        self.tickets[entry.conversation] = entry
+        self.load[entry.agent] += entry.load
 
-    def drop(self, conversation: str) -> Ticket | None:
+    def drop(self, conversation: str) -> TeamQueueEntry | None:
         """Take a conversation out, and return its ticket, or None where the team did not hold it."""
-        ticket = self.tickets.pop(conversation, None)
-        if ticket is not None:
-            self.load[ticket.agent] -= ticket.load
-        return ticket
+        entry = self.tickets.pop(conversation, None)
+        if entry is not None:
+            self.load[entry.agent] -= entry.load
+        return entry
 
-    def return_to_queue(self, ticket: Ticket, why: str, kind: EntryKind = "returned") -> None:
+    def return_to_queue(self, entry: TeamQueueEntry, why: str, kind: EntryKind = "returned") -> None:
         """Put the conversation back in the queue, at its old position."""
-        self.put(replace(ticket, state="waiting", agent="", offer="", until=None, told_at=None))
-        self.record(kind, f"{ticket.conversation}: {why}")
+        self.put(replace(entry, state="waiting", agent="", offer="", until=None, told_at=None))
+        self.record(kind, f"{entry.conversation}: {why}")
 
-    def just_missed(self, ticket: Ticket) -> tuple[str, ...]:
+    def just_missed(self, entry: TeamQueueEntry) -> tuple[str, ...]:
         """Return the agents who let the conversation's offer pass too recently to be asked again."""
-        return tuple(miss.agent for miss in ticket.missed if miss.again_at > self.at)
+        return tuple(miss.agent for miss in entry.missed if miss.again_at > self.at)
 
-    def keep_refusals(self, ticket: Ticket) -> None:
+    def keep_refusals(self, entry: TeamQueueEntry) -> None:
         """Remember who declined a conversation that leaves the queue: after a hold it comes back in the same wait."""
-        if ticket.not_to:
-            others = [kept for kept in self.team.refusals if kept.conversation != ticket.conversation]
-            refusal = Refusal(ticket.conversation, ticket.wait, ticket.not_to)
+        if entry.not_to:
+            others = [kept for kept in self.team.refusals if kept.conversation != entry.conversation]
+            refusal = Refusal(entry.conversation, entry.wait, entry.not_to)
             self.team = replace(self.team, refusals=(*others[1 - REFUSALS_LIMIT :], refusal))
 
     def recall_refusals(self, conversation: str, wait: str) -> tuple[str, ...]:
@@ -102,19 +102,19 @@ class TeamTurn:
         if agent in self.members:
             self.members[agent] = replace(self.members[agent], **fields)
 
-    def tell(self, ticket: Ticket, name: Any, **body: Any) -> None:
+    def tell(self, entry: TeamQueueEntry, name: Any, **body: Any) -> None:
         """Send a message to a conversation, in its own time, and later than the message before.
 
         `skew` includes the delay of the conversation's latest message, so without that order the second of two messages
         could appear to be the first.
         """
         self.team = replace(self.team, told=self.team.told + 1)
-        key = f"{self.team.team}/{self.team.told}/{ticket.id}/{name}"
-        kept = self.tickets[ticket.conversation]
-        at = max(self.at + ticket.skew, kept.said_at or self.at + ticket.skew) + _JUST_AFTER
-        self.tickets[ticket.conversation] = replace(kept, said_at=at)
-        told = {"event_id": key, "occurred_at": at.isoformat(), "team": self.team.team, "ticket": ticket.id, **body}
-        self.messages.append(Message(conversation=ticket.conversation, name=name, key=key, at=self.at, body=told))
+        key = f"{self.team.team}/{self.team.told}/{entry.id}/{name}"
+        kept = self.tickets[entry.conversation]
+        at = max(self.at + entry.skew, kept.said_at or self.at + entry.skew) + _JUST_AFTER
+        self.tickets[entry.conversation] = replace(kept, said_at=at)
+        told = {"event_id": key, "occurred_at": at.isoformat(), "team": self.team.team, "ticket": entry.id, **body}
+        self.messages.append(Message(conversation=entry.conversation, name=name, key=key, at=self.at, body=told))
 
     def record(self, kind: EntryKind, text: str) -> None:
         """Put a line on the team's timeline."""
@@ -130,7 +130,7 @@ class TeamTurn:
         shift = self.people[agent].shift if agent in self.people else None
         return self.policy.hours(shift) if shift else ALWAYS
 
-    def presence_of(self, member: Member) -> Presence:
+    def presence_of(self, member: TeamMember) -> Presence:
         """Return the agent's presence as reported, as missing heartbeats show it, or as their shift has it."""
         silent_after = self.queue.silent_after
         if silent_after and member.beat_at and self.at - member.beat_at >= silent_after:
@@ -139,7 +139,7 @@ class TeamTurn:
             return "available" if self.hours_of(member.agent).is_open(self.at) else "offline"
         return member.presence
 
-    def candidate(self, member: Member) -> Candidate:
+    def candidate(self, member: TeamMember) -> Candidate:
         """Return the agent as a candidate, with their load and presence in this turn."""
         person, horizon = self.people[member.agent], self.at - self.queue.fair_over
         return Candidate(

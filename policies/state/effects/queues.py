@@ -26,7 +26,7 @@ class QueueEffect(Effect):
         return TellQueue(self.team)
 
 
-class InLine(QueueEffect):
+class InQueue(QueueEffect):
     """The fields by which a team knows a conversation in its queue.
 
     `since` is when the customer began to wait; the position in the queue follows from it. `needs` are triples: the
@@ -53,11 +53,11 @@ class InLine(QueueEffect):
     wording = QueueEffect.wording | {"subject"}
 
     def holds_in(self, situation: Situation) -> bool:
-        place, asked = situation.queue_entry, (self.team, self.ticket, self.priority, self.language, self.needs)
-        return place is not None and place.state != "owned" and place.asked == asked
+        entry, asked = situation.queue_entry, (self.team, self.ticket, self.priority, self.language, self.needs)
+        return entry is not None and entry.state != "owned" and entry.asked == asked
 
 
-class AskTeam(InLine):
+class AskTeam(InQueue):
     """Enter a team's queue."""
 
     kind: Literal["ask_team"] = "ask_team"
@@ -67,7 +67,7 @@ class AskTeam(InLine):
         return f"get in line at {self.team}"
 
 
-class FindPlace(InLine):
+class FindEntry(InQueue):
     """Make sure that a team runs and knows the conversation's queue entry; where it does not, enter the queue again."""
 
     kind: Literal["find_place"] = "find_place"
@@ -107,8 +107,8 @@ class TellOwner(QueueEffect):
         return f"tell {self.team} who has it"
 
     def holds_in(self, situation: Situation) -> bool:
-        place, told = situation.queue_entry, (self.team, self.ticket, self.agent)
-        return place is not None and (place.team, place.ticket, place.agent) == told
+        entry, told = situation.queue_entry, (self.team, self.ticket, self.agent)
+        return entry is not None and (entry.team, entry.ticket, entry.agent) == told
 
 
 class LeaveTeam(QueueEffect):
@@ -127,4 +127,4 @@ class LeaveTeam(QueueEffect):
         return situation.queue_entry is None or situation.queue_entry.team != self.team
 
 
-AnyQueueEffect = AskTeam | FindPlace | TellOwner | LeaveTeam
+AnyQueueEffect = AskTeam | FindEntry | TellOwner | LeaveTeam

@@ -16,6 +16,7 @@ from policies.state.effects import Notify
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.rude import RudeServer
+from tests.stories.teams import until
 
 pytest.importorskip("apprise", reason="needs the extra `notify`")
 
@@ -112,16 +113,23 @@ async def test_a_gateway_that_hangs_holds_back_no_other(
     gateway: FakeGateway, engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
     """Mail goes out although many messages wait for a hanging SMS gateway."""
+
+    async def is_occupied() -> bool:
+        return gateway.asked == 4
+
     async with FakeGateway() as mail:
         channels = AppriseChannels({"sms": [gateway.address("kim")], "mail": [mail.address("kim")]}, engine)
         keys = [f"{conversation_id}-{number}" for number in range(6)]
         with gateway.hanging():
-            waiting = (attempt(channels.notify, notification(key), seconds=1) for key in keys)
-            texts = asyncio.gather(*waiting, return_exceptions=True)
+            under_way = asyncio.gather(*(attempt(channels.notify, notification(key)) for key in keys[:4]))
+            await until(is_occupied)
+            behind = (attempt(channels.notify, notification(key), seconds=0.2) for key in keys[4:])
+            failures = await asyncio.gather(*behind, return_exceptions=True)
+            assert {type(failure) for failure in failures} == {ChannelUnavailableError}
             await attempt(channels.notify, notification(conversation_id, "mail"))
             assert len(mail.taken) == 1
-            assert {type(failure) for failure in await texts} == {ChannelUnavailableError}
             assert gateway.asked == 4
+        await under_way
         # All at once, so that some of them find their message being taken at that moment.
         await asyncio.gather(*(attempt(channels.notify, notification(key), number=2) for key in keys))
     assert (len(gateway.taken), gateway.asked) == (6, 6)
@@ -179,6 +187,7 @@ async def test_a_missing_extra_is_refused(
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("as_for_people")
 async def test_a_channel_of_many_addresses_does_not_wait_for_a_dead_database(
     gateway: FakeGateway, attempt: Attempt, conversation_id: str, tmp_path: Path
 ) -> None:
@@ -201,7 +210,7 @@ async def rude() -> AsyncIterator[RudeServer]:
 
 def rudely(server: RudeServer) -> AppriseChannels:
     host = server.url.split("/")[2]
-    return AppriseChannels({"sms": [f"json://baton:hush@{host}/kim?rto=1&+X-Secret=hush"]})
+    return AppriseChannels({"sms": [f"json://baton:hush@{host}/kim?rto=30&+X-Secret=hush"]})
 
 
 async def test_an_answer_without_an_end_takes_no_memory(rude: RudeServer, attempt: Attempt) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from activities.context.http import HttpSource
 from activities.context.port import Gathering
-from policies.state.context import Article, Context, Fact
+from policies.state.context import Article, Context, ContextFact
 from policies.state.effects import GatherContext
 from policies.state.events import Customer
 from tests.activities.conftest import STARTED_AT, Attempt
@@ -47,6 +47,6 @@ async def test_the_documented_server_is_understood(example: str, attempt: Attemp
         tags=("billing",),
     )
     accepted = await attempt(Gathering([HttpSource("crm", example, within=5)]).gather, effect, seconds=2)
-    facts = (Fact(label="Customer since", value="2021"), Fact(label="Open invoices", value="2"))
+    facts = (ContextFact(label="Customer since", value="2021"), ContextFact(label="Open invoices", value="2"))
     article = Article(title="Refunds for double charges", url="https://help.acme.example/refunds")
     assert accepted.context == Context(facts=facts, articles=(article,))

@@ -10,7 +10,7 @@ import pytest
 from activities.context.http import HttpSource
 from activities.context.port import Gathering
 from activities.effects.accepted import Accepted
-from policies.state.context import Article, Context, Fact
+from policies.state.context import Article, Context, ContextFact
 from policies.state.effects import GatherContext
 from policies.state.events import Customer
 from tests.activities.conftest import STARTED_AT, Attempt
@@ -18,7 +18,7 @@ from tests.fakes.crm import FakeCrm
 
 PATIENT = 5
 """Seconds: long enough for any source that answers at all."""
-SEATS = Context(facts=(Fact(label="Seats", value="40"),))
+SEATS = Context(facts=(ContextFact(label="Seats", value="40"),))
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ async def test_a_system_is_told_whom_it_is_about(crm: FakeCrm, attempt: Attempt)
     context = await ask(attempt, HttpSource("crm", crm.url, token="hush", within=PATIENT))
     told = [("Open invoices", "2"), ("Health", "at risk"), ("Trial", "no"), ("Discount", "12.5")]
     assert context == Context(
-        facts=tuple(Fact(label=label, value=value) for label, value in told),
+        facts=tuple(ContextFact(label=label, value=value) for label, value in told),
         articles=(Article(title="Refunds", url="https://help.acme.example/refunds"),),
     )
     assert crm.asked == [
@@ -195,7 +195,7 @@ async def test_what_cannot_be_shown_is_left_out_and_counted(crm: FakeCrm, attemp
         }
     )
     context = await ask(attempt, HttpSource("crm", crm.url, within=PATIENT))
-    assert (context.facts[0], len(context.facts)) == (Fact(label="Plan", value="gold"), 16)
+    assert (context.facts[0], len(context.facts)) == (ContextFact(label="Plan", value="gold"), 16)
     assert context.articles == (Article(title="Good", url="https://help.example/1"),)
     assert context.missing == ("crm: 6 more facts that are not shown", "crm: 2 more articles that are not shown")
 

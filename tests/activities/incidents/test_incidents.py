@@ -166,7 +166,7 @@ async def test_workers_that_ask_at_once_agree(
     assert [member.number for member in members] == list(range(1, 41))
 
 
-def page(conversation_id: str, number: int = 0) -> Notify:
+def notification(conversation_id: str, number: int = 0) -> Notify:
     return Notify(
         key=f"{conversation_id}-{number}/page:on-call.1/1.1/notify/0",
         conversation_id=f"{conversation_id}-{number}",
@@ -197,7 +197,7 @@ async def test_a_database_that_is_broken_holds_back_no_call(
     store = connect(f"sqlite:///{tmp_path}/without-tables.db")
     slack = await notifying(store, workspace)
     for number in range(4):
-        accepted: Accepted = await attempt(slack.notify, page(conversation_id, number))
+        accepted: Accepted = await attempt(slack.notify, notification(conversation_id, number))
         assert accepted.folded == ""
     await store.dispose()
     assert len(workspace.in_channel("#support")) == 4
@@ -212,7 +212,7 @@ async def test_a_database_that_is_slow_holds_back_no_call(
     async with other.connect() as busy:
         await busy.execute(text("BEGIN IMMEDIATE"))
         for number in range(4):
-            assert (await attempt(slack.notify, page(conversation_id, number))).folded == ""
+            assert (await attempt(slack.notify, notification(conversation_id, number))).folded == ""
         await busy.rollback()
     assert len(workspace.in_channel("#support")) == 4
     await store.dispose()
@@ -223,25 +223,30 @@ async def test_a_call_whose_incident_cannot_be_told_goes_out_by_itself(
     workspace: FakeSlack, attempt: Attempt, conversation_id: str, engine: AsyncEngine
 ) -> None:
     """The incident can't be started, so the customer's own call goes out and leaves the incident again."""
-    slack = await notifying(engine, workspace)
-    await attempt(slack.notify, page(conversation_id, 0))
-    assert (await attempt(slack.notify, page(conversation_id, 1))).folded == ""
+    slack = await notifying(engine, workspace, enter_within=60)
+    await attempt(slack.notify, notification(conversation_id, 0))
+    assert (await attempt(slack.notify, notification(conversation_id, 1))).folded == ""
     assert len(workspace.in_channel("#support")) == 2
     (incident,) = [each for each in await IncidentStore(engine).incidents(limit=500) if each.rule == conversation_id]
     assert (incident.total, incident.left) == (2, 1)
 
 
 async def test_a_call_that_missed_its_incident_once_does_not_wait_for_it_again(
-    workspace: FakeSlack, attempt: Attempt, conversation_id: str, engine: AsyncEngine
+    workspace: FakeSlack,
+    attempt: Attempt,
+    conversation_id: str,
+    engine: AsyncEngine,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Slack refuses such a call for its limits: the second attempt skips the incident and goes straight out."""
-    slack = await notifying(engine, workspace, enter_within=0.2)
-    await attempt(slack.notify, page(conversation_id, 0))
+    slack = await notifying(engine, workspace, enter_within=60)
+    await attempt(slack.notify, notification(conversation_id, 0))
     workspace.fail_next(retry_after=1)
     with pytest.raises(ApplicationError, match="asked to be called again"):
-        await attempt(slack.notify, page(conversation_id, 1))
-    await attempt(slack.notify, page(conversation_id, 1), number=2, seconds=0.15)
+        await attempt(slack.notify, notification(conversation_id, 1))
+    await attempt(slack.notify, notification(conversation_id, 1), number=2)
     assert len(workspace.in_channel("#support")) == 2
+    assert [record.getMessage().split()[0] for record in caplog.records].count("incidents.not_told") == 1
 
 
 async def test_an_escalation_of_any_name_is_known_by_its_call(
@@ -249,7 +254,7 @@ async def test_an_escalation_of_any_name_is_known_by_its_call(
 ) -> None:
     """A ladder's name has a slash: the incident keeps the right call of the conversation."""
     slack = await notifying(engine, workspace)
-    late = page(conversation_id).model_copy(update={"page": "support/late.1/1.1"})
+    late = notification(conversation_id).model_copy(update={"page": "support/late.1/1.1"})
     await attempt(slack.notify, late)
     async with engine.connect() as connection:
         kept = await connection.scalar(select(storm_calls.c.page).where(storm_calls.c.run.startswith(conversation_id)))

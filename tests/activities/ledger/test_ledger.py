@@ -13,7 +13,7 @@ from activities.catalog import Begun, TakenIn
 from activities.database.tables import engine as connect
 from activities.desk.sql import SqlDesk
 from activities.desk.transcripts import Transcripts
-from activities.ledger.lines import Ledger, LedgerBatch, LedgerEntry, Line
+from activities.ledger.lines import Ledger, LedgerBatch, LedgerEntry, SaidLine
 from policies.state.effects import AttachTranscript
 from policies.state.limits import SEEN_DAYS
 from policies.state.seen import Seen
@@ -167,7 +167,7 @@ async def test_a_transcript_has_all_that_was_said_in_order(
         ("customer", "ok"),
     ]
     first = {"author_id": "kim", "event_id": "e-3", "public": False, "automatic": False}
-    assert said[0] == Line(author="agent", text="late", occurred_at=NINE - timedelta(seconds=60), **first)
+    assert said[0] == SaidLine(author="agent", text="late", occurred_at=NINE - timedelta(seconds=60), **first)
 
 
 async def test_what_was_decided_twice_was_said_once(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:

@@ -45,7 +45,7 @@ TROUBLE: dict[str, dict[str, Any]] = {
 }
 
 
-def page(target: str = "slack:#support", **fields: Any) -> Notify:
+def call(target: str = "slack:#support", **fields: Any) -> Notify:
     """Return a call of the second step, which replies in the first step's thread."""
     return Notify(
         key="c-17/page:on-call.1/1.2",
@@ -90,9 +90,9 @@ async def test_an_unknown_answer_is_a_failure_after_a_few_tries(
     how, said = STRANGE[strange]
     workspace.fail_next(times=TRIES, **how)
     for number in range(1, TRIES):
-        error = await fails(attempt, slack, page(), number)
+        error = await fails(attempt, slack, call(), number)
         assert str(error) == f"Slack did not take the message to slack:#support: {said}"
-    last = await fails(attempt, slack, page(), TRIES)
+    last = await fails(attempt, slack, call(), TRIES)
     assert isinstance(last, ApplicationError)
     assert last.non_retryable
     assert last.message == (
@@ -111,8 +111,8 @@ async def test_a_trouble_of_slacks_own_is_never_final(
     for number in range(1, TRIES + 4):
         if trouble == "a broken connection" and number > 1:
             break  # the message was posted, and the next attempt finds it
-        assert isinstance(await fails(attempt, slack, page(), number), SlackUnavailableError)
-    await attempt(slack.notify, page(), number=TRIES + 4)
+        assert isinstance(await fails(attempt, slack, call(), number), SlackUnavailableError)
+    await attempt(slack.notify, call(), number=TRIES + 4)
     assert [message.key for message in workspace.messages] == ["c-17/page:on-call.1/1.2"]
 
 
@@ -125,10 +125,10 @@ async def test_a_look_that_fails_costs_no_call(
 ) -> None:
     """After a failed attempt Baton searches for its message; when that search fails, the call still goes out."""
     workspace.fail_next(status=503)
-    await fails(attempt, slack, page(target), 1)
+    await fails(attempt, slack, call(target), 1)
     for method in PREPARING:
         workspace.fail_next(method=method, times=9, **how)
-    await attempt(slack.notify, page(target), number=2, seconds=1)
+    await attempt(slack.notify, call(target), number=2, seconds=1)
     assert [message.key for message in workspace.messages] == ["c-17/page:on-call.1/1.2"]
 
 
@@ -137,10 +137,10 @@ async def test_a_long_list_of_channels_is_not_read_to_its_end(attempt: Attempt) 
     async with FakeSlack(page=1) as workspace:
         other = Slack(client("xoxb-test", workspace.url))
         for number in range(12):
-            earlier = page(f"slack:#channel-{number}").model_copy(update={"key": str(number)})
+            earlier = call(f"slack:#channel-{number}").model_copy(update={"key": str(number)})
             await attempt(other.notify, earlier)
         slack = Slack(client("xoxb-test", workspace.url))
-        await attempt(slack.notify, page("slack:#support"), number=2)
+        await attempt(slack.notify, call("slack:#support"), number=2)
         assert workspace.calls.count("conversations.list") == 10
         assert len(workspace.in_channel("#support")) == 1
 
@@ -151,7 +151,7 @@ async def test_a_message_whose_looks_are_refused_goes_out_as_text(
 ) -> None:
     """When Slack refuses the layout of a call, people get its text, so that our defect costs no call."""
     workspace.fail_next(code)
-    await attempt(slack.notify, page())
+    await attempt(slack.notify, call())
     (message,) = workspace.messages
     assert (message.text, message.blocks) == ("First response at risk — 75% of 15m have passed", [])
 
@@ -161,7 +161,7 @@ async def test_a_reply_to_a_message_that_is_gone_goes_to_the_channel(
 ) -> None:
     """A person deletes the first call's message: the second call still reaches the channel."""
     slack = Slack(client("xoxb-test", workspace.url), engine)
-    first = page("slack:#tidied").model_copy(
+    first = call("slack:#tidied").model_copy(
         update={"conversation_id": conversation_id, "key": f"{conversation_id}/1.1", "page": "a.1/1.1"}
     )
     await attempt(slack.notify, first)
@@ -177,15 +177,15 @@ async def test_a_group_is_called_as_it_was_last_known(
 ) -> None:
     """When Slack does not say who is in a user group, its last known members are called."""
     workspace.groups["S1"] = ["U1", "U2"]
-    await attempt(slack.notify, page("slack:!S1").model_copy(update={"key": "earlier"}))
+    await attempt(slack.notify, call("slack:!S1").model_copy(update={"key": "earlier"}))
     workspace.fail_next(method="usergroups.users.list", **how)
-    accepted = await attempt(slack.notify, page("slack:!S1"))
+    accepted = await attempt(slack.notify, call("slack:!S1"))
     assert accepted.reached == ("U1", "U2")
 
 
 async def test_details_that_hang_cost_no_confirmation(slack: Slack, workspace: FakeSlack, attempt: Attempt) -> None:
     """The call is posted, but its long text in the thread hangs: the step counts as delivered."""
-    long = page(facts=(("Last words", "word " * 1_000),))
+    long = call(facts=(("Last words", "word " * 1_000),))
     workspace.fail_next(stalls=True, after=1)
     accepted = await attempt(slack.notify, long, seconds=1)
     assert not accepted.repeated
@@ -198,7 +198,7 @@ async def test_a_database_that_breaks_in_any_way_costs_no_call(
     """The database has no tables, is no database, or is unreachable: the call goes out."""
     slack = Slack(client("xoxb-test", workspace.url), broken)
     people = (Addressee(person="anna", slack="U0ANNA"),)
-    await attempt(slack.notify, page("team:billing", people=people), number=2)
+    await attempt(slack.notify, call("team:billing", people=people), number=2)
     assert [message.channel for message in workspace.messages] == ["@U0ANNA"]
 
 
@@ -225,6 +225,6 @@ async def test_a_call_goes_out_with_the_first_post_that_slack_takes(
             workspace.fail_next(**failure)
         slack = Slack(client("xoxb-test", workspace.url))
         for number in range(1, len(posts) + 1):
-            await fails(attempt, slack, page(target, people=people), number)
-        await attempt(slack.notify, page(target, people=people), number=len(posts) + 1)
+            await fails(attempt, slack, call(target, people=people), number)
+        await attempt(slack.notify, call(target, people=people), number=len(posts) + 1)
         assert len(workspace.messages) == 1

@@ -44,15 +44,15 @@ def channel(request: pytest.FixtureRequest) -> str:
     return f"#c{crc32(request.node.name.encode())}"
 
 
-def notification(channel: str, number: int, *, page: bool = False, **fields: Any) -> Notify:
+def notification(channel: str, number: int, *, is_call: bool = False, **fields: Any) -> Notify:
     conversation = f"{channel[1:]}-{number:04d}"
     given: dict[str, Any] = {"headline": "First response at risk", "because": "75% of 15m have passed", **fields}
     return Notify(
-        key=f"{conversation}/page:on-call.1/1.1/notify/0" if page else f"{conversation}/rule/notify/0",
+        key=f"{conversation}/page:on-call.1/1.1/notify/0" if is_call else f"{conversation}/rule/notify/0",
         conversation_id=conversation,
         due_at=STARTED_AT,
         target=f"slack:{channel}",
-        page="on-call.1/1.1" if page else "",
+        page="on-call.1/1.1" if is_call else "",
         **given,
     )
 
@@ -121,7 +121,7 @@ async def test_a_flood_is_told_as_fast_as_slack_takes_it(
     """A channel takes one message a second: 200 notifications are told within forty seconds, each once."""
     slack = make_slack(engine, digest_above=3, digest_every=1.0, writer_for=15.0)
     workspace.allow(per_second=1)
-    effects = [notification(channel, number, page=number % 10 == 0) for number in range(200)]
+    effects = [notification(channel, number, is_call=number % 10 == 0) for number in range(200)]
     async with asyncio.timeout(40):
         await asyncio.gather(*(delivered(attempt, slack, effect) for effect in effects))
     assert {sum(lists(m, e) for m in workspace.in_channel(channel)) for e in effects} == {1}
@@ -134,12 +134,12 @@ async def test_calls_for_somebody_go_first(
     """Calls and notices wait for the next digest: calls are listed first."""
     slack = make_slack(engine, digest_above=1, digest_every=0.5)
     for number in range(2):
-        await delivered(attempt, slack, notification(channel, number, page=True))
+        await delivered(attempt, slack, notification(channel, number, is_call=True))
     notices = [notification(channel, number) for number in range(2, 82)]
-    pages = [notification(channel, number, page=True) for number in range(82, 92)]
-    await asyncio.gather(*(delivered(attempt, slack, effect) for effect in (*notices, *pages)))
+    calls = [notification(channel, number, is_call=True) for number in range(82, 92)]
+    await asyncio.gather(*(delivered(attempt, slack, effect) for effect in (*notices, *calls)))
     first, *_ = digests(workspace, channel)
-    assert [lists(first, page) for page in pages] == [1] * 10
+    assert [lists(first, is_call) for is_call in calls] == [1] * 10
 
 
 async def test_several_workers_share_one_digest(
@@ -246,7 +246,7 @@ async def test_a_call_for_somebody_is_not_held_back_by_notices(
     slack = make_slack(engine)
     for number in range(4):
         await delivered(attempt, slack, notification(channel, number))
-    await delivered(attempt, slack, notification(channel, 4, page=True))
+    await delivered(attempt, slack, notification(channel, 4, is_call=True))
     assert workspace.in_channel(channel)[-1].buttons[0] == "Acknowledge"
 
 
@@ -255,7 +255,7 @@ async def test_a_digest_shows_what_came_of_its_pages(
 ) -> None:
     """A call that is listed in a digest is marked there when a person acknowledges it."""
     slack = make_slack(engine)
-    effects = [notification(channel, number, page=True) for number in range(4)]
+    effects = [notification(channel, number, is_call=True) for number in range(4)]
     for effect in effects:
         await delivered(attempt, slack, effect)
     update = UpdateNotification(
@@ -361,19 +361,20 @@ async def test_a_dead_database_holds_back_no_call(
     """When no database answers, every call goes out by itself, at the second attempt at the latest."""
     dead = connect("postgresql://baton@127.0.0.1:9/baton")
     slack = make_slack(dead)
-    effects = [notification(channel, number, page=True) for number in range(5)]
+    effects = [notification(channel, number, is_call=True) for number in range(5)]
     for effect in effects:
         await delivered(attempt, slack, effect)
     await dead.dispose()
     assert [message.key for message in workspace.in_channel(channel)] == [effect.key for effect in effects]
 
 
+@pytest.mark.usefixtures("as_for_people")
 async def test_a_database_too_slow_for_a_digest_tells_nobody_twice(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
     """An entry that the slow database wrote after Baton had given it up is told by itself, and in no later digest."""
     slack = make_slack(engine, store_within=0.05)
-    effects = [notification(channel, number, page=True) for number in range(5)]
+    effects = [notification(channel, number, is_call=True) for number in range(5)]
     for effect in effects[:2]:
         await attempt(slack.notify, effect)
     async with nobody_can_write(engine):
@@ -391,7 +392,7 @@ async def test_what_may_still_arrive_goes_into_no_digest(
 ) -> None:
     """A message that Slack takes after Baton gave it up is sent again, and listed in no digest."""
     late = STARTED_AT + timedelta(minutes=2)
-    effects = [notification(channel, number, page=True) for number in range(5)]
+    effects = [notification(channel, number, is_call=True) for number in range(5)]
     async with FakeSlack(drops_repeats=True) as forgiving:
         slack = make_slack(engine, url=forgiving.url, within=1)
         forgiving.fail_next(late=True)

@@ -61,7 +61,7 @@ async def target(emulated: AsyncWebClient) -> str:
     return next(f"slack:{channel['id']}" for channel in listed if channel["name"] == "support")
 
 
-def page(conversation_id: str, target: str, step: str) -> Notify:
+def call(conversation_id: str, target: str, step: str) -> Notify:
     return Notify(
         key=f"{conversation_id}/page:on-call.1/{step}/notify/0",
         conversation_id=conversation_id,
@@ -79,7 +79,7 @@ async def test_others_see_one_thread_that_shows_what_came_of_it(
     """The emulator shows a call, its next step and its outcome in one thread."""
     slack = Slack(emulated, engine, digest_above=0)
     for step in ("1.1", "1.2"):
-        accepted = await attempt(slack.notify, page(conversation_id, target, step))
+        accepted = await attempt(slack.notify, call(conversation_id, target, step))
     update = UpdateNotification(
         key=f"{conversation_id}/stood-down",
         conversation_id=conversation_id,
@@ -96,7 +96,7 @@ async def test_others_see_one_thread_that_shows_what_came_of_it(
     assert accepted.ref == f"{channel}/{second['ts']}"
     assert first["blocks"][0]["text"]["text"] == second["blocks"][0]["text"]["text"] == "🏁 First response at risk"
     assert all(block["type"] != "actions" for block in first["blocks"])
-    assert first["metadata"]["event_payload"] == {"key": page(conversation_id, target, "1.1").key}
+    assert first["metadata"]["event_payload"] == {"key": call(conversation_id, target, "1.1").key}
     assert line["text"] == "🏁 Stood down: answered by Anna"
 
 

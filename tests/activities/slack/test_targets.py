@@ -29,7 +29,7 @@ LATER = Rotation.model_validate(
 )
 
 
-def page(conversation_id: str, target: str, *people: Addressee, **fields: Any) -> Notify:
+def call(conversation_id: str, target: str, *people: Addressee, **fields: Any) -> Notify:
     return Notify(
         key=f"{conversation_id}/page:on-call.1/1.1/notify/0",
         conversation_id=conversation_id,
@@ -53,7 +53,7 @@ async def test_people_are_told_directly(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str, target: str
 ) -> None:
     """Everybody whom a step names gets a direct message, and the ladder learns who was reached."""
-    accepted = await attempt(slack.notify, page(conversation_id, target, ANNA, BEN))
+    accepted = await attempt(slack.notify, call(conversation_id, target, ANNA, BEN))
     assert accepted.reached == ("anna", "ben")
     assert sorted(message.channel for message in workspace.messages) == ["@U0ANNA", "@U0BEN"]
 
@@ -64,9 +64,9 @@ async def test_a_retry_tells_only_those_who_were_not_told(
     """One of two people could not be reached: the retry does not call the other one twice."""
     workspace.fail_next(status=500)
     with pytest.raises(SlackUnavailableError):
-        await attempt(slack.notify, page(conversation_id, "team:billing", ANNA, BEN))
+        await attempt(slack.notify, call(conversation_id, "team:billing", ANNA, BEN))
     assert len(workspace.messages) == 1
-    accepted = await attempt(slack.notify, page(conversation_id, "team:billing", ANNA, BEN), number=2)
+    accepted = await attempt(slack.notify, call(conversation_id, "team:billing", ANNA, BEN), number=2)
     assert accepted.reached == ("anna", "ben")
     assert sorted(message.channel for message in workspace.messages) == ["@U0ANNA", "@U0BEN"]
 
@@ -76,7 +76,7 @@ async def test_one_who_cannot_be_reached_does_not_hold_back_the_others(
 ) -> None:
     """A person's account is deactivated: that is recorded, and the rest of the team is called."""
     workspace.refuse("@U0ANNA", "user_disabled")
-    accepted = await attempt(slack.notify, page(conversation_id, "team:billing", ANNA, BEN))
+    accepted = await attempt(slack.notify, call(conversation_id, "team:billing", ANNA, BEN))
     assert accepted.reached == ("ben",)
     assert accepted.ref.endswith(", not reached: anna")
 
@@ -86,7 +86,7 @@ async def test_where_nobody_can_be_reached_the_ladder_goes_on_at_once(
 ) -> None:
     """A person without a Slack member ID fails the step at once, with a sentence that says what to do."""
     with pytest.raises(ApplicationError) as refused:
-        await attempt(slack.notify, page(conversation_id, "person:cleo", NOBODY))
+        await attempt(slack.notify, call(conversation_id, "person:cleo", NOBODY))
     assert (refused.value.type, refused.value.message) == (
         "Permanent",
         "There is nobody to notify in person:cleo. Give them a Slack member ID in the policy, under `people`.",
@@ -98,7 +98,7 @@ async def test_a_user_group_is_told_as_its_members(
 ) -> None:
     """The members of a user group at the time of the call get direct messages."""
     workspace.groups["S0614TZR7"] = ["U0ANNA", "U0BEN"]
-    accepted = await attempt(slack.notify, page(conversation_id, "slack:!S0614TZR7"))
+    accepted = await attempt(slack.notify, call(conversation_id, "slack:!S0614TZR7"))
     assert accepted.reached == ("U0ANNA", "U0BEN")
     assert sorted(message.channel for message in workspace.messages) == sorted(["@U0ANNA", "@U0BEN"])
 
@@ -109,20 +109,20 @@ async def test_an_empty_user_group_is_refused(
     """A user group without members fails the step at once."""
     workspace.groups["S0614TZR7"] = []
     with pytest.raises(ApplicationError, match=r"nobody to notify in slack:!S0614TZR7\. The user group is empty"):
-        await attempt(slack.notify, page(conversation_id, "slack:!S0614TZR7"))
+        await attempt(slack.notify, call(conversation_id, "slack:!S0614TZR7"))
 
 
 async def test_an_unknown_user_group_is_refused(slack: Slack, attempt: Attempt, conversation_id: str) -> None:
     """A mistyped user group is refused with a sentence that says what to correct."""
     with pytest.raises(ApplicationError, match=r"no_such_subteam\)\. Correct the target in the policy: a user group"):
-        await attempt(slack.notify, page(conversation_id, "slack:!S0GONE"))
+        await attempt(slack.notify, call(conversation_id, "slack:!S0GONE"))
 
 
 async def test_a_rotation_is_told_as_whoever_is_on_call(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str, engine: AsyncEngine
 ) -> None:
     """The rotation names the person who is called, and an override that was just added replaces that person."""
-    effect = page(conversation_id, "on-call:primary", ANNA, BEN, policy=conversation_id, rotation=WEEKLY)
+    effect = call(conversation_id, "on-call:primary", ANNA, BEN, policy=conversation_id, rotation=WEEKLY)
     assert (await attempt(slack.notify, effect)).reached == ("anna",)
     start = STARTED_AT.astimezone(ZoneInfo("UTC"))
     stand_in = Override(starts=start, until=start + timedelta(hours=1), person="ben", instead_of="anna")
@@ -146,7 +146,7 @@ async def test_a_rotation_without_anybody_is_refused(
 ) -> None:
     """A rotation that reaches nobody on Slack fails the step at once, and the sentence says why."""
     with pytest.raises(ApplicationError, match=why) as refused:
-        await attempt(slack.notify, page(conversation_id, "on-call:primary", *people, rotation=rotation))
+        await attempt(slack.notify, call(conversation_id, "on-call:primary", *people, rotation=rotation))
     assert refused.value.non_retryable
 
 
@@ -155,7 +155,7 @@ async def test_without_slack_each_recipient_is_recorded(
 ) -> None:
     """A team that tries Baton without Slack can read who would have been called."""
     recorded = RecordedSlack(engine)
-    accepted = await attempt(recorded.notify, page(conversation_id, "team:billing", ANNA, BEN))
+    accepted = await attempt(recorded.notify, call(conversation_id, "team:billing", ANNA, BEN))
     assert (accepted.ref, accepted.reached) == ("recorded (no Slack token)", ("anna", "ben"))
     keys = [message.key for message in await recorded.messages() if message.key.startswith(f"{conversation_id}/")]
     assert keys == [f"{conversation_id}/page:on-call.1/1.1/notify/0/{who}" for who in ("anna", "ben")]

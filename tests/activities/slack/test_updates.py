@@ -17,7 +17,7 @@ from tests.fakes.slack import FakeSlack
 ANNA = Addressee(person="anna", slack="U0ANNA")
 
 
-def page(conversation_id: str, step: str = "1.1", target: str = "slack:#support", **fields: Any) -> Notify:
+def call(conversation_id: str, step: str = "1.1", target: str = "slack:#support", **fields: Any) -> Notify:
     return Notify(
         key=f"{conversation_id}/page:on-call.2/{step}/notify/0",
         conversation_id=conversation_id,
@@ -51,7 +51,7 @@ async def test_later_steps_reply_in_the_thread_and_are_seen_in_the_channel(
 ) -> None:
     """One escalation is one thread in the channel; later calls reply in it, and the channel sees them."""
     for step in ("1.1", "1.2", "2.1"):
-        await attempt(slack.notify, page(conversation_id, step))
+        await attempt(slack.notify, call(conversation_id, step))
     first, second, third = workspace.messages
     assert (first.thread_ts, second.thread_ts, third.thread_ts) == ("", first.ts, first.ts)
     assert second.is_broadcast
@@ -62,8 +62,8 @@ async def test_another_run_is_another_message(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """A new on-call run of the same conversation gets a message of its own, outside the last one's thread."""
-    await attempt(slack.notify, page(conversation_id))
-    again = page(conversation_id).model_copy(
+    await attempt(slack.notify, call(conversation_id))
+    again = call(conversation_id).model_copy(
         update={"key": f"{conversation_id}/page:on-call.3/1.1/notify/0", "page": "on-call.3/1.1"}
     )
     await attempt(slack.notify, again)
@@ -75,7 +75,7 @@ async def test_a_person_gets_a_new_message_each_time(
 ) -> None:
     """A second call to a person is a new message, so that it notifies them again."""
     for step in ("1.1", "2.1"):
-        await attempt(slack.notify, page(conversation_id, step, "person:anna"))
+        await attempt(slack.notify, call(conversation_id, step, "person:anna"))
     assert [message.thread_ts for message in workspace.in_channel("@U0ANNA")] == ["", ""]
 
 
@@ -83,11 +83,11 @@ async def test_a_reply_whose_confirmation_was_lost_is_found_in_its_thread(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """A connection breaks after a reply was posted: the retry finds it in its thread, and nobody is called twice."""
-    await attempt(slack.notify, page(conversation_id))
+    await attempt(slack.notify, call(conversation_id))
     workspace.fail_next(lost=True)
     with pytest.raises(SlackUnavailableError):
-        await attempt(slack.notify, page(conversation_id, "1.2"))
-    assert (await attempt(slack.notify, page(conversation_id, "1.2"), number=2)).repeated
+        await attempt(slack.notify, call(conversation_id, "1.2"))
+    assert (await attempt(slack.notify, call(conversation_id, "1.2"), number=2)).repeated
     assert len(workspace.messages) == 2
 
 
@@ -111,7 +111,7 @@ async def test_a_message_shows_what_came_of_it(
     left: list[str],
 ) -> None:
     """A call's message shows its outcome and only buttons that still make sense; the thread has the outcome, too."""
-    await attempt(slack.notify, page(conversation_id))
+    await attempt(slack.notify, call(conversation_id))
     await attempt(slack.update, outcome(conversation_id, what, text))
     message, line = workspace.messages
     assert message.blocks[0]["text"]["text"] == f"{headline} First response at risk"
@@ -125,7 +125,7 @@ async def test_in_the_end_a_message_asks_how_it_went(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """After a call people are asked for feedback, and the message shows their answers without new replies."""
-    await attempt(slack.notify, page(conversation_id))
+    await attempt(slack.notify, call(conversation_id))
     stood_down = outcome(conversation_id, "stood_down", "answered by anna").model_copy(update={"asks": True})
     await attempt(slack.update, stood_down)
     message, line = workspace.messages
@@ -147,7 +147,7 @@ async def test_a_message_takes_whatever_many_people_answer(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """A message of Slack's full length still shows as many answers as fit."""
-    long = page(conversation_id, facts=tuple((f"Fact {n}", "x" * 250) for n in range(9)), because="y" * 900)
+    long = call(conversation_id, facts=tuple((f"Fact {n}", "x" * 250) for n in range(9)), because="y" * 900)
     await attempt(slack.notify, long)
     answers = tuple((question, True, f"Somebody {n}") for n in range(200) for question in ("needed", "right_team"))
     shown = outcome(conversation_id, "stood_down", "z" * 600).model_copy(update={"asks": True, "answers": answers})
@@ -159,10 +159,10 @@ async def test_every_message_of_the_run_is_changed(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """All messages of the run, in channels and direct, show the acknowledgement; messages of other runs don't."""
-    await attempt(slack.notify, page(conversation_id))
-    await attempt(slack.notify, page(conversation_id, "1.2"))
-    await attempt(slack.notify, page(conversation_id, "1.3", "person:anna"))
-    await attempt(slack.notify, page(f"{conversation_id}-2"))
+    await attempt(slack.notify, call(conversation_id))
+    await attempt(slack.notify, call(conversation_id, "1.2"))
+    await attempt(slack.notify, call(conversation_id, "1.3", "person:anna"))
+    await attempt(slack.notify, call(f"{conversation_id}-2"))
     accepted = await attempt(slack.update, outcome(conversation_id))
     changed = [message for message in workspace.messages if message.revisions]
     assert [f"{message.channel_id}/{message.ts}" for message in changed] == accepted.ref.split(", ")
@@ -175,7 +175,7 @@ async def test_showing_it_again_changes_nothing(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """A retry leaves messages and threads as they are."""
-    await attempt(slack.notify, page(conversation_id))
+    await attempt(slack.notify, call(conversation_id))
     await attempt(slack.update, outcome(conversation_id))
     before = list(workspace.messages)
     await attempt(slack.update, outcome(conversation_id), number=2)
@@ -186,7 +186,7 @@ async def test_outcomes_replace_one_another(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """A message shows the latest outcome, and its thread shows all of them in order."""
-    await attempt(slack.notify, page(conversation_id))
+    await attempt(slack.notify, call(conversation_id))
     for what, text in (("acknowledged", "Acknowledged by Ben"), ("resumed", "Goes on"), ("stood_down", "Answered")):
         await attempt(slack.update, outcome(conversation_id, what, text))
     message, *lines = workspace.messages
@@ -202,8 +202,8 @@ async def test_a_retry_goes_on_where_it_was_stopped(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """In a busy channel each attempt gets further, and none repeats what is done."""
-    await attempt(slack.notify, page(conversation_id))
-    await attempt(slack.notify, page(conversation_id, "1.2"))
+    await attempt(slack.notify, call(conversation_id))
+    await attempt(slack.notify, call(conversation_id, "1.2"))
     update = outcome(conversation_id)
     workspace.fail_next("", times=0)
     workspace.calls.clear()
@@ -221,8 +221,8 @@ async def test_a_message_that_cannot_be_changed_holds_back_no_other(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """Slack fails for the first of two messages: the second one and the thread still show the acknowledgement."""
-    await attempt(slack.notify, page(conversation_id))
-    await attempt(slack.notify, page(conversation_id, "1.2"))
+    await attempt(slack.notify, call(conversation_id))
+    await attempt(slack.notify, call(conversation_id, "1.2"))
     update = outcome(conversation_id)
     workspace.fail_next("internal_error", method="chat.update")
     with pytest.raises(SlackUnavailableError, match="internal_error"):
@@ -238,7 +238,7 @@ async def test_a_line_whose_confirmation_was_lost_is_not_written_twice(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """A connection breaks after the thread's line was posted: the retry does not post it twice."""
-    await attempt(slack.notify, page(conversation_id))
+    await attempt(slack.notify, call(conversation_id))
     workspace.fail_next(lost=True)
     with pytest.raises(SlackUnavailableError):
         await attempt(slack.update, outcome(conversation_id))
@@ -251,8 +251,8 @@ async def test_a_message_that_is_gone_is_no_failure(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str, error: str
 ) -> None:
     """A message was deleted or is too old to change: that is recorded, and the other messages are changed."""
-    await attempt(slack.notify, page(conversation_id))
-    await attempt(slack.notify, page(conversation_id, "1.3", "person:anna"))
+    await attempt(slack.notify, call(conversation_id))
+    await attempt(slack.notify, call(conversation_id, "1.3", "person:anna"))
     workspace.fail_next(error, method="chat.update")
     accepted = await attempt(slack.update, outcome(conversation_id))
     first, second, *_ = workspace.messages
@@ -264,7 +264,7 @@ async def test_a_deleted_message_needs_no_thread(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """A deleted message gets no reply below it."""
-    await attempt(slack.notify, page(conversation_id))
+    await attempt(slack.notify, call(conversation_id))
     workspace.delete(workspace.messages[0])
     accepted = await attempt(slack.update, outcome(conversation_id))
     assert "gone (message_not_found)" in accepted.ref
@@ -280,7 +280,7 @@ async def test_buttons_stay_those_of_the_step_they_were_made_for(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """The buttons of an old message keep its step, also after the message was changed."""
-    await attempt(slack.notify, page(conversation_id))
+    await attempt(slack.notify, call(conversation_id))
     await attempt(slack.update, outcome(conversation_id, "resumed", "Goes on"))
     (row,) = [block for block in workspace.messages[0].blocks if block["type"] == "actions"]
     assert row["block_id"] == "baton.page"
@@ -292,8 +292,8 @@ async def test_what_there_is_no_room_for_is_in_the_thread(
 ) -> None:
     """A long message has its whole text in the thread, and a retry does not repeat that."""
     facts = tuple((f"Fact {number}", "x" * 400) for number in range(12))
-    await attempt(slack.notify, page(conversation_id, facts=facts))
-    await attempt(slack.notify, page(conversation_id, facts=facts), number=2)
+    await attempt(slack.notify, call(conversation_id, facts=facts))
+    await attempt(slack.notify, call(conversation_id, facts=facts), number=2)
     message, details = workspace.messages
     assert (details.thread_ts, details.is_broadcast) == (message.ts, False)
     assert all("x" * 400 in block["text"]["text"] for block in details.blocks[2:])
@@ -306,7 +306,7 @@ async def test_a_page_does_not_wait_for_its_details(
     """When Slack takes the call but not its long text, the call counts as delivered."""
     slack = Slack(client("xoxb-test", workspace.url), engine, digest_above=0)
     workspace.allow(per_second=0.1)
-    await attempt(slack.notify, page(conversation_id, facts=(("Long", "x" * 400),)))
+    await attempt(slack.notify, call(conversation_id, facts=(("Long", "x" * 400),)))
     assert len(workspace.messages) == 1
 
 
@@ -315,7 +315,7 @@ async def test_without_slack_the_outcome_is_recorded(
 ) -> None:
     """A team that tries Baton without Slack can read each outcome, once."""
     recorded = RecordedSlack(engine)
-    await attempt(recorded.notify, page(conversation_id))
+    await attempt(recorded.notify, call(conversation_id))
     for number in (1, 2):
         accepted = await attempt(recorded.update, outcome(conversation_id), number=number)
         assert (accepted.ref, accepted.repeated) == ("recorded (no Slack token)", number == 2)

@@ -27,15 +27,15 @@ def adopts(world: World, policy: Policy, mode: str) -> None:
         assert _written(foreseen) == _written(world.situation).replace(f"adopted-{world.number}.", "preview")
         hold(world.situation, policy)
         _hold_for_team(stands, world.situation, old, policy)
-        for page in stands.on_call.runs:
-            _hold_for_call(page, decision, policy)
+        for run in stands.on_call.runs:
+            _hold_for_call(run, decision, policy)
         _hold_for_queue(decision, policy)
         _hold_for_messages(before, world)
 
 
 def hold(s: Situation, policy: Policy) -> None:
     """Check that a waiting customer has a clock, a queue entry or an assignee, if the policy offers any of them."""
-    ladders = [page.ladder for page in s.on_call.running]
+    ladders = [run.ladder for run in s.on_call.running]
     assert len(ladders) == len(set(ladders)), "two calls of the same people"
     if (
         s.is_waiting
@@ -56,10 +56,10 @@ def _written(s: Situation) -> str:
     return _SITUATION.dump_json(s).decode()
 
 
-def is_still(page: OnCallRun, s: Situation, world: World) -> bool:
+def is_still(run: OnCallRun, s: Situation, world: World) -> bool:
     """True where a run still looks for a person, but nothing is due or on its way for it."""
-    is_on_its_way = any(isinstance(effect, Notify) and effect.page == page.step_id for effect in world.on_its_way)
-    return not (page.ended or page.next_at or page.incident or is_on_its_way)
+    is_on_its_way = any(isinstance(effect, Notify) and effect.page == run.step_id for effect in world.on_its_way)
+    return not (run.ended or run.next_at or run.incident or is_on_its_way)
 
 
 def _hold_for_team(before: Situation, after: Situation, old: Policy, new: Policy) -> None:
@@ -75,14 +75,14 @@ def _hold_for_call(before: OnCallRun, decision: Decision, policy: Policy) -> Non
     if not before.can_go_on:
         return
     s = decision.conversation.situation
-    page = next(page for page in s.on_call.runs if page.id == before.id)
-    if page.can_go_on and page.ladder in policy.document.escalations:
+    run = next(run for run in s.on_call.runs if run.id == before.id)
+    if run.can_go_on and run.ladder in policy.document.escalations:
         return
-    is_answered = any(other.ladder == page.ladder for other in s.on_call.running) or s.lifecycle.is_resolved
+    is_answered = any(other.ladder == run.ladder for other in s.on_call.running) or s.lifecycle.is_resolved
     hear = [effect for effect in decision.effects if isinstance(effect, Notify | AddInternalNote)]
     texts = [effect.headline if isinstance(effect, Notify) else effect.body for effect in hear]
     is_told = any(before.escalation in text for text in texts)
-    assert is_answered or is_told or page.stood_down, f"{page.id} ended unheard"
+    assert is_answered or is_told or run.stood_down, f"{run.id} ended unheard"
 
 
 def _hold_for_queue(decision: Decision, policy: Policy) -> None:

@@ -56,7 +56,7 @@ def check(story: Story) -> None:
         performs(world, *act)
     for _ in range(50):
         world.settles()
-        assert [page.id for page in world.situation.on_call.running if is_still(page, world.situation, world)] == []
+        assert [run.id for run in world.situation.on_call.running if is_still(run, world.situation, world)] == []
         world.waits(60)
     hold(world.situation, world.policy)
     keys = [effect.key for effect in world.effects]

@@ -26,7 +26,7 @@ BEFORE = calling("people")
 def called(policy: Policy = BEFORE) -> Play:
     """Return a conversation that was tagged a minute ago, with the first step called."""
     play = Play(policy, delivers=True)
-    assert ("page", "people.1/1.1", "slack:#first") in told(play.tell("tag_added", 1, tag="help").effects)
+    assert ("call", "people.1/1.1", "slack:#first") in told(play.tell("tag_added", 1, tag="help").effects)
     return play
 
 
@@ -39,9 +39,9 @@ def test_acknowledged_under_the_old_name() -> None:
     assert reasons(over)[-1] == "anna has people: watch is called where they do not answer in time"
     assert told(play.wake(17).effects) == [
         ("update", "people.1", "resumed"),
-        ("page", "people.1/1.1~1", "slack:#first"),
+        ("call", "people.1/1.1~1", "slack:#first"),
     ]
-    assert told(play.wake(22).effects) == [("page", "people.1/1.2~1", "slack:#second")]
+    assert told(play.wake(22).effects) == [("call", "people.1/1.2~1", "slack:#second")]
 
 
 def test_acknowledged_where_other_people_are_called_now() -> None:
@@ -50,7 +50,7 @@ def test_acknowledged_where_other_people_are_called_now() -> None:
     play.wake(6)
     play.command("acknowledge", 7, actor="anna")
     change_over(play, calling("watch", OTHERS), "carry", 8)
-    assert told(play.wake(22).effects)[-1] == ("page", "people.1/1.1~1", "slack:#other")
+    assert told(play.wake(22).effects)[-1] == ("call", "people.1/1.1~1", "slack:#other")
 
 
 def test_renamed_while_it_calls() -> None:
@@ -58,7 +58,7 @@ def test_renamed_while_it_calls() -> None:
     play = called()
     over = change_over(play, calling("watch"), "carry", 3)
     assert (told(over.effects), reasons(over)[-1]) == ([], "people goes on as watch")
-    assert told(play.wake(6).effects) == [("page", "people.1/1.2", "slack:#second")]
+    assert told(play.wake(6).effects) == [("call", "people.1/1.2", "slack:#second")]
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_other_people_are_called_at_once(to: Policy) -> None:
     """The rule, or else the alert, names another escalation now: its first step is called, and old messages say so."""
     play = called()
     over = change_over(play, to, "carry", 3)
-    assert told(over.effects) == [("update", "people.1", "resumed"), ("page", "people.1/1.1~1", "slack:#other")]
-    assert told(play.wake(8).effects) == [("page", "people.1/1.2~1", "slack:#others")]
+    assert told(over.effects) == [("update", "people.1", "resumed"), ("call", "people.1/1.1~1", "slack:#other")]
+    assert told(play.wake(8).effects) == [("call", "people.1/1.2~1", "slack:#others")]
     assert told(play.command("acknowledge", 9, step="people.1/1.1").effects) == [("update", "people.1", "acknowledged")]
 
 
@@ -112,7 +112,7 @@ def test_acknowledged_at_a_step_that_is_gone() -> None:
     play.wake(6)
     play.command("acknowledge", 7, actor="anna")
     change_over(play, calling("people", '[{notify: "slack:#only", wait: 5m}]'), "carry", 8)
-    assert told(play.wake(22).effects)[-1] == ("page", "people.1/1.1~1", "slack:#only")
+    assert told(play.wake(22).effects)[-1] == ("call", "people.1/1.1~1", "slack:#only")
 
 
 def test_two_calls_become_one() -> None:
@@ -125,7 +125,7 @@ def test_two_calls_become_one() -> None:
     play.command("call", 3, to="too")
     over = change_over(play, calling("watch", rule=False, alert="watch"), "carry", 4)
     assert told(over.effects) == [("update", "too.1", "stood_down")]
-    assert [(page.id, page.ladder) for page in play.now.on_call.running] == [("people.1", "watch")]
+    assert [(run.id, run.ladder) for run in play.now.on_call.running] == [("people.1", "watch")]
 
 
 def test_a_call_that_is_put_off() -> None:
@@ -133,10 +133,10 @@ def test_a_call_that_is_put_off() -> None:
     play = called()
     play.command("hold", 2, note="later")
     assert [
-        line for line in told(change_over(play, calling("watch", OTHERS), "carry", 3).effects) if line[0] == "page"
+        line for line in told(change_over(play, calling("watch", OTHERS), "carry", 3).effects) if line[0] == "call"
     ] == []
     play.wake(10)
-    assert ("page", "people.1/1.1~1", "slack:#other") in told(play.command("release", 12).effects)
+    assert ("call", "people.1/1.1~1", "slack:#other") in told(play.command("release", 12).effects)
 
 
 def test_a_call_that_an_incident_holds_back() -> None:
@@ -144,7 +144,7 @@ def test_a_call_that_an_incident_holds_back() -> None:
     play = called()
     play.tell("folded", 2, page="people.1", incident="i")
     assert told(change_over(play, calling("watch", OTHERS), "carry", 3).effects) == []
-    assert told(play.tell("unfolded", 9, incident="i").effects)[-1] == ("page", "people.1/1.1~1", "slack:#other")
+    assert told(play.tell("unfolded", 9, incident="i").effects)[-1] == ("call", "people.1/1.1~1", "slack:#other")
 
 
 def test_a_drill_of_a_ladder_that_is_gone() -> None:
@@ -169,7 +169,7 @@ def incident(policy: Policy) -> Play:
 def test_an_incident_is_called_by_what_its_rule_calls_now() -> None:
     """The rule that made the incident calls another escalation now: the incident goes on with its first step."""
     over = change_over(incident(BEFORE), calling("watch", OTHERS), "carry", 3)
-    assert ("page", "people.1/1.1~1", "slack:#other") in told(over.effects)
+    assert ("call", "people.1/1.1~1", "slack:#other") in told(over.effects)
 
 
 def test_an_incident_without_a_ladder_ends() -> None:

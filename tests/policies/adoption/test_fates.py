@@ -35,8 +35,9 @@ def names_in_json(part: Any) -> list[str]:
     """Return the names of a record's fields in JSON; those of a situation's records are its own."""
     if part in RECORDS:
         return []
-    flat = TypeAdapter(Situation).json_schema(mode="serialization")
-    return [*flat["properties"]] if part is Situation else [field.name for field in fields(part)]
+    if part is Situation:
+        return [*TypeAdapter(Situation).json_schema(mode="serialization")["properties"]]
+    return [field.name for field in fields(part)]
 
 
 def parts(*records: Any) -> list[Any]:

@@ -94,7 +94,7 @@ def test_a_person_who_left_the_policy_gives_back_what_a_queue_can_give_to_others
     assert play.now.responsible.assignee == "ann"
     other = policy_of(RULES, base=DESK.replace("  ann: {", "  eve: {"))
     over = change_over(play, other, "carry", 3)
-    assert (play.now.responsible.assignee, play.place.state) == ("", "waiting")
+    assert (play.now.responsible.assignee, play.entry.state) == ("", "waiting")
     assert any("ann is not among the people of" in line for line in reasons(over))
 
 

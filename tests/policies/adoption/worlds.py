@@ -107,8 +107,8 @@ class World:
         effect = self.on_its_way.pop(which % len(self.on_its_way))
         said = {"event_id": f"{effect.key}/{fails}", "occurred_at": self.now, "source": "baton"}
         if fails:
-            page = effect.page if isinstance(effect, Notify) else ""
-            why = {"effect": effect.kind, "key": effect.key, "page": page, "why": "gone"}
+            step = effect.page if isinstance(effect, Notify) else ""
+            why = {"effect": effect.kind, "key": effect.key, "page": step, "why": "gone"}
             self.happens(EffectFailed.model_validate({**said, **why}))
         elif isinstance(effect, Notify):
             self.happens(StepDelivered.model_validate({**said, "page": effect.page}))
@@ -215,8 +215,8 @@ def performs(world: World, what: str, *args: Any) -> None:
 
 
 def _named(world: World, which: int) -> str:
-    pages = world.situation.on_call.runs
-    named = ["", *(name for page in pages for name in (page.id, page.step_id, page.escalation))]
+    runs = world.situation.on_call.runs
+    named = ["", *(name for run in runs for name in (run.id, run.step_id, run.escalation))]
     return named[which % len(named)]
 
 
@@ -235,9 +235,9 @@ def _says_the_team(world: World, name: str, agent: str, ago: float) -> None:
 
 
 def _folds(world: World, which: int) -> None:
-    pages = [page.id for page in world.situation.on_call.runs]
-    if pages:
-        world.tells("folded", page=pages[which % len(pages)], incident="incident-1")
+    runs = [run.id for run in world.situation.on_call.runs]
+    if runs:
+        world.tells("folded", page=runs[which % len(runs)], incident="incident-1")
 
 
 def _calls(world: World, which: int) -> None:

@@ -11,7 +11,7 @@ from policies.contract.commands import Refused, accept
 from policies.document.document import Document
 from policies.loading.load import PolicyError, load_policy
 from policies.loading.sent_policy import UnusablePolicyError, read_sent
-from policies.loading.source import Source
+from policies.loading.source import PolicySource
 from policies.running.limited import as_value
 from policies.running.turn import Turn
 from policies.state.events import Fact
@@ -205,7 +205,7 @@ def test_a_policy_that_grows_when_it_is_read_is_refused() -> None:
     load_policy(promises_of(800), file="p.yaml", today=date(2026, 1, 1))
     with pytest.raises(PolicyError, match=r"written out the policy has \d{3},\d{3} bytes: write at most 400,000"):
         load_policy(promises_of(950), file="p.yaml", today=date(2026, 1, 1))
-    document = Document.model_validate(Source(promises_of(950), "p.yaml").raw)
+    document = Document.model_validate(PolicySource(promises_of(950), "p.yaml").raw)
     with pytest.raises(UnusablePolicyError, match="write at most 400,000"):
         read_sent(document.model_dump(mode="json", exclude_defaults=True), today=date(2026, 1, 1))
 

@@ -9,7 +9,7 @@ from policies.handoff.gist import concern, development, says_something, without_
 from policies.handoff.plain import one_line, quoted
 from policies.handoff.summary import tenure
 from policies.running.policy import Policy
-from policies.state.context import Article, Context, Earlier, Fact
+from policies.state.context import Article, Context, ContextFact, Earlier
 from policies.state.effects import AddInternalNote, GatherContext
 from policies.state.events import ContextGathered, EffectFailed
 from tests.policies.handoff.worlds import ASKS, ASSISTED, asks, chat, helped, said
@@ -204,7 +204,7 @@ def test_what_other_systems_know_is_waited_for_and_shown() -> None:
     assert effects == [("assign", "tier-1"), ("gather", "I was charged twice for order 4711.")]
     (gather,) = play.asked(GatherContext)
     context = Context(
-        facts=(Fact(label="Open invoices", value="2"),),
+        facts=(ContextFact(label="Open invoices", value="2"),),
         articles=(Article(title="Double charges", url="https://kb.example/7"),),
         earlier=(
             Earlier(conversation_id="c-9", subject="Refund", channel="email", status="resolved", opened_at=at(-90)),

@@ -161,7 +161,7 @@ def test_whoever_stays_with_the_assistant_stops_the_calling() -> None:
     play = chat(helped(calls, TELLS, ladder))
     asks(play, 1)
     play.tell("choice_made", 2, choice="assistant")
-    assert [page.ended for page in play.now.on_call.runs] == ["the customer chose the assistant"]
+    assert [run.ended for run in play.now.on_call.runs] == ["the customer chose the assistant"]
 
 
 def test_an_account_in_danger_is_never_given_back_by_whoever_writes() -> None:
@@ -287,7 +287,7 @@ LINE = case("policies/handoff/waiting_line")
 ESTIMATES = case("policies/handoff/estimates")
 
 
-def test_who_waits_in_line_is_told_how_long_by_the_line_itself() -> None:
+def test_who_waits_in_the_queue_is_told_how_long_by_the_queue_itself() -> None:
     """The queue of the team tells the wait: once the position is known, the customer reads both and can choose."""
     play = chat(policy_of(ASKS, ESTIMATES, base=LINE))
     asks(play, 1)

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from policies import rules
-from policies.handoff.transitions import TRANSITIONS, Event, State, take
+from policies.handoff.transitions import TRANSITIONS, HandoffEvent, HandoffState, take
 from policies.running.turn import Turn
 from policies.state.records.handoffs import Handoffs
 from policies.state.records.responsible import Responsible
@@ -18,7 +18,7 @@ from tests.policies.handoff.worlds import asks, chat, helped
 
 PAGE = (Path(__file__).parents[3] / "docs" / "handoff.md").read_text()
 POLICY = helped()
-PAIRS = [*product(get_args(State), get_args(Event))]
+PAIRS = [*product(get_args(HandoffState), get_args(HandoffEvent))]
 
 
 def table() -> str:
@@ -36,7 +36,7 @@ def test_the_page_shows_every_transition() -> None:
     assert table() in PAGE
 
 
-def worlds(state: State) -> list[Situation]:
+def worlds(state: HandoffState) -> list[Situation]:
     """Return situations in which the handoff has this state: with and without an assignee, an answer and a wait."""
     play = chat(POLICY)
     asks(play, 1)
@@ -52,7 +52,7 @@ def worlds(state: State) -> list[Situation]:
     return found
 
 
-def reachable(state: State, event: Event) -> set[State]:
+def reachable(state: HandoffState, event: HandoffEvent) -> set[HandoffState]:
     """Return the states to which the rows of the event lead from this one, one after another."""
     states = {state}
     for row in TRANSITIONS:
@@ -62,10 +62,10 @@ def reachable(state: State, event: Event) -> set[State]:
 
 
 @pytest.mark.parametrize(("state", "event"), PAIRS)
-def test_the_table_is_all_that_changes_a_handoff(state: State, event: Event) -> None:
+def test_the_table_is_all_that_changes_a_handoff(state: HandoffState, event: HandoffEvent) -> None:
     """In each state each event leads where the table says; where the table has no row, nothing changes."""
     direct = {row.to for row in TRANSITIONS if row.event == event and state in row.within}
-    seen = set[State]()
+    seen = set[HandoffState]()
     for world in worlds(state):
         turn = Turn(world, POLICY, world.at, "cause", listen=rules.fire)
         take(turn, event)

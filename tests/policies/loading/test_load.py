@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from policies.document.document import Document, Hours, SlaTargets, Team, Trigger
+from policies.document.document import Document, Hours, SlaTargets, TeamTerms, Trigger
 from policies.loading.load import PolicyError, digest, load_catalog, load_file, load_policy
 from policies.running.policy import build
 from tests.cases import case
@@ -70,7 +70,7 @@ rules:
     do: [{tag: 1.10}, {tag: 2026-12-25}, {tag: true}, {tag: "null"}]
 """)
     assert (document.policy, document.description) == ("2024", "22:00")
-    assert document.teams == {"no": Team(name="22:00", skills=("on", "1.10", "2026-12-25", "0x10", "012", "yes"))}
+    assert document.teams == {"no": TeamTerms(name="22:00", skills=("on", "1.10", "2026-12-25", "0x10", "012", "yes"))}
     assert document.channels == {"on": "no", "22": "no"}
     assert document.rules[0].name == "1.10"
     assert [do.tag for do in document.rules[0].do] == ["1.10", "2026-12-25", "true", "null"]

@@ -8,7 +8,7 @@ from tests.policies.on_call.ladders import called, ladder
 from tests.policies.stories import Play, told
 
 
-def pages(play: Play) -> list[str]:
+def calls(play: Play) -> list[str]:
     """Return the id of each step that was tried."""
     return [effect.page for effect in play.effects if isinstance(effect, Notify) and effect.page]
 
@@ -28,9 +28,9 @@ def test_row_acknowledged_twice_or_late_changes_nothing() -> None:
     with pytest.raises(Refused, match="any more: acknowledged by ben"):
         play.command("acknowledge", 3, actor="anna")
     play.tell("status_changed", 4, status="resolved")
-    before = play.page("people.1")
+    before = play.on_call_run("people.1")
     play.tell("acknowledged", 5, by="anna")
-    assert play.page("people.1") == before
+    assert play.on_call_run("people.1") == before
 
 
 def test_row_acknowledged_then_forgotten_is_called_again() -> None:
@@ -38,7 +38,7 @@ def test_row_acknowledged_then_forgotten_is_called_again() -> None:
     play = ladder("{notify: 'person:anna'}")
     play.tell("acknowledged", 2, by="anna")
     play.wake(20)
-    assert pages(play) == ["people.1/1.1", "people.1/1.1~1"]
+    assert calls(play) == ["people.1/1.1", "people.1/1.1~1"]
 
 
 def test_row_dedup_does_not_hide_a_new_problem() -> None:
@@ -48,7 +48,7 @@ def test_row_dedup_does_not_hide_a_new_problem() -> None:
     play.tell("tag_removed", 3, tag="help")
     play.customer(4)
     play.tell("tag_added", 5, tag="help", event_id="again")
-    assert pages(play) == ["people.1/1.1", "people.2/1.1"]
+    assert calls(play) == ["people.1/1.1", "people.2/1.1"]
 
 
 def test_row_a_button_pressed_late_is_explained() -> None:
@@ -60,7 +60,7 @@ def test_row_a_button_pressed_late_is_explained() -> None:
     play.tell("tag_added", 5, tag="help", event_id="again")
     with pytest.raises(Refused, match=r"^that was for an earlier call, people\.1; the latest is people\.2"):
         play.command("call", 6, step="people.1/1.1")
-    assert not play.page("people.2").ended
+    assert not play.on_call_run("people.2").ended
 
 
 def test_row_deleted_target_a_channel_that_is_gone_is_gone_around() -> None:
@@ -69,5 +69,5 @@ def test_row_deleted_target_a_channel_that_is_gone_is_gone_around() -> None:
     call = next(effect for effect in play.effects if isinstance(effect, Notify) and effect.page)
     assert told(play.failed(call, 2, "is_archived").effects) == [
         ("notify", "slack:#leads", "Step 1 of people could not be reached"),
-        ("page", "people.1/1.2", "person:anna"),
+        ("call", "people.1/1.2", "person:anna"),
     ]

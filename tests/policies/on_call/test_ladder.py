@@ -12,7 +12,7 @@ from tests.policies.order.calls import CALLING, STORIES
 from tests.policies.stories import FULL, RULES, Play, at, policy_of, reasons, told, wake_up
 
 
-def last_page(play: Play) -> Notify:
+def last_call(play: Play) -> Notify:
     """Return the latest call."""
     return [effect for effect in play.effects if isinstance(effect, Notify) and effect.page][-1]
 
@@ -27,28 +27,28 @@ def test_the_whole_ladder() -> None:
     play = Play(FULL, delivers=True)
     heard: dict[float, list[tuple[str, ...]]] = {}
     for when in (20, 24.9, 25, 34.9, 35, 40, 50, 90):
-        heard[when] = [line for line in told(play.wake(when).effects) if line[0] in ("page", "note")]
+        heard[when] = [line for line in told(play.wake(when).effects) if line[0] in ("call", "note")]
     assert heard == {
-        20: [("page", "people.1/1.1", "slack:#first")],
+        20: [("call", "people.1/1.1", "slack:#first")],
         24.9: [],
-        25: [("page", "people.1/1.2", "slack:#second")],
+        25: [("call", "people.1/1.2", "slack:#second")],
         34.9: [],
-        35: [("page", "people.1/2.1", "slack:#first")],
-        40: [("page", "people.1/2.2", "slack:#second")],
+        35: [("call", "people.1/2.1", "slack:#first")],
+        40: [("call", "people.1/2.2", "slack:#second")],
         50: [("note", "Nobody acknowledged people in 2 rounds: Late — c")],
         90: [],
     }
-    assert play.page("people.1").ended == "nobody acknowledged"
+    assert play.on_call_run("people.1").ended == "nobody acknowledged"
 
 
 def test_the_wait_begins_when_a_step_is_tried() -> None:
     """A step's wait begins when the step is tried: a message that takes three minutes leaves two of the five."""
     play = Play(FULL)
     play.wake(20)
-    assert play.page("people.1").next_at == at(25)
-    decision = play.delivered(last_page(play), 23)
+    assert play.on_call_run("people.1").next_at == at(25)
+    decision = play.delivered(last_call(play), 23)
     assert reasons(decision) == ["people step 1 delivered, next Mon 5 Jan 10:25 UTC"]
-    assert play.page("people.1").next_at == at(25)
+    assert play.on_call_run("people.1").next_at == at(25)
 
 
 def test_a_step_that_is_not_delivered_in_time_is_passed() -> None:
@@ -56,7 +56,7 @@ def test_a_step_that_is_not_delivered_in_time_is_passed() -> None:
     play = Play(FULL)
     play.wake(20)
     decision = play.wake(25)
-    assert told(decision.effects) == [("page", "people.1/1.2", "slack:#second")]
+    assert told(decision.effects) == [("call", "people.1/1.2", "slack:#second")]
     assert reasons(decision) == [
         "people step 1 was not delivered within its wait: the ladder goes on",
         "people round 1, step 2: slack:#second",
@@ -80,13 +80,13 @@ def test_a_ladder_by_which_nobody_was_reached_begins_again() -> None:
     heard = {when: told(play.wake(when).effects) for when in (64.9, 65, 70, 80, 85, 95, 124.9, 125)}
     assert heard == {
         64.9: [],
-        65: [("page", "people.1/1.1~1", "slack:#first")],
-        70: [("page", "people.1/1.2~1", "slack:#second")],
-        80: [("page", "people.1/2.1~1", "slack:#first")],
-        85: [("page", "people.1/2.2~1", "slack:#second")],
+        65: [("call", "people.1/1.1~1", "slack:#first")],
+        70: [("call", "people.1/1.2~1", "slack:#second")],
+        80: [("call", "people.1/2.1~1", "slack:#first")],
+        85: [("call", "people.1/2.2~1", "slack:#second")],
         95: [],
         124.9: [],
-        125: [("page", "people.1/1.1~2", "slack:#first")],
+        125: [("call", "people.1/1.1~2", "slack:#first")],
     }
 
 
@@ -95,16 +95,16 @@ def test_a_message_that_arrives_after_all_goes_on_from_there() -> None:
     play, sent = unheard()
     decision = play.delivered(sent[2], 52)
     assert reasons(decision) == ["people step 1 delivered after all, next Mon 5 Jan 10:57 UTC"]
-    assert told(play.wake(57).effects) == [("page", "people.1/2.2~1", "slack:#second")]
+    assert told(play.wake(57).effects) == [("call", "people.1/2.2~1", "slack:#second")]
 
 
 def test_a_message_that_arrives_after_its_call_has_ended_shows_how_it_ended() -> None:
     """A message that arrives after Ben acknowledged shows that nobody need come."""
     play = Play(FULL)
     play.wake(20)
-    first = last_page(play)
+    first = last_call(play)
     play.wake(25)
-    play.delivered(last_page(play), 25)
+    play.delivered(last_call(play), 25)
     play.tell("acknowledged", 27, by="ben")
     assert told(play.delivered(first, 28).effects) == [("update", "people.1", "acknowledged")]
     play.answer(30)
@@ -146,16 +146,16 @@ def test_a_call_that_was_taken_back_and_is_needed_after_all_is_made_anew() -> No
     play = Play(FULL)
     play.wake(20)
     gone = StepWithdrawn(event_id="w", occurred_at=at(21), source="baton", page="people.1/1.1", may_be_folded=False)
-    assert told(play.feed(gone, 21).effects) == [("page", "people.1/1.1~1", "slack:#first")]
-    assert play.page("people.1").next_at == at(26)
+    assert told(play.feed(gone, 21).effects) == [("call", "people.1/1.1~1", "slack:#first")]
+    assert play.on_call_run("people.1").next_at == at(26)
 
 
 def test_a_step_that_cannot_be_reached_is_passed_at_once() -> None:
     """A channel that does not exist costs no waiting time: the next step is called at once."""
     play = Play(FULL)
     play.wake(20)
-    decision = play.failed(last_page(play), 21, "channel_not_found")
-    assert told(decision.effects) == [("page", "people.1/1.2", "slack:#second")]
+    decision = play.failed(last_call(play), 21, "channel_not_found")
+    assert told(decision.effects) == [("call", "people.1/1.2", "slack:#second")]
     assert reasons(decision) == [
         "Could not notify slack:#first: channel_not_found",
         "people step 1 could not be reached: channel_not_found",
@@ -168,7 +168,7 @@ def test_a_ladder_that_reaches_nobody_says_so() -> None:
     play = Play(FULL)
     play.wake(20)
     for _ in range(4):
-        play.failed(last_page(play), 21)
+        play.failed(last_call(play), 21)
     assert calls(play) == [
         "people.1/1.1 slack:#first",
         "people.1/1.2 slack:#second",
@@ -178,14 +178,14 @@ def test_a_ladder_that_reaches_nobody_says_so() -> None:
     assert [effect.body for effect in play.asked(AddInternalNote) if isinstance(effect, AddInternalNote)] == [
         "Nobody could be reached by people in 2 rounds: Late — c"
     ]
-    assert told(play.wake(36).effects) == [("page", "people.1/1.1~1", "slack:#first")]
+    assert told(play.wake(36).effects) == [("call", "people.1/1.1~1", "slack:#first")]
 
 
 def test_a_step_that_fails_after_it_was_passed_changes_nothing() -> None:
     """A failure that is reported after the ladder has moved on calls nobody."""
     play = Play(FULL)
     play.wake(20)
-    first = last_page(play)
+    first = last_call(play)
     play.delivered(first, 21)
     play.wake(26)
     before = calls(play)
@@ -202,7 +202,7 @@ def test_somebody_has_it(step: str) -> None:
     assert reasons(decision) == ["ben acknowledged people at step 1, to answer by Mon 5 Jan 10:52 UTC"]
     assert told(decision.effects) == [("update", "people.1", "acknowledged")]
     play.answer(30)
-    assert (play.page("people.1").acknowledged_by, play.wake(200).effects) == ("ben", ())
+    assert (play.on_call_run("people.1").acknowledged_by, play.wake(200).effects) == ("ben", ())
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_nobody_needs_to_come_any_more(event: str, body: dict[str, str], because
     play = Play(FULL, delivers=True)
     play.wake(20)
     play.tell(event, 22, **body)
-    assert (play.page("people.1").ended, play.wake(200).effects) == (because, ())
+    assert (play.on_call_run("people.1").ended, play.wake(200).effects) == (because, ())
 
 
 def test_one_ladder_at_a_time() -> None:
@@ -273,7 +273,7 @@ def test_who_is_called_knows_what_it_is_about() -> None:
     play = Play(FULL, subject="Invoice 7", customer={"name": "Ada", "tier": "gold"}, priority="high")
     play.customer(2)
     play.wake(20)
-    call: AnyEffect = last_page(play)
+    call: AnyEffect = last_call(play)
     assert isinstance(call, Notify)
     assert (call.headline, call.because) == ("Late — Invoice 7", "late")
     assert call.facts == (

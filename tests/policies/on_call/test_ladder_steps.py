@@ -99,7 +99,7 @@ def test_when_a_step_fails_the_lead_is_told_and_the_next_is_called() -> None:
     decision = play.failed(call, 2, "is_archived")
     assert told(decision.effects) == [
         ("notify", "slack:#leads", "Step 1 of people could not be reached"),
-        ("page", "people.1/1.2", "person:anna"),
+        ("call", "people.1/1.2", "person:anna"),
     ]
 
 
@@ -124,7 +124,7 @@ def test_nobody_waits_for_those_who_were_not_called(step: str) -> None:
     """With `everyone`, people whom the step did not call do not have to acknowledge."""
     play = ladder(step)
     play.tell("acknowledged", 2, by="anna")
-    assert play.page("people.1").ended == "acknowledged by anna"
+    assert play.on_call_run("people.1").ended == "acknowledged by anna"
 
 
 @pytest.mark.parametrize("acknowledged_at", [2, 4])
@@ -138,7 +138,7 @@ def test_nobody_waits_for_those_whom_slack_refused(acknowledged_at: float) -> No
     reached = StepDelivered(event_id="d", occurred_at=at(11), source="baton", page="people.2/1.1", reached=("anna",))
     play.tell("acknowledged", 8 + acknowledged_at, by="anna")
     play.feed(reached, 13)
-    assert play.page("people.2").ended == "acknowledged by anna"
+    assert play.on_call_run("people.2").ended == "acknowledged by anna"
 
 
 def test_when_one_of_everyone_is_missing_it_goes_on() -> None:
@@ -184,11 +184,11 @@ def test_a_promise_that_breaks_calls_people_once() -> None:
     """Anna's time ends at the same instant as the promise, and both call the same people: they are called once."""
     play = again_and_worse()
     decision = play.wake(20)
-    assert told(decision.effects) == [("page", "people.2/1.1", "person:anna"), ("update", "people.1", "stood_down")]
+    assert told(decision.effects) == [("call", "people.2/1.1", "person:anna"), ("update", "people.1", "stood_down")]
     assert reasons(decision)[-1] == "anna acknowledged, but the customer still waits: people.2 calls by now"
     play.wake(25)
     assert [target for target, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
-    assert [page.id for page in play.now.on_call.running] == ["people.2"]
+    assert [run.id for run in play.now.on_call.running] == ["people.2"]
 
 
 def test_who_acknowledged_the_later_call_has_it() -> None:
@@ -199,7 +199,7 @@ def test_who_acknowledged_the_later_call_has_it() -> None:
     decision = play.wake(12)
     assert told(decision.effects) == [("update", "people.1", "stood_down")]
     assert reasons(decision)[-1] == "anna acknowledged, but the customer still waits: ben has it by people.2"
-    assert told(play.wake(16).effects) == [("update", "people.2", "resumed"), ("page", "people.2/1.1~1", "person:anna")]
+    assert told(play.wake(16).effects) == [("update", "people.2", "resumed"), ("call", "people.2/1.1~1", "person:anna")]
 
 
 def test_the_buttons_of_a_call_that_goes_on_are_good_again() -> None:
@@ -208,9 +208,9 @@ def test_the_buttons_of_a_call_that_goes_on_are_good_again() -> None:
     play.tell("tag_added", 3, tag="angry")
     for when in (8, 13, 18):
         play.wake(when)
-    assert [page.step_id for page in play.now.on_call.running] == ["people.1/1.1~1"]
+    assert [run.step_id for run in play.now.on_call.running] == ["people.1/1.1~1"]
     play.command("acknowledge", 19, actor="ben", step="people.1/1.1~1")
-    assert play.page("people.1").acknowledged_by == "ben"
+    assert play.on_call_run("people.1").acknowledged_by == "ben"
 
 
 def test_whoever_calls_others_calls_them_once() -> None:
@@ -219,7 +219,7 @@ def test_whoever_calls_others_calls_them_once() -> None:
     play.tell("tag_added", 5, tag="angry")
     play.command("call", 6)
     assert [call for call, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
-    assert [page.id for page in play.now.on_call.running] == ["people.2"]
+    assert [run.id for run in play.now.on_call.running] == ["people.2"]
 
 
 def test_what_somebody_has_already_calls_nobody() -> None:
@@ -238,7 +238,7 @@ def test_what_somebody_had_and_forgot_calls_again() -> None:
         play.wake(when)
     play.tell("tag_removed", 18, tag="help")
     decision = play.tell("tag_added", 19, tag="help", event_id="again")
-    assert told(decision.effects) == [("page", "people.2/1.1", "person:anna")]
+    assert told(decision.effects) == [("call", "people.2/1.1", "person:anna")]
 
 
 @pytest.mark.parametrize("event", [{"author": "agent"}, None])
@@ -266,7 +266,7 @@ def test_a_customer_who_does_not_wait_hurries_nobody() -> None:
     play = ladder("{notify: 'person:anna'}")
     play.tell("status_changed", 2, status="pending_customer")
     play.tell("acknowledged", 3, by="anna")
-    assert play.page("people.1").lease_until is None
+    assert play.on_call_run("people.1").lease_until is None
 
 
 @pytest.mark.parametrize(
@@ -291,7 +291,7 @@ def test_whoever_acknowledged_can_call_for_help() -> None:
     play.command("acknowledge", 2, actor="anna", step="people.1/1.1")
     play.command("call", 3, actor="anna", step="people.1/1.1")
     assert [target for target, _ in called(play)] == ["person:anna", "person:ben"]
-    assert not play.page("people.1").ended
+    assert not play.on_call_run("people.1").ended
 
 
 @pytest.mark.parametrize("name", ["acknowledge", "take", "call", "resolve"])
@@ -357,7 +357,7 @@ def test_a_call_that_goes_on_is_heard_of_though_clocks_differ() -> None:
     (again,) = [effect for effect in play.wake(20).effects if isinstance(effect, Notify)]
     heard = StepDelivered(event_id="again", occurred_at=at(19.99), source="baton", page=again.page)
     play.feed(heard, 20.01)
-    assert play.page("people.1").next_at == at(25)
+    assert play.on_call_run("people.1").next_at == at(25)
     play.wake(25)
     assert [target for target, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
 
@@ -380,14 +380,14 @@ def test_an_escalation_may_have_any_name(name: str) -> None:
         play = Play(policy, delivers=True)
         play.tell("tag_added", 1, tag="help")
         play.command("acknowledge", 2, step=step)
-        assert play.page(f"{name}.1").acknowledged_by == "anna"
+        assert play.on_call_run(f"{name}.1").acknowledged_by == "anna"
 
 
 def test_a_name_within_a_name_is_somebody_elses() -> None:
     """One escalation is named like a run of another: a button stops only the call that it was made for."""
     play = ladder("{notify: 'slack:#a'}")
-    assert play.page("people.1").is_meant_by("people.1/1.1~2")
-    assert not play.page("people.1").is_meant_by("people.1/night.1/1.1")
+    assert play.on_call_run("people.1").is_meant_by("people.1/1.1~2")
+    assert not play.on_call_run("people.1").is_meant_by("people.1/night.1/1.1")
 
 
 PAUSES: list[tuple[tuple[str, dict[str, str]], tuple[str, dict[str, str]]]] = [
@@ -439,7 +439,7 @@ def test_a_step_that_fails_on_hold_waits_for_the_release() -> None:
     play.command("hold", 2, note="later")
     call = next(effect for effect in play.effects if isinstance(effect, Notify) and effect.page)
     assert told(play.failed(call, 3).effects) == [("notify", "slack:#leads", "Step 1 of people could not be reached")]
-    assert told(play.command("release", 60).effects) == [("page", "people.1/1.2", "slack:#b")]
+    assert told(play.command("release", 60).effects) == [("call", "people.1/1.2", "slack:#b")]
 
 
 def test_what_calls_people_in_a_pause_calls_them_to_the_end() -> None:
@@ -471,7 +471,7 @@ def test_who_acknowledged_has_the_time_that_was_left(
     do(play, begins, 5)
     assert [deadline for deadline in deadlines(play.now, play.policy) if deadline.kind == "page"] == []
     play.wake(100)
-    assert play.page("people.1").ended == "acknowledged by anna"
+    assert play.on_call_run("people.1").ended == "acknowledged by anna"
     do(play, ends, 101)
     until = "Mon 5 Jan 11:48 UTC"
     assert f"anna has to answer by {until}: the customer waits again" in reasons(play.decisions[-1])

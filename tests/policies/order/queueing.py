@@ -78,10 +78,10 @@ def held(conversation: Conversation) -> dict[str, tuple[str, ...]]:
     match conversation.situation.queue_entry:
         case None:
             return {}
-        case QueueEntry(state="owned") as place:
-            return {place.team: ("owned", place.ticket, place.agent)}
-        case QueueEntry() as place:
-            return {place.team: ("waiting", place.ticket, place.priority)}
+        case QueueEntry(state="owned") as entry:
+            return {entry.team: ("owned", entry.ticket, entry.agent)}
+        case QueueEntry() as entry:
+            return {entry.team: ("waiting", entry.ticket, entry.priority)}
 
 
 WHEN, AGENT = st.integers(1, 300), st.sampled_from(["ann", "bob"])

@@ -4,7 +4,7 @@ from typing import Any
 
 from policies.running.policy import Policy
 from policies.state.conversation import Decision
-from policies.state.effects import AnyEffect, AskTeam, FindPlace, LeaveTeam, ReportBug, TellOwner
+from policies.state.effects import AnyEffect, AskTeam, FindEntry, LeaveTeam, ReportBug, TellOwner
 from policies.state.records.queue_entry import QueueEntry
 from tests.cases import case
 from tests.policies.stories import Play, policy_of
@@ -23,8 +23,8 @@ class Queueing(Play):
         super().__init__(policy, **body)
 
     @property
-    def place(self) -> QueueEntry:
-        """Return the conversation's place in its team's queue; fail where it has none."""
+    def entry(self) -> QueueEntry:
+        """Return the conversation's entry in its team's queue; fail where it has none."""
         assert self.now.queue_entry is not None
         return self.now.queue_entry
 
@@ -59,7 +59,7 @@ def _said(effect: AnyEffect) -> tuple[str, ...]:
     match effect:
         case AskTeam():
             return ("ask", effect.team, effect.ticket)
-        case FindPlace():
+        case FindEntry():
             return ("look", effect.team, effect.ticket)
         case TellOwner():
             return ("own", effect.team, effect.agent)

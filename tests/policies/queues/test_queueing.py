@@ -18,14 +18,14 @@ HOUR, DAY = 60, 24 * 60
 
 
 def queued_at(play: Play) -> tuple[str, str, str]:
-    place = play.now.queue_entry
-    return (place.team, place.state, place.agent) if place else ("", "", "")
+    entry = play.now.queue_entry
+    return (entry.team, entry.state, entry.agent) if entry else ("", "", "")
 
 
 # Asking the team
 
 
-def test_a_waiting_customer_stands_in_line() -> None:
+def test_a_waiting_customer_enters_the_queue() -> None:
     """From the first message on, the team knows that the customer waits, since when, and which skills are needed."""
     play = Queueing(subject="Charged twice", tags=["refund"], customer={"locale": "de"}, priority="high")
     [asked] = play.asked(AskTeam)
@@ -49,7 +49,7 @@ def test_a_waiting_customer_stands_in_line() -> None:
 
 
 def test_who_has_no_queue_asks_nobody() -> None:
-    """A team without a queue is asked for nobody, and its conversations have no place in a queue."""
+    """A team without a queue is asked for nobody, and its conversations have no queue entry."""
     play = Queueing(channel="letter")
     assert (play.now.queue_entry, play.asked(AskTeam)) == (None, [])
 
@@ -62,7 +62,7 @@ def test_the_customer_is_told_where_they_stand() -> None:
     assert reasons(first) == ["Number 3 in line at Care, about 4 to 9 minutes: …", "Rule “place”"]
     assert reasons(again) == ["Number 2 in line at Care: …"]
     assert heard(first, again) == [("reply", "Number 3")]
-    assert (play.place.position, play.place.present, play.place.estimate) == (2, 0, "")
+    assert (play.entry.position, play.entry.present, play.entry.estimate) == (2, 0, "")
 
 
 def test_who_becomes_urgent_keeps_what_was_asked() -> None:
@@ -87,11 +87,11 @@ def test_what_is_needed_follows_the_conversation() -> None:
     assert heard(play.tell("tag_added", 6, tag="praise")) == []
 
 
-def test_another_message_changes_no_place() -> None:
-    """A customer who writes again while waiting keeps the place of the first message."""
+def test_another_message_changes_no_position() -> None:
+    """A customer who writes again while waiting keeps the position of the first message."""
     play = Queueing()
     assert heard(play.customer(10)) == []
-    assert (play.place.wait, play.place.entered_at) == (START, START)
+    assert (play.entry.wait, play.entry.entered_at) == (START, START)
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_a_waiting_customer_is_told_to_the_team_of_who_has_it() -> None:
 
 
 def test_no_answer_within_the_lease_gives_it_to_somebody_else() -> None:
-    """After half an hour without an answer the conversation returns to its place, but not to the same agent."""
+    """After half an hour without an answer the conversation returns to its position, but not to the same agent."""
     play = Queueing()
     play.granted(3, "bob")
     assert heard(play.wake(32.9)) == []
@@ -230,7 +230,7 @@ def test_an_answer_keeps_the_lease() -> None:
     play.customer(100)
     assert heard(play.wake(129)) == []
     assert heard(play.wake(130))[0] == ("assign", "care")
-    assert play.place.failed == ("bob",)
+    assert play.entry.failed == ("bob",)
 
 
 @pytest.mark.parametrize("how", ["hold", "pending"])
@@ -266,14 +266,14 @@ def test_a_lease_of_a_hold_reported_late_is_the_same() -> None:
     play.wake(33)
     play.tell("status_changed", 13, seen=40, status="pending_customer", by="bob")
     assert queued_at(play) == ("care", "owned", "bob")
-    assert (play.place.lease, play.place.failed) == (Lease(START, spent=minutes(10)), ())
+    assert (play.entry.lease, play.entry.failed) == (Lease(START, spent=minutes(10)), ())
 
 
 def test_a_lease_of_an_earlier_version_goes_on() -> None:
     """A conversation stored before leases were kept is taken back when the earlier version would have done so."""
     play = Queueing()
     play.granted(3, "bob")
-    before = replace(play.now, queue_entry=replace(play.place, lease=None))
+    before = replace(play.now, queue_entry=replace(play.entry, lease=None))
     play.conversation = replace(play.conversation, base=before, situation=before, tail=())
     play.tell("tag_added", 20, tag="praise")
     assert [(each.at, each.what) for each in deadlines(play.now, play.policy)] == [(at(33), "taken back from bob")]
@@ -288,7 +288,7 @@ def test_who_is_gone_hands_over_whom_they_let_wait() -> None:
         ("note", "Taken back from bob: bob is gone. It keeps its place in line."),
         ("ask", "care", "reclaimed-9"),
     ]
-    assert (play.place.wait, play.place.entered_at, play.place.failed) == (START, START, ())
+    assert (play.entry.wait, play.entry.entered_at, play.entry.failed) == (START, START, ())
 
 
 def test_an_answered_conversation_stays_with_who_is_gone() -> None:
@@ -328,7 +328,7 @@ def test_a_team_takes_back_only_what_it_knows() -> None:
 
 
 def test_what_nobody_took_goes_on_to_the_other_team() -> None:
-    """After an hour in the queue the seniors get the conversation, at the place that its whole wait gives it."""
+    """After an hour in the queue the seniors get the conversation, at the position that its whole wait gives it."""
     play = Queueing()
     assert heard(play.wake(59.9)) == [("look", "care", START_TICKET)]
     assert heard(play.wake(60)) == [
@@ -338,7 +338,7 @@ def test_what_nobody_took_goes_on_to_the_other_team() -> None:
     ]
     asked = play.asked(AskTeam)[-1]
     assert isinstance(asked, AskTeam)
-    assert (asked.since, play.place.entered_at) == (START, at(60))
+    assert (asked.since, play.entry.entered_at) == (START, at(60))
 
 
 def test_an_offer_does_not_stop_the_overflow() -> None:
@@ -348,7 +348,7 @@ def test_an_offer_does_not_stop_the_overflow() -> None:
     assert heard(play.wake(60))[:2] == [("assign", "seniors"), ("update", "offer:care/7", "stood_down")]
 
 
-def test_the_time_in_line_is_that_of_this_wait() -> None:
+def test_the_time_in_the_queue_is_that_of_this_wait() -> None:
     """A conversation given back on the second day has another full hour in the queue before it overflows."""
     play = Queueing()
     play.granted(3, "bob")
@@ -449,7 +449,7 @@ def test_the_queue_asks_for_the_language_that_a_customer_writes() -> None:
 # Commands and changes in the helpdesk
 
 
-def test_hold_leaves_the_line_and_release_comes_back() -> None:
+def test_hold_leaves_the_queue_and_release_comes_back() -> None:
     """A conversation on hold leaves the queue; on release, the customer's wait counts from their message."""
     play = Queueing()
     assert heard(play.command("hold", 5, note="a bank holiday")) == [("leave", "care", "nobody waits for an answer")]
@@ -459,7 +459,7 @@ def test_hold_leaves_the_line_and_release_comes_back() -> None:
     assert asked.since == START
 
 
-def test_resolved_gives_up_the_place_and_reopening_asks_anew() -> None:
+def test_resolved_leaves_the_queue_and_reopening_asks_anew() -> None:
     """A resolved conversation frees its agent's room; when the customer writes again, it is with the same agent."""
     play = Queueing()
     play.granted(3, "bob")
@@ -482,7 +482,7 @@ def test_a_merge_brings_the_earlier_wait_along() -> None:
     assert [effect.since for effect in told.effects if isinstance(effect, AskTeam)] == [at(-20)]
 
 
-def test_moved_to_another_team_it_changes_lines() -> None:
+def test_moved_to_another_team_it_changes_queues() -> None:
     """Reassigned to the seniors, a conversation changes queues; to a team without a queue, it only leaves."""
     play = Queueing()
     assert heard(play.tell("reassigned", 5, team="seniors", by="lead")) == [
@@ -539,7 +539,7 @@ def test_a_late_echo_does_not_rename_what_was_asked() -> None:
     assert heard(play.decisions[-1])[-1] == ("own", "care", "ann")
     late = play.tell("reassigned", 1, seen=5, assignee="ann", by="lead")
     assert [effect.ticket for effect in late.effects if isinstance(effect, TellOwner)] == ["absorbed-4"]
-    assert play.place.ticket == "absorbed-4"
+    assert play.entry.ticket == "absorbed-4"
 
 
 # Promised callbacks and bugs
@@ -613,8 +613,8 @@ def test_what_time_will_bring_is_told() -> None:
     assert ahead() == []
 
 
-def test_a_place_of_an_earlier_version_is_read() -> None:
-    """A place that an earlier version stored, without the request itself, can still be read."""
+def test_a_queue_entry_of_an_earlier_version_is_read() -> None:
+    """A queue entry that an earlier version stored, without the request itself, can still be read."""
     adapter = TypeAdapter(QueueEntry)
     stored = {"team": "care", "ticket": "t", "state": "waiting", "entered_at": START.isoformat()}
     assert adapter.validate_python(stored) == QueueEntry("care", "t", "waiting", START)

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import pytest
 
-from policies.queues.routing import Candidate, Choice, Presence, Wanted, choose, why_not
+from policies.queues.routing import AgentChoice, Candidate, Presence, Wanted, choose, why_not
 from tests.policies.stories import START
 
 
@@ -128,7 +128,7 @@ def test_the_others_are_told_with_their_reasons() -> None:
         somebody("cid", skills={"refunds": 2}, load=3),
         somebody("dora", skills={"refunds": 2}, presence="busy"),
     ]
-    assert choose(Wanted(needs=(("refunds", 2),)), people) == Choice(
+    assert choose(Wanted(needs=(("refunds", 2),)), people) == AgentChoice(
         "bob",
         "bob knows refunds, has 1 of 4, most room or longest idle; before cid; not ann lacks refunds 2, dora is busy",
         2,
@@ -137,15 +137,15 @@ def test_the_others_are_told_with_their_reasons() -> None:
 
 def test_the_only_one_is_not_said_to_have_most_room() -> None:
     """The reason does not compare agents where only one could be chosen."""
-    assert choose(Wanted(), [somebody("ann", load=2)]) == Choice("ann", "ann has 2 of 4", 1)
+    assert choose(Wanted(), [somebody("ann", load=2)]) == AgentChoice("ann", "ann has 2 of 4", 1)
 
 
 def test_nobody_is_a_choice_with_reasons_too() -> None:
     """Agents who are only full are counted as suitable where nobody can take the conversation now."""
     people = [somebody("ann", load=4), somebody("bob", presence="away"), somebody("cid", is_on_shift=False)]
     because = "nobody can take it: ann has no room (4 of 4), bob is away, cid is off shift"
-    assert choose(Wanted(), people) == Choice("", because, 1)
-    assert choose(Wanted(), []) == Choice("", "nobody can take it: the team has nobody", 0)
+    assert choose(Wanted(), people) == AgentChoice("", because, 1)
+    assert choose(Wanted(), []) == AgentChoice("", "nobody can take it: the team has nobody", 0)
 
 
 def test_a_big_team_is_told_in_short() -> None:

@@ -294,4 +294,4 @@ def test_a_lease_that_runs_on_ends_with_the_stand_ins_promise() -> None:
     play.command("hold", CLOSING - 5, note="asks the bank")
     decision = play.command("release", CLOSING + 30)
     assert reasons(decision)[-1] == "anna has to answer by Mon 5 Jan 18:00 UTC: the customer waits again"
-    assert play.page("people.1").lease_until == play.clock("next_response.1").due_at == at(CLOSING + 60)
+    assert play.on_call_run("people.1").lease_until == play.clock("next_response.1").due_at == at(CLOSING + 60)

@@ -193,7 +193,7 @@ def test_row_deleted_target_a_shorter_ladder_goes_on_with_what_it_has() -> None:
     second = [effect for effect in play.effects if isinstance(effect, Notify)][-1]
     shorter = RULES.replace('      - {notify: "slack:#second", wait: 10m}\n', "")
     change_over(play, policy_of(shorter), "carry", 26)
-    assert told(play.delivered(second, 27).effects) == [("page", "people.1/2.1", "slack:#first")]
+    assert told(play.delivered(second, 27).effects) == [("call", "people.1/2.1", "slack:#first")]
 
 
 def test_row_deleted_target_nothing_goes_back_to_a_team_that_is_gone() -> None:

@@ -5,7 +5,18 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
-from policies.state.context import ADDRESS, ARTICLES, EARLIER, FACTS, MISSING, Article, Context, Earlier, Fact, joined
+from policies.state.context import (
+    ADDRESS,
+    ARTICLES,
+    EARLIER,
+    FACTS,
+    MISSING,
+    Article,
+    Context,
+    ContextFact,
+    Earlier,
+    joined,
+)
 from policies.state.events import Customer
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -30,16 +41,16 @@ NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 )
 def test_what_a_system_says_is_one_readable_line(said: str, shown: str) -> None:
     """A value from a CRM becomes one short readable line, which can't break, hide, reorder or flood a briefing."""
-    assert Fact(label="Note", value=said).value == shown
+    assert ContextFact(label="Note", value=said).value == shown
 
 
 @pytest.mark.parametrize("said", ["", " \n", "\u200b\u202e"])
 def test_a_fact_that_says_nothing_is_none(said: str) -> None:
     """A fact without a label or without a value is refused."""
     with pytest.raises(ValidationError):
-        Fact(label="Note", value=said)
+        ContextFact(label="Note", value=said)
     with pytest.raises(ValidationError):
-        Fact(label=said, value="x")
+        ContextFact(label=said, value="x")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +101,7 @@ def test_a_briefing_stays_short() -> None:
     """A briefing shows a few kilobytes at most of everything that other systems know."""
     long = "ü" * 10_000
     everything = Context(
-        facts=tuple(Fact(label=f"{number} {long}", value=long) for number in range(100)),
+        facts=tuple(ContextFact(label=f"{number} {long}", value=long) for number in range(100)),
         articles=tuple(Article(title=long, url=f"https://x.example/{number}/{'x' * 270}") for number in range(100)),
         earlier=tuple(
             Earlier(conversation_id=f"c-{number}", subject=long, channel=long, status=long, opened_at=NINE)
@@ -106,7 +117,7 @@ def test_a_briefing_stays_short() -> None:
 
 def test_what_several_know_is_told_once() -> None:
     """A fact that two systems report alike is shown once."""
-    gold, silver = Fact(label="Plan", value="gold"), Fact(label="Plan", value="silver")
+    gold, silver = ContextFact(label="Plan", value="gold"), ContextFact(label="Plan", value="silver")
     first = Context(facts=(gold,), missing=("kb: HTTP 500",))
     second = Context(facts=(silver, gold), articles=(Article(title="Plans", url="https://x.example/plans"),))
     assert joined([first, second]) == Context(facts=(gold, silver), articles=second.articles, missing=first.missing)
@@ -116,7 +127,7 @@ def test_what_is_too_much_is_counted() -> None:
     """A briefing counts the facts it leaves out, so that the agent knows there is more to look up."""
     found = [
         Context(
-            facts=tuple(Fact(label=f"{system} {number}", value="x") for number in range(10)),
+            facts=tuple(ContextFact(label=f"{system} {number}", value="x") for number in range(10)),
             missing=(f"{system}: HTTP 500",),
         )
         for system in range(8)

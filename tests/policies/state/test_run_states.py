@@ -22,7 +22,7 @@ ACKNOWLEDGED = replace(RUN, ended="acknowledged by anna", acknowledged_by="anna"
 
 
 @pytest.mark.parametrize(
-    ("page", "state"),
+    ("run", "state"),
     [
         (RUN, CallingRun()),
         (replace(RUN, next_at=NINE, is_delivered=True), CallingRun()),
@@ -38,6 +38,6 @@ ACKNOWLEDGED = replace(RUN, ended="acknowledged by anna", acknowledged_by="anna"
         (replace(RUN, ended="nobody acknowledged", incident="incident-1"), ExhaustedRun("nobody acknowledged")),
     ],
 )
-def test_the_state_of_a_run(page: OnCallRun, state: RunState) -> None:
+def test_the_state_of_a_run(run: OnCallRun, state: RunState) -> None:
     """A run calls, repeats, waits for an incident, or has ended: acknowledged, stood down, or all calls in vain."""
-    assert page.state == state
+    assert run.state == state

@@ -17,6 +17,8 @@ _SITUATION, _CONVERSATION = TypeAdapter(Situation), TypeAdapter(Conversation)
 _WRITTEN = (Path(__file__).parent / "edition_1.json").read_text()
 _POLICIES = Path(__file__).parents[3] / "policies"
 _TREES = {path: ast.parse(path.read_text()) for path in sorted(_POLICIES.rglob("*.py"))}
+
+Writes = set[tuple[str, str]]
 WRITERS = {
     "Situation.at": "running/turn",
     "Situation.run": "importing",
@@ -64,17 +66,17 @@ def test_json_without_a_field_has_its_default() -> None:
     assert read == Situation(read.conversation_id, read.opened_at, read.at)
 
 
-def test_each_record_has_its_writers() -> None:
+def test_each_record_has_its_writers(writes: Writes) -> None:
     """The table names the writers of each record and of each field outside the records that ever changes."""
-    assert {name for _, name in _writes()} == {*WRITERS}
+    assert {name for _, name in writes} == {*WRITERS}
     assert {name for name in WRITERS if "." not in name} == {kind.__name__ for kind in records_of(Situation).values()}
 
 
 @pytest.mark.parametrize("record", WRITERS)
-def test_a_record_is_written_by_its_features_only(record: str) -> None:
+def test_a_record_is_written_by_its_features_only(writes: Writes, record: str) -> None:
     """A feature that writes the record of another feature has to say so in the table above."""
     allowed = tuple(WRITERS[record].split())
-    assert {module for module, name in _writes() if name == record and not _is_in(module, allowed)} == set()
+    assert {module for module, name in writes if name == record and not _is_in(module, allowed)} == set()
 
 
 def test_records_are_replaced_by_name_only() -> None:
@@ -103,8 +105,13 @@ def _is_in(module: str, allowed: tuple[str, ...]) -> bool:
     return any(module.startswith(room) if room.endswith("/") else module == room for room in allowed)
 
 
+@pytest.fixture(scope="module")
+def writes() -> Writes:
+    """Return each module that changes a record, with the record, or with the field that belongs to no record."""
+    return {*_writes()}
+
+
 def _writes() -> Iterator[tuple[str, str]]:
-    """Yield each module that changes a record, with the record, or with the field that belongs to no record."""
     for module, call in (*_calls("change"), *_calls("changed")):
         record = ast.unparse(call.args[0]) if call.args else ""
         if record == "Situation":

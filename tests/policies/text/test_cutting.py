@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.text.cutting import CUT, DOTS, Unit, cut, escaped_bytes, json_bytes, utf8_bytes
+from policies.text.cutting import CUT, DOTS, Measure, cut, escaped_bytes, json_bytes, utf8_bytes
 from policies.text.json_text import size_of
 
 KINDS = ("x", "é", "я", "語", "😀", "\x00", "\n", '"')
@@ -29,7 +29,7 @@ def test_a_room_smaller_than_the_mark_holds_the_mark() -> None:
 
 @pytest.mark.parametrize("unit", [len, json_bytes, escaped_bytes, utf8_bytes])
 @given(text=st.text(st.sampled_from([*KINDS, "\ud83d"])), room=st.integers(1, 60))
-def test_a_cut_text_keeps_as_much_as_fits(unit: Unit, text: str, room: int) -> None:
+def test_a_cut_text_keeps_as_much_as_fits(unit: Measure, text: str, room: int) -> None:
     """A text that is too long keeps every character for which there is room beside the mark, and no more."""
     shown = cut(text, room, unit=unit, mark=DOTS)
     if unit(text) <= room:

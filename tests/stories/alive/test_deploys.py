@@ -37,7 +37,7 @@ async def test_a_deploy_in_the_middle_of_everything(
         waiting = Story(await server.start(queued, MONDAY_10_AM), server, MONDAY_10_AM, "moved-queued")
         crew = Crew("crew", server.client.get_workflow_handle("team/crew"), server)
         await waiting.settled()
-        await until(lambda: is_in_line(crew, waiting.id))
+        await until(lambda: is_in_queue(crew, waiting.id))
         await deploys.next()
         note = {"actor": "anna", "tried": "x", "think": "y", "need": "z", "command_id": "note"}
         await asyncio.gather(
@@ -58,9 +58,9 @@ async def test_a_deploy_in_the_middle_of_everything(
         await replay_all(server)
 
 
-async def is_in_line(crew: Crew, name: str) -> bool:
+async def is_in_queue(crew: Crew, name: str) -> bool:
     """True where the conversation waits in the team's queue."""
-    return name in await crew.line()
+    return name in await crew.waiting()
 
 
 async def owns(crew: Crew, name: str, agent: str) -> bool:

@@ -62,7 +62,7 @@ async def waiting(server: Clockwork, name: str, number: int = 1) -> Story:
     crew = crew_of(server, name)
 
     async def stands() -> bool:
-        return (await story.settled())["place"] is not None and story.id in await crew.line()
+        return (await story.settled())["place"] is not None and story.id in await crew.waiting()
 
     await until(stands)
     return story
@@ -78,7 +78,7 @@ async def names(crew: Crew, number: int) -> None:
 
     async def has_read() -> bool:
         told = [entry["text"] for entry in await crew.handle.query("timeline")]
-        return f"ghost-{number}" in await crew.line() or f"ghost-{number}: it is over" in told
+        return f"ghost-{number}" in await crew.waiting() or f"ghost-{number}: it is over" in told
 
     await until(has_read)
 

@@ -406,15 +406,15 @@ async def test_a_team_with_an_emoji_in_its_name(server: Clockwork, serve: Serve)
     async with serve():
         await story.tell("message", author="customer", text="Hello?")
         await story.settled()
-        await until(lambda: is_in_line(crew, "odd"))
+        await until(lambda: is_in_queue(crew, "odd"))
         await execute_command(crew, "set_presence", {"actor": "ann", "presence": "available"})
-        await until(lambda: is_in_line(crew, "odd", "offered"))
+        await until(lambda: is_in_queue(crew, "odd", "offered"))
         await execute_command(crew, "accept", {"actor": "ann", "conversation_id": "odd"})
         await until(lambda: has_assignee(story, "ann"))
         assert await failed_tasks(story) == []
 
 
-async def is_in_line(crew: Any, conversation: str, state: str = "") -> bool:
+async def is_in_queue(crew: Any, conversation: str, state: str = "") -> bool:
     """True where the team has a queue entry for the conversation, in this state if one is given."""
     try:
         row = await crew.query("ticket", {"conversation": conversation})

@@ -96,6 +96,7 @@ async def reason(client: Client, handle: WorkflowHandle[Any, Any]) -> str:
     return re.sub(r"attempt \d+", "attempt N", found.what)
 
 
+@pytest.mark.usefixtures("as_for_people")
 @pytest.mark.parametrize(
     ("how", "said"),
     [

@@ -77,7 +77,7 @@ class Serving:
         """Return a new audit, whose client has these interceptors."""
         client = self.server.client
         own = Client(client.service_client, data_converter=client.data_converter, interceptors=interceptors)
-        return Audit(own, store=self._house.store, ask_within=timedelta(seconds=2))
+        return Audit(own, store=self._house.store, ask_within=timedelta(seconds=30))
 
     async def restart(self, workflow_id: str, *interceptors: Interceptor) -> bool:
         """Restart the workflow as an operator does, and return whether that worked."""
@@ -136,13 +136,13 @@ async def test_a_restarted_conversation_under_a_later_version(serve: Serving, sl
     async with serve(policy(FIRST, "later")):
         story = await waiting(serve, "later", 16)
         before = await story.settled()
-        assert [(page["escalation"], page["step"]) for page in before["pages"]] == [("calls", 1)]
+        assert [(run["escalation"], run["step"]) for run in before["pages"]] == [("calls", 1)]
     async with serve(policy(SECOND, "later")):
         assert await serve.restart("conversation/later")
         after = await story.settled()
-        (page,), (clock,) = after["pages"], after["clocks"]
+        (run,), (clock,) = after["pages"], after["clocks"]
         assert (after["policy"]["name"], after["team"]) == ("later v2", "desk")
-        assert (page["escalation"], page["by"], page["step"], page["ended"]) == ("calls", "pagers", 1, "")
+        assert (run["escalation"], run["by"], run["step"], run["ended"]) == ("calls", "pagers", 1, "")
         assert (clock["state"], clock["hours"], clock["due_at"]) == (
             "breached",
             "daytime",
@@ -163,8 +163,8 @@ async def test_a_call_of_other_steps_begins_from_the_first(serve: Serving, slack
         story = await waiting(serve, "other", 16)
     async with serve(policy(SECOND.replace("#NAME-1", "#NAME-0"), "other")):
         assert await serve.restart("conversation/other")
-        (page,) = (await story.settled())["pages"]
-        assert (page["by"], page["step"]) == ("pagers", 1)
+        (run,) = (await story.settled())["pages"]
+        assert (run["by"], run["step"]) == ("pagers", 1)
         await story.handle.terminate()
     assert called(slack, "other") == ["#other-1", "#other-0"]
 
@@ -178,8 +178,8 @@ async def test_the_second_step_is_not_called_again(serve: Serving, slack: FakeSl
         await end_like_the_server(serve.server.client, story.handle)
     async with serve(policy(SECOND.replace(*soon), "steps")):
         await sent_again(story, "steps-1")
-        (page,) = (await story.settled())["pages"]
-        assert (page["by"], page["round"], page["step"], page["ended"]) == ("pagers", 1, 2, "")
+        (run,) = (await story.settled())["pages"]
+        assert (run["by"], run["round"], run["step"], run["ended"]) == ("pagers", 1, 2, "")
         await story.handle.terminate()
     assert called(slack, "steps") == ["#steps-1", "#steps-2"]
 
@@ -187,7 +187,7 @@ async def test_the_second_step_is_not_called_again(serve: Serving, slack: FakeSl
 async def knows_step(house: OutsideSystems, name: str, step: int) -> bool:
     """True where the ledger's record has the on-call run at this step."""
     known = await Standings(house.store).of(name)
-    return known is not None and [page["step"] for page in known[0]["pages"]] == [step]
+    return known is not None and [run["step"] for run in known[0]["pages"]] == [step]
 
 
 async def test_a_call_that_no_later_version_makes_ends_heard(serve: Serving, slack: FakeSlack) -> None:
@@ -196,8 +196,8 @@ async def test_a_call_that_no_later_version_makes_ends_heard(serve: Serving, sla
         story = await waiting(serve, "ending", 16)
     async with serve(policy(ENDING, "ending")):
         assert await serve.restart("conversation/ending")
-        (page,) = (await story.settled())["pages"]
-        assert page["ended"] == "ending v2 has no such escalation"
+        (run,) = (await story.settled())["pages"]
+        assert run["ended"] == "ending v2 has no such escalation"
         assert "calls ends, nobody else is called: ending v2 has no such escalation" in await texts(story)
         await story.handle.terminate()
     assert called(slack, "ending") == ["#ending-1", "#ending-alert"]
@@ -304,9 +304,9 @@ async def test_a_policy_that_was_left_behind(serve: Serving, slack: FakeSlack, m
         start = {"carried": carried, "taken_over": True}
         await serve.server.client.start_workflow("Conversation", start, id=story.handle.id, task_queue="baton")
         after = await story.settled()
-        (page,) = after["pages"]
+        (run,) = after["pages"]
         assert (after["policy"]["name"], after["team"], after["set_aside"]) == ("left v2", "desk", [])
-        assert (page["escalation"], page["by"], page["step"], page["ended"]) == ("calls", "pagers", 1, "")
+        assert (run["escalation"], run["by"], run["step"], run["ended"]) == ("calls", "pagers", 1, "")
         assert {
             "It was under left v1, and goes on under left v2: elapsed time counts",
             "Assigned to Front: left v2 has no team front",

@@ -94,12 +94,12 @@ async def crew(clockwork: Clockwork, queue: str = "baton") -> Crew:
     return Crew("01", handle, clockwork)
 
 
-async def in_line(story: Story, team: Crew) -> None:
+async def in_queue(story: Story, team: Crew) -> None:
     """Wait until the team has the queue entry and the conversation knows of it."""
 
     async def stands() -> bool:
-        place = (await story.settled())["place"]
-        return story.id in await team.line() and place is not None
+        entry = (await story.settled())["place"]
+        return story.id in await team.waiting() and entry is not None
 
     await until(stands)
 
@@ -141,18 +141,18 @@ async def test_a_team_that_the_server_ended_knows_everybody_again(
     """A team that the server ended is resumed with its queue; ended again, it starts anew and gets its entries back."""
     team = await crew(clockwork)
     story = await begin()
-    await in_line(story, team)
+    await in_queue(story, team)
     await end_like_the_server(clockwork.client, team.handle)
     report = await look()
     assert [(each.kind, each.team, each.repaired) for each in report.findings] == [("lost", "team-01", True)]
-    await in_line(story, team)
+    await in_queue(story, team)
     await end_like_the_server(clockwork.client, team.handle)
     report = await look()
     assert sorted((each.kind, each.subject, each.repaired) for each in report.findings) == [
         ("lost", "team team-01", True),
         ("lost_place", story.id, True),
     ]
-    await in_line(story, team)
+    await in_queue(story, team)
     # The new run's clock was not moved forward: it is late for an audit that looks at Monday.
     assert not {"lost", "lost_place"} & (await look(repair=False)).counts.keys()
 
@@ -161,14 +161,14 @@ async def test_a_team_that_a_person_terminated(clockwork: Clockwork, begin: Begi
     """An operator terminated a team: the audit has the waiting conversation start it again."""
     team = await crew(clockwork)
     story = await begin()
-    await in_line(story, team)
+    await in_queue(story, team)
     await team.handle.terminate(reason="by mistake")
     await listed(clockwork.client, "WorkflowType = 'Team' AND ExecutionStatus = 'Terminated'")
     (told,) = [each for each in (await look(repair=False)).findings if each.kind == "lost_place"]
     what = "it waits in the queue of team team-01, which does not run"
     assert (told.conversation_id, told.what, told.repaired) == (story.id, what, False)
     assert (await look()).left == 0
-    await in_line(story, team)
+    await in_queue(story, team)
 
 
 async def test_a_team_with_more_lost_conversations_than_one_pass_asks(
@@ -178,14 +178,14 @@ async def test_a_team_with_more_lost_conversations_than_one_pass_asks(
     monkeypatch.setattr("activities.audit.queues._MOST", 1)
     team = await crew(clockwork)
     for name in ("one", "two"):
-        await in_line(await begin(name), team)
+        await in_queue(await begin(name), team)
     await team.handle.terminate(reason="by mistake")
     await listed(clockwork.client, "WorkflowType = 'Team' AND ExecutionStatus = 'Terminated'")
     found = [(each.kind, each.team) for each in (await look(ask=0)).findings]
     assert ("unseen", "team-01") in found
 
 
-async def test_a_place_whose_conversation_is_gone(clockwork: Clockwork, begin: Begin, look: Look) -> None:
+async def test_an_entry_whose_conversation_is_gone(clockwork: Clockwork, begin: Begin, look: Look) -> None:
     """A terminated conversation keeps neither its queue entry nor an agent's capacity."""
     team = await crew(clockwork)
     await team.there("ann")
@@ -213,8 +213,8 @@ async def test_a_conversation_that_waits_for_a_dead_incident(clockwork: Clockwor
     """A call that an incident took over goes on by itself when that incident does not run; the audit finds nothing."""
     story = await begin(policy="calling")
     await story.tell("tag_added", tag="urgent", at=MONDAY_10_AM)
-    (page,) = (await story.settled())["pages"]
-    identifier = f"{page['escalation']}.{page['generation']}"
+    (run,) = (await story.settled())["pages"]
+    identifier = f"{run['escalation']}.{run['generation']}"
     await story.tell("folded", incident="incident-of-nobody", page=identifier, at=MONDAY_10_AM)
 
     async def goes_on() -> bool:

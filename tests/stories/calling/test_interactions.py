@@ -26,7 +26,7 @@ LATE = "Baton does not answer at the moment, so this may not be done yet. Try ag
 
 
 @pytest.fixture
-def paged(clockwork: Clockwork, request: pytest.FixtureRequest) -> Callable[..., Awaitable[Story]]:
+def called(clockwork: Clockwork, request: pytest.FixtureRequest) -> Callable[..., Awaitable[Story]]:
     """Return a function that starts a conversation for which people are being called.
 
     It never uses the worker that replays at every step: that one can take ten seconds, and people are answered sooner.
@@ -42,7 +42,7 @@ def paged(clockwork: Clockwork, request: pytest.FixtureRequest) -> Callable[...,
     return begin
 
 
-Paged = Callable[..., Awaitable[Story]]
+Called = Callable[..., Awaitable[Story]]
 
 
 async def told_kinds(story: Story, *kinds: str) -> list[str]:
@@ -50,9 +50,9 @@ async def told_kinds(story: Story, *kinds: str) -> list[str]:
     return [entry["text"] for entry in await story.timeline() if entry["kind"] in kinds]
 
 
-async def test_the_first_press_wins(paged: Paged, phones: Phones) -> None:
+async def test_the_first_press_wins(called: Called, phones: Phones) -> None:
     """The first person to press Acknowledge stops the call; the second one is told who was first."""
-    story = await paged()
+    story = await called()
     assert await phones.press(ACKNOWLEDGE, story, by="U0KIM") == []
     assert await phones.press(ACKNOWLEDGE, story, by="U0LEE") == [
         "Nobody is being called for this conversation any more: acknowledged by kim. Nothing was changed."
@@ -61,22 +61,22 @@ async def test_the_first_press_wins(paged: Paged, phones: Phones) -> None:
     assert await told_kinds(story, "paged") == ["on-call round 1, step 1: slack:#on-call"]
 
 
-async def test_the_buttons_of_a_page(paged: Paged, phones: Phones, slack: FakeSlack) -> None:
+async def test_the_buttons_of_a_page(called: Called, phones: Phones, slack: FakeSlack) -> None:
     """Baton answers all buttons of a call's message, and the message shows everybody who acknowledged."""
-    story = await paged()
-    page = page_of(story, slack)
-    assert list(buttons_of(page)) == [*OF_A_CALL]
-    pressed = phones.workspace.press(ACKNOWLEDGE, buttons_of(page)[ACKNOWLEDGE], user="U0KIM")
+    story = await called()
+    message = message_of(story, slack)
+    assert list(buttons_of(message)) == [*OF_A_CALL]
+    pressed = phones.workspace.press(ACKNOWLEDGE, buttons_of(message)[ACKNOWLEDGE], user="U0KIM")
     assert await phones.repeat(pressed) == []
     await story.settled()
-    page = page_of(story, slack)
-    assert "acknowledged by Kim" in page.words
+    message = message_of(story, slack)
+    assert "acknowledged by Kim" in message.words
 
 
-def page_of(story: Story, slack: FakeSlack) -> Message:
+def message_of(story: Story, slack: FakeSlack) -> Message:
     """Return the one message in #on-call that calls people for this conversation."""
-    (page,) = [message for message in slack.in_channel("#on-call") if story.id in message.key]
-    return page
+    (message,) = [message for message in slack.in_channel("#on-call") if story.id in message.key]
+    return message
 
 
 def buttons_of(message: Message) -> dict[str, str]:
@@ -85,17 +85,17 @@ def buttons_of(message: Message) -> dict[str, str]:
     return {button["action_id"]: button["value"] for row in rows for button in row}
 
 
-async def test_slack_says_it_twice(paged: Paged, phones: Phones) -> None:
+async def test_slack_says_it_twice(called: Called, phones: Phones) -> None:
     """A press that Slack delivers three times counts once and is not refused."""
-    story = await paged()
+    story = await called()
     payload = phones.workspace.press(ACKNOWLEDGE, encode(story.id, FIRST_STEP), user="U0KIM")
     assert [await phones.repeat(payload) for _ in range(3)] == [[], [], []]
     assert len(await told_kinds(story, "acknowledged")) == 1
 
 
-async def test_a_button_of_an_earlier_call(paged: Paged, phones: Phones) -> None:
+async def test_a_button_of_an_earlier_call(called: Called, phones: Phones) -> None:
     """A button of an earlier call says that it is outdated, and the new call goes on."""
-    story = await paged()
+    story = await called()
     await story.order("resolve")
     await story.tell("message", author="customer", text="It is back.")
     await story.tell("tag_removed", tag="urgent")
@@ -109,9 +109,9 @@ async def test_a_button_of_an_earlier_call(paged: Paged, phones: Phones) -> None
     assert await story.settled() == before
 
 
-async def test_somebody_whom_baton_does_not_know(paged: Paged, phones: Phones) -> None:
+async def test_somebody_whom_baton_does_not_know(called: Called, phones: Phones) -> None:
     """A person who is not named in the policy is told how to get in, and changes nothing."""
-    story = await paged()
+    story = await called()
     before = await story.settled()
     for action in (TAKE, ADD_NOTE):
         assert await phones.press(action, story, by="U0MAX") == [
@@ -123,9 +123,9 @@ async def test_somebody_whom_baton_does_not_know(paged: Paged, phones: Phones) -
     assert phones.workspace.forms == []
 
 
-async def test_taking_a_conversation(paged: Paged, phones: Phones, house: OutsideSystems) -> None:
+async def test_taking_a_conversation(called: Called, phones: Phones, house: OutsideSystems) -> None:
     """Take makes the person the assignee, in the helpdesk, too, and ends the call."""
-    story = await paged()
+    story = await called()
     assert await phones.press(TAKE, story, by="U0LEE") == ["It is yours now."]
     assert (await story.settled())["assignee"] == "lee"
     desk = await house.desk.conversation(story.id)
@@ -135,9 +135,9 @@ async def test_taking_a_conversation(paged: Paged, phones: Phones, house: Outsid
     assert len(await told_kinds(story, "paged")) == 1
 
 
-async def test_taking_what_somebody_has(paged: Paged, phones: Phones) -> None:
+async def test_taking_what_somebody_has(called: Called, phones: Phones) -> None:
     """A person who presses Take after another person took it is told who has it, and nothing changes."""
-    story = await paged()
+    story = await called()
     assert await phones.press(TAKE, story, by="U0KIM") == ["It is yours now."]
     assert await phones.press(TAKE, story, by="U0LEE") == [
         "Kim has it already: ask them, or use reassign. Nothing was changed."
@@ -145,9 +145,9 @@ async def test_taking_what_somebody_has(paged: Paged, phones: Phones) -> None:
     assert (await story.settled())["assignee"] == "kim"
 
 
-async def test_calling_others(paged: Paged, phones: Phones) -> None:
+async def test_calling_others(called: Called, phones: Phones) -> None:
     """Escalate calls the next step at once, without its wait."""
-    story = await paged()
+    story = await called()
     assert await phones.press(ESCALATE, story, by="U0KIM") == [
         "The next step is called: on-call round 1, step 2: slack:#leads."
     ]
@@ -158,9 +158,9 @@ async def test_calling_others(paged: Paged, phones: Phones) -> None:
     ]
 
 
-async def test_a_note_for_whoever_comes_next(paged: Paged, phones: Phones, house: OutsideSystems) -> None:
+async def test_a_note_for_whoever_comes_next(called: Called, phones: Phones, house: OutsideSystems) -> None:
     """A person writes in a form what was tried, thought and needed; it becomes an internal note in the helpdesk."""
-    story = await paged()
+    story = await called()
     assert await phones.press(ADD_NOTE, story, by="U0KIM") == []
     assert [block["label"]["text"] for block in phones.workspace.forms[0]["blocks"]] == [
         "What was tried",
@@ -175,35 +175,35 @@ async def test_a_note_for_whoever_comes_next(paged: Paged, phones: Phones, house
     )
 
 
-async def test_a_note_sent_twice_is_one_note(paged: Paged, phones: Phones, house: OutsideSystems) -> None:
+async def test_a_note_sent_twice_is_one_note(called: Called, phones: Phones, house: OutsideSystems) -> None:
     """A form that is sent twice leaves one internal note."""
-    story = await paged()
+    story = await called()
     await phones.press(ADD_NOTE, story, by="U0KIM")
     assert [await phones.send(NOTE, by="U0KIM") for _ in range(2)] == [{}, {}]
     await story.settled()
     assert len([note for note in await house.desk.notes(story.id) if note.body.startswith("Note by")]) == 1
 
 
-async def test_a_form_that_slack_opens_once(paged: Paged, phones: Phones) -> None:
+async def test_a_form_that_slack_opens_once(called: Called, phones: Phones) -> None:
     """When Slack delivers a press on Note twice, only one form opens."""
-    story = await paged()
+    story = await called()
     payload = phones.workspace.press(ADD_NOTE, encode(story.id, FIRST_STEP), user="U0KIM")
     assert [await phones.repeat(payload) for _ in range(2)] == [[], []]
     assert len(phones.workspace.forms) == 1
 
 
-async def test_a_form_that_slack_does_not_open(paged: Paged, phones: Phones) -> None:
+async def test_a_form_that_slack_does_not_open(called: Called, phones: Phones) -> None:
     """When Slack can't open a form, the person who pressed is asked to press again."""
-    story = await paged()
+    story = await called()
     phones.workspace.refuse("views.open", "expired_trigger_id")
     assert await phones.press(ADD_NOTE, story, by="U0KIM") == [
         "Slack did not open the form (expired_trigger_id). Press the button again."
     ]
 
 
-async def test_a_form_of_an_earlier_call(paged: Paged, phones: Phones, house: OutsideSystems) -> None:
+async def test_a_form_of_an_earlier_call(called: Called, phones: Phones, house: OutsideSystems) -> None:
     """A form of an earlier call is refused with a sentence under its first field, so the typed text is not lost."""
-    story = await paged()
+    story = await called()
     await phones.press(ADD_NOTE, story, by="U0KIM")
     await story.order("resolve")
     await story.tell("message", author="customer", text="It is back.")
@@ -220,9 +220,9 @@ async def test_a_form_of_an_earlier_call(paged: Paged, phones: Phones, house: Ou
     assert [note for note in await house.desk.notes(story.id) if note.body.startswith("Note by")] == []
 
 
-async def test_resolving(paged: Paged, phones: Phones) -> None:
+async def test_resolving(called: Called, phones: Phones) -> None:
     """Resolve closes the conversation and ends the call; pressing it again says that it is resolved."""
-    story = await paged()
+    story = await called()
     assert await phones.press(RESOLVE, story, by="U0KIM") == ["Resolved."]
     assert (await story.settled())["status"] == "resolved"
     assert await phones.press(RESOLVE, story, by="U0LEE") == [
@@ -231,9 +231,9 @@ async def test_resolving(paged: Paged, phones: Phones) -> None:
 
 
 @pytest.mark.parametrize("hours", [1, 4])
-async def test_snoozing_for_a_while(paged: Paged, phones: Phones, hours: int) -> None:
+async def test_snoozing_for_a_while(called: Called, phones: Phones, hours: int) -> None:
     """Snooze puts the conversation aside for the chosen time, and says that the promises run on."""
-    story = await paged()
+    story = await called()
     await phones.press(SNOOZE, story, by="U0KIM")
     assert await phones.send({"until": f"{hours}h"}, by="U0KIM") == {}
     assert phones.workspace.said[0]["text"] == f"Snoozed for {hours}h. The promises to the customer run on."
@@ -242,9 +242,9 @@ async def test_snoozing_for_a_while(paged: Paged, phones: Phones, hours: int) ->
     assert datetime.fromisoformat(until) - datetime.fromisoformat(asked_at) == timedelta(hours=hours)
 
 
-async def test_snoozing_until_tomorrow_morning(paged: Paged, phones: Phones) -> None:
+async def test_snoozing_until_tomorrow_morning(called: Called, phones: Phones) -> None:
     """Tomorrow morning is nine o'clock in the time zone of the person who presses."""
-    story = await paged()
+    story = await called()
     await phones.press(SNOOZE, story, by="U0LEE")
     assert await phones.send({"until": "tomorrow"}, by="U0LEE") == {}
     berlin = ZoneInfo("Europe/Berlin")
@@ -254,9 +254,9 @@ async def test_snoozing_until_tomorrow_morning(paged: Paged, phones: Phones) -> 
     assert phones.workspace.said[0]["text"] == f"Snoozed until {told}. The promises to the customer run on."
 
 
-async def test_everyone_must_acknowledge(paged: Paged, phones: Phones) -> None:
+async def test_everyone_must_acknowledge(called: Called, phones: Phones) -> None:
     """Where everyone has to acknowledge, each person is told who is still missing."""
-    story = await paged("everybody")
+    story = await called("everybody")
     step = "all-hands.1/1.1"
     assert await phones.press(ACKNOWLEDGE, story, by="U0KIM", step=step) == [
         "Noted: kim acknowledged all-hands at step 1; lee still has to."
@@ -266,9 +266,10 @@ async def test_everyone_must_acknowledge(paged: Paged, phones: Phones) -> None:
 
 
 @pytest.mark.slow
-async def test_temporal_does_not_answer(paged: Paged, clockwork: Clockwork, house: OutsideSystems) -> None:
+@pytest.mark.usefixtures("as_for_people")
+async def test_temporal_does_not_answer(called: Called, clockwork: Clockwork, house: OutsideSystems) -> None:
     """While Temporal is unreachable the form opens and keeps its text, and it is accepted once Temporal is back."""
-    story = await paged()
+    story = await called()
     host, _, port = clockwork.client.service_client.config.target_host.rpartition(":")
     async with FakeWorkspace() as workspace, Wire(host, int(port)) as wire:
         client = await Client.connect(f"127.0.0.1:{wire.port}", data_converter=data_converter)

@@ -92,12 +92,12 @@ async def test_pages_go_first_then_updates_then_the_rest(office: Office, slack: 
     for story in called:
         await story.order("acknowledge")
     await office.has_waiting(2 * A_FEW)
-    paged = [await office.begin(f"paged-{number}", "urgent") for number in range(A_FEW)]
+    urgent = [await office.begin(f"urgent-{number}", "urgent") for number in range(A_FEW)]
     await office.has_waiting(3 * A_FEW)
-    assert heard(slack, *called, *noticed, *paged) == before
+    assert heard(slack, *called, *noticed, *urgent) == before
     async with office.slack(per_second=A_FEW):
-        for story in (*called, *noticed, *paged):
+        for story in (*called, *noticed, *urgent):
             await story.settled()
-    told = heard(slack, *called, *noticed, *paged)[A_FEW:]
-    assert [name.partition("-")[0] for name in told] == ["paged"] * A_FEW + ["called"] * A_FEW + ["noticed"] * A_FEW
-    assert sorted(told) == sorted(story.id for story in (*called, *noticed, *paged))
+    told = heard(slack, *called, *noticed, *urgent)[A_FEW:]
+    assert [name.partition("-")[0] for name in told] == ["urgent"] * A_FEW + ["called"] * A_FEW + ["noticed"] * A_FEW
+    assert sorted(told) == sorted(story.id for story in (*called, *noticed, *urgent))

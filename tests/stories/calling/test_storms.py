@@ -69,7 +69,7 @@ class Flood:
         heard = [message for message in self._slack.messages if message.key.startswith(f"{story.id}/")]
         return [message for message in heard if message.thread_ts in ("", message.ts) or message.is_broadcast]
 
-    async def pages(self) -> list[dict[str, Any]]:
+    async def runs(self) -> list[dict[str, Any]]:
         """Return the first on-call run of each conversation."""
         return [(await story.settled())["pages"][0] for story in self.stories]
 
@@ -97,7 +97,7 @@ async def test_many_calls_become_one(flood: Flood) -> None:
 
 
 async def _all_folded(flood: Flood, incident: str) -> bool:
-    return [page["incident"] for page in await flood.pages()] == [incident] * len(flood.stories)
+    return [run["incident"] for run in await flood.runs()] == [incident] * len(flood.stories)
 
 
 async def test_the_others_see_what_their_calls_became_part_of(flood: Flood) -> None:
@@ -158,7 +158,7 @@ async def test_release_restores_each_ladder(flood: Flood) -> None:
         await until(lambda story=story: _is_called(story))
         assert flood.heard(story)[-1].channel == "#storm"
     assert len(flood.heard(answered)) == 1
-    assert (await flood.pages())[0]["ended"] == "answered by kim"
+    assert (await flood.runs())[0]["ended"] == "answered by kim"
     for story in waiting:
         await story.after(minutes=6)
         await story.settled()
@@ -200,8 +200,8 @@ async def _is_over(incident: Story) -> bool:
 
 
 async def _is_called(story: Story) -> bool:
-    (page,) = (await story.settled())["pages"]
-    return page["resumed"] == 1 and page["next_at"] is not None
+    (run,) = (await story.settled())["pages"]
+    return run["resumed"] == 1 and run["next_at"] is not None
 
 
 async def _is_known(flood: Flood) -> bool:

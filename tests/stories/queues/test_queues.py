@@ -52,12 +52,12 @@ async def owned(story: Story, crew: Crew, agent: str) -> None:
     await until(agreed)
 
 
-async def in_line(story: Story, crew: Crew) -> None:
+async def in_queue(story: Story, crew: Crew) -> None:
     """Wait until the conversation stands in the team's queue and knows it."""
 
     async def stands() -> bool:
-        place = (await story.settled())["place"]
-        return story.id in await crew.line() and place is not None and place["state"] == "waiting"
+        entry = (await story.settled())["place"]
+        return story.id in await crew.waiting() and entry is not None and entry["state"] == "waiting"
 
     await until(stands)
 
@@ -66,8 +66,8 @@ async def offered(story: Story, crew: Crew, agent: str) -> None:
     """Wait until the conversation knows that it is offered to this agent."""
 
     async def knows() -> bool:
-        place = (await story.settled())["place"]
-        return place is not None and (place["state"], place["agent"]) == ("offered", agent)
+        entry = (await story.settled())["place"]
+        return entry is not None and (entry["state"], entry["agent"]) == ("offered", agent)
 
     await until(knows)
 
@@ -101,7 +101,7 @@ async def test_a_no_goes_to_the_next_person_and_never_back(start: Start, crew: C
     await crew.say("bob", "decline", story)
 
     async def gone() -> bool:
-        return await crew.line() == []
+        return await crew.waiting() == []
 
     await until(gone)
     state = await story.settled()
@@ -122,35 +122,35 @@ async def test_an_offer_that_nobody_answers_expires(start: Start, crew: Crew) ->
     assert str(refused.value.cause) == f"Refused: there is no offer of {story.id} to ann: it is offered to bob now"
 
 
-async def test_the_first_in_line_is_served_first(start: Start, crew: Crew) -> None:
+async def test_the_first_in_the_queue_is_served_first(start: Start, crew: Crew) -> None:
     """When an agent becomes available, the customer who waits longest is offered first; the others keep their order."""
     first = await waiting(start, crew)
-    await in_line(first, crew)
+    await in_queue(first, crew)
     second = await waiting(start, crew)
-    await in_line(second, crew)
-    assert await crew.line() == [first.id, second.id]
+    await in_queue(second, crew)
+    assert await crew.waiting() == [first.id, second.id]
     await crew.there("bob")
     await offered(first, crew, "bob")
-    assert await crew.line() == [second.id]
+    assert await crew.waiting() == [second.id]
 
 
-async def test_slow_news_cost_nobody_their_place(start: Start, crew: Crew) -> None:
+async def test_slow_news_cost_nobody_their_position(start: Start, crew: Crew) -> None:
     """A helpdesk reports a customer's message late: the customer still stands before one who wrote after them."""
     first = await waiting(start, crew)
     await first.tell("message", author="agent", author_id="ann", text="Anything else?")
     await first.after(minutes=30)
     second = await waiting(start, crew)
-    await in_line(second, crew)
+    await in_queue(second, crew)
     wrote_at = (MONDAY_10_AM + timedelta(minutes=10)).isoformat()
     await first.tell("message", author="customer", text="Yes.", occurred_at=wrote_at)
-    await in_line(first, crew)
-    assert await crew.line() == [first.id, second.id]
+    await in_queue(first, crew)
+    assert await crew.waiting() == [first.id, second.id]
 
 
 async def test_the_customer_hears_where_they_stand(start: Start, crew: Crew, house: OutsideSystems) -> None:
     """With no agent available the customer is told so, and hears their number in the queue again every ten minutes."""
     story = await waiting(start, crew)
-    await in_line(story, crew)
+    await in_queue(story, crew)
     await crew.after(minutes=10)
 
     async def told() -> bool:
@@ -167,7 +167,7 @@ async def test_a_need_gets_smaller_with_time(start: Start, crew: Crew) -> None:
     """A refund needs an expert; after five minutes without one, an agent with less skill gets the offer."""
     await crew.there("ann", "bob")
     story = await waiting(start, crew, tags=["refund"])
-    await in_line(story, crew)
+    await in_queue(story, crew)
     await crew.after(minutes=5)
     await offered(story, crew, "ann")
 
@@ -180,7 +180,7 @@ async def test_who_does_not_answer_the_customer_loses_the_conversation(start: St
     await crew.say("ann", "accept", story)
     await owned(story, crew, "ann")
     await story.after(minutes=31)
-    await in_line(story, crew)
+    await in_queue(story, crew)
     assert await assignee(story) == ""
     await crew.there("bob")
     await offered(story, crew, "bob")
@@ -202,7 +202,7 @@ async def test_who_goes_offline_hands_over(start: Start, crew: Crew) -> None:
     assert await assignee(story) == "ann"
     await crew.there("ann", presence="offline")
     await crew.after(minutes=5)
-    await in_line(story, crew)
+    await in_queue(story, crew)
     given_back = [entry["text"] for entry in await story.timeline() if entry["kind"] == "given_back"]
     assert given_back == ["Taken back from ann: ann is gone"]
 
@@ -220,19 +220,19 @@ async def test_an_answered_conversation_stays_with_who_has_it(start: Start, crew
     assert await assignee(story) == "ann"
     await story.after(minutes=20)
     await story.tell("message", author="customer", text="Not quite.")
-    await in_line(story, crew)
+    await in_queue(story, crew)
 
 
 async def test_nobody_took_it_so_another_team_does(start: Start, crew: Crew) -> None:
     """After two hours in the queue the conversation goes to the seniors, and the team's queue is empty."""
     story = await waiting(start, crew)
-    await in_line(story, crew)
+    await in_queue(story, crew)
     await story.after(hours=2, minutes=1)
     state = await story.settled()
     assert (state["team"], state["place"]) == (f"seniors-{crew.name}", None)
 
     async def gone() -> bool:
-        return await crew.line() == []
+        return await crew.waiting() == []
 
     await until(gone)
 
@@ -256,7 +256,7 @@ async def test_resolved_means_room_for_the_next(start: Start, crew: Crew) -> Non
     await crew.say("bob", "accept", first)
     await owned(first, crew, "bob")
     second = await waiting(start, crew)
-    await in_line(second, crew)
+    await in_queue(second, crew)
     await first.order("resolve")
     await offered(second, crew, "bob")
 
@@ -308,14 +308,14 @@ async def test_hold_frees_room_and_its_end_takes_it_again_or_queues(
     await crew.say("bob", "accept", first)
     await owned(first, crew, "bob")
     second = await waiting(start, crew)
-    await in_line(second, crew)
+    await in_queue(second, crew)
     await first.order("hold", note="The bank answers tomorrow")
     await offered(second, crew, "bob")
     await crew.say("bob", "accept", second)
     await owned(second, crew, "bob")
     assert (await assignee(first), (await crew.has())[first.id]) == ("bob", ("owned", "bob"))
     await first.order("release")
-    await in_line(first, crew)
+    await in_queue(first, crew)
     desk = await house.desk.conversation(first.id)
     assert (await assignee(first), desk.assignee if desk else None) == ("", "")
     await second.order("resolve", note="done")
@@ -325,7 +325,7 @@ async def test_hold_frees_room_and_its_end_takes_it_again_or_queues(
 async def test_a_close_by_mistake_is_undone_with_the_place_in_line(start: Start, crew: Crew) -> None:
     """An agent closes a conversation by mistake and opens it again: it is in line, and the answer is due as before."""
     story = await waiting(start, crew)
-    await in_line(story, crew)
+    await in_queue(story, crew)
     await story.tell("status_changed", status="resolved", by="ann")
 
     async def gone() -> bool:
@@ -333,7 +333,7 @@ async def test_a_close_by_mistake_is_undone_with_the_place_in_line(start: Start,
 
     await until(gone)
     await story.tell("status_changed", status="open", by="ann")
-    await in_line(story, crew)
+    await in_queue(story, crew)
     state = await story.settled()
     assert state["waiting_since"] == state["place"]["wait"] == MONDAY_10_AM.isoformat().replace("+00:00", "Z")
     first = state["clocks"][0]

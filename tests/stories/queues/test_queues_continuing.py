@@ -67,7 +67,7 @@ async def test_a_team_goes_on_over_runs_and_workers(
         assert sorted(granted) == sorted(served)
 
 
-async def test_a_conversation_that_is_over_frees_its_place(
+async def test_a_conversation_that_is_over_leaves_the_queue(
     restless: Clockwork, settings: Settings, house: OutsideSystems
 ) -> None:
     """An operator terminated a waiting conversation: its queue entry goes when the team tries to tell it something."""

@@ -22,7 +22,7 @@ async def test_a_customer_whom_nobody_takes_waits_where_somebody_works(start: St
     )
     for hours, here, there in ((0, night, None), (1, day, night), (8, night, day), (22, night, day), (24, day, night)):
         await story.after(hours=hours)
-        await in_line(story, here)
+        await in_queue(story, here)
         if there is not None:
             await until(lambda there=there: is_free(there))
     moves = [entry["text"].partition(":")[0] for entry in await story.timeline() if entry["kind"] == "assigned"]
@@ -36,16 +36,16 @@ async def test_a_customer_whom_nobody_takes_waits_where_somebody_works(start: St
     await until(is_asked)
 
 
-async def in_line(story: Story, crew: Crew) -> None:
+async def in_queue(story: Story, crew: Crew) -> None:
     """Wait until the conversation is the only one in the team's queue, and knows it."""
 
     async def stands() -> bool:
-        place = (await story.settled())["place"]
-        return place is not None and place["state"] == "waiting" and await crew.line() == [story.id]
+        entry = (await story.settled())["place"]
+        return entry is not None and entry["state"] == "waiting" and await crew.waiting() == [story.id]
 
     await until(stands)
 
 
 async def is_free(crew: Crew) -> bool:
     """True where nobody waits in this team's queue."""
-    return await crew.line() == []
+    return await crew.waiting() == []

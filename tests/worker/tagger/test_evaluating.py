@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from worker.cli import app
 from worker.tagger.evaluating import Share, evaluate, is_developed_on
-from worker.tagger.labelled import Labelled, Question, Talk, read_labelled
+from worker.tagger.labelled import Labelled, LabelledQuestion, Talk, read_labelled
 from worker.trouble import TroubleError
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -59,7 +59,7 @@ def test_a_frustrated_conversation_counts_once() -> None:
 
 def test_a_topic_without_labels_is_not_measured() -> None:
     """A topic without labels gets no figure, instead of a perfect one."""
-    questions = (Question("I want a refund", "refund"), Question("My lawyer will call you", ""))
+    questions = (LabelledQuestion("I want a refund", "refund"), LabelledQuestion("My lawyer will call you", ""))
     found = figures(Labelled(questions=questions))
     assert found["risk: refund", "recall"] == 1.0
     assert ("risk: legal", "precision") not in found
@@ -68,9 +68,9 @@ def test_a_topic_without_labels_is_not_measured() -> None:
 def test_a_message_about_two_risks_is_compared_by_the_graver() -> None:
     """A message about two risks counts for the graver one and is no false alarm of the other."""
     questions = (
-        Question("I want a refund", "refund"),
-        Question("My card was stolen, I want my money back", "security"),
-        Question("I was charged twice, refund me", ""),
+        LabelledQuestion("I want a refund", "refund"),
+        LabelledQuestion("My card was stolen, I want my money back", "security"),
+        LabelledQuestion("I was charged twice, refund me", ""),
     )
     found = figures(Labelled(questions=questions))
     assert found["risk: refund", "precision"] == 1 / 2

@@ -21,7 +21,7 @@ from worker.environment.database import open_database
 from worker.environment.settings import Settings
 from worker.environment.tagger_file import check_tagger, open_tagger
 from worker.tagger.agreement import TagAgreement, readiness, rows_of
-from worker.tagger.labelled import Labelled, Question
+from worker.tagger.labelled import Labelled, LabelledQuestion
 from worker.tagger.labelled_texts import read_texts
 from worker.tagger.topics import evaluate as evaluate_topics
 from worker.tagger.training import Example, train
@@ -242,10 +242,12 @@ def test_the_report_reads_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_topics_are_scored_on_what_was_not_learnt() -> None:
     """With five topics or more, accuracy is measured on the held-out fifth of the texts; with fewer, not at all."""
-    questions = [Question(example.text, "", example.tags[0]) for example in examples()]
+    questions = [LabelledQuestion(example.text, "", example.tags[0]) for example in examples()]
     assert evaluate_topics(questions) == []
     more = [
-        Question(f"{one.text} {word}", "", f"{one.category} {word}") for one in questions for word in ("red", "blue")
+        LabelledQuestion(f"{one.text} {word}", "", f"{one.category} {word}")
+        for one in questions
+        for word in ("red", "blue")
     ]
     scores = {score.what: score.value for score in evaluate_topics(Labelled(questions=tuple(more)).questions)}
     assert scores["accuracy, all examples a topic"] == 1.0

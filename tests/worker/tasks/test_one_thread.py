@@ -43,6 +43,7 @@ class SlowOnce:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("as_for_people")
 async def test_a_task_that_took_too_long_once(clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that was too slow for one task does it again, and it can stop afterwards."""
     monkeypatch.setenv(_ONCE, "yes")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from activities.catalog import pin
 from policies.queues.teams.events import Heartbeat, Message, OfferAnswered
-from policies.queues.teams.state import Grant, Member, Refusal, Team, Ticket
+from policies.queues.teams.state import Grant, Refusal, Team, TeamMember, TeamQueueEntry
 from policies.state.records.told import Entry
 from tests.policies.stories import FULL, at
 from tests.workflows.inflating import Path, Shape, inflated, parts, text
@@ -23,9 +23,9 @@ from workflows.team import CarriedTeam
 NOW = at(1_000)
 
 
-def ticket(name: str, noise: random.Random, size: int) -> Ticket:
+def ticket(name: str, noise: random.Random, size: int) -> TeamQueueEntry:
     """Return one queue entry."""
-    return Ticket(
+    return TeamQueueEntry(
         conversation=name,
         id=f"{name}/1",
         state="waiting",
@@ -44,7 +44,7 @@ def team_of(count: int, size: int, seed: int = 1) -> CarriedTeam:
     team = Team(
         "care",
         NOW,
-        members={name: Member(name, granted_at=(NOW,) * 200) for name in ("ann", "bob")},
+        members={name: TeamMember(name, granted_at=(NOW,) * 200) for name in ("ann", "bob")},
         tickets={f"c{n:05}": ticket(f"c{n:05}", noise, size) for n in range(count)},
         grants=tuple(Grant(NOW, f"c{n}", "ann", timedelta(1), text(noise, size)) for n in range(min(count, 50))),
         strangers=tuple(text(noise, size) for _ in range(20)),

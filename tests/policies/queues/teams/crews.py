@@ -7,7 +7,7 @@ from policies.queues.teams import matching, presence
 from policies.queues.teams.decide import TeamDecision, decide, next_deadline
 from policies.queues.teams.events import AnyTeamEvent, ConversationGone, OfferAnswered, TermsChanged, TimeCame
 from policies.queues.teams.messages import accept, read_facts
-from policies.queues.teams.state import Member, Team, Ticket
+from policies.queues.teams.state import Team, TeamMember, TeamQueueEntry
 from policies.queues.teams.turn import TeamTurn
 from policies.running.policy import Policy
 from tests.cases import case
@@ -117,11 +117,11 @@ class Crew:
         deadline = next_deadline(self.team, self.team.at, self.policy)
         return ((deadline.at - START) / minutes(1), deadline.what) if deadline else None
 
-    def ticket(self, conversation: str) -> Ticket:
+    def ticket(self, conversation: str) -> TeamQueueEntry:
         """Return the queue entry of one conversation."""
         return self.team.tickets[conversation]
 
-    def member(self, agent: str) -> Member:
+    def member(self, agent: str) -> TeamMember:
         """Return the record of one agent."""
         return self.team.members[agent]
 
@@ -133,7 +133,7 @@ class Crew:
     @property
     def given(self) -> dict[str, tuple[str, str]]:
         """Return the state and the agent of each conversation that an agent has or was offered."""
-        return {ticket.conversation: (ticket.state, ticket.agent) for ticket in self.team.placed}
+        return {ticket.conversation: (ticket.state, ticket.agent) for ticket in self.team.with_agents}
 
 
 def told(decision: TeamDecision) -> list[tuple[object, ...]]:

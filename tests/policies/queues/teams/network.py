@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import cycle
 from typing import Any
 
-from policies.state.effects import AnyEffect, AskTeam, InLine, LeaveTeam, TellOwner
+from policies.state.effects import AnyEffect, AskTeam, InQueue, LeaveTeam, TellOwner
 from tests.policies.stories import minutes
 
 _REPEATED = 2
@@ -80,11 +80,11 @@ class Network:
         letter.arrives_at = self._clock("") + delay
 
 
-def body_of(effect: InLine | TellOwner | LeaveTeam) -> dict[str, Any]:
+def body_of(effect: InQueue | TellOwner | LeaveTeam) -> dict[str, Any]:
     """Return the message body for a team, the same that `activities.workflows.teams` sends."""
     body = effect.model_dump(mode="json", exclude={"key", "due_at", "life", "kind", "team", "conversation_id", "needs"})
     head = {"event_id": effect.key, "conversation": effect.conversation_id}
-    if isinstance(effect, InLine):
+    if isinstance(effect, InQueue):
         needs = [{"skill": skill, "required": required, "steps": steps} for skill, required, steps in effect.needs]
         return {**body, **head, "needs": needs}
     return {**body, **head}

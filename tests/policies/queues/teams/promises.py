@@ -10,16 +10,16 @@ from policies.document.queues import Queue
 from policies.queues.teams.decide import TeamDecision
 from policies.queues.teams.events import (
     AnyTeamEvent,
-    Asked,
     ConversationGone,
     Heartbeat,
     Left,
     OfferAnswered,
     Owned,
     PresenceChanged,
+    TeamAsked,
     TermsChanged,
 )
-from policies.queues.teams.state import Team, Ticket, by_rank
+from policies.queues.teams.state import Team, TeamQueueEntry, by_rank
 from policies.running.policy import Policy
 from policies.state.situation import Situation
 
@@ -31,7 +31,7 @@ MISSED = timedelta(minutes=10), timedelta(hours=4)
 class Books:
     """One team as an observer knows it, from the messages that the team received."""
 
-    asked: dict[str, Asked] = field(default_factory=dict[str, Asked])
+    asked: dict[str, TeamAsked] = field(default_factory=dict[str, TeamAsked])
     arrived: dict[str, datetime] = field(default_factory=dict[str, datetime])
     waits: dict[str, datetime] = field(default_factory=dict[str, datetime])
     refused: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
@@ -63,17 +63,17 @@ class Promises:
         if not quiet:
             return
         held = {team: state.tickets[name] for team, state in teams.items() if name in state.tickets}
-        place = situation.queue_entry
-        assert set(held) == ({place.team} if place else set()), (
+        entry = situation.queue_entry
+        assert set(held) == ({entry.team} if entry else set()), (
             f"{name} is in other hands than {situation.responsible.team}'s"
         )
         for ticket in held.values():
-            assert place is not None
-            assert (ticket.id, ticket.state, ticket.agent) == (place.ticket, place.state, place.agent)
+            assert entry is not None
+            assert (ticket.id, ticket.state, ticket.agent) == (entry.ticket, entry.state, entry.agent)
             assert ticket.is_on_hold == (ticket.state == "owned" and situation.lifecycle.is_on_hold)
-            owner = teams[place.team].members.get(ticket.agent) if ticket.state == "owned" else None
-            is_gone = ticket.agent in teams[place.team].departed or (owner is not None and owner.is_reclaimed)
-            is_left = ticket.state == "owned" and is_gone and self._queue(place.team).led_by == "baton"
+            owner = teams[entry.team].members.get(ticket.agent) if ticket.state == "owned" else None
+            is_gone = ticket.agent in teams[entry.team].departed or (owner is not None and owner.is_reclaimed)
+            is_left = ticket.state == "owned" and is_gone and self._queue(entry.team).led_by == "baton"
             assert not (is_left and situation.is_waiting), f"{name} waits for {ticket.agent}, who has left"
 
     def hold_after(self, before: Team, event: AnyTeamEvent, decision: TeamDecision, now: datetime) -> None:
@@ -112,7 +112,7 @@ class Promises:
         )
         return [agent for agent in fitting if self._capacity(team, agent) >= weight]
 
-    def _was_right(self, team: Team, ticket: Ticket, now: datetime) -> None:
+    def _was_right(self, team: Team, ticket: TeamQueueEntry, now: datetime) -> None:
         load = Counter[str]()
         for other in team.tickets.values():
             load[other.agent] += other.load
@@ -121,7 +121,7 @@ class Promises:
         assert self._is_there(team.team, ticket.agent, now), f"{who}, who is not there"
         assert self._fits(team.team, ticket.conversation, ticket.agent, now), f"{who}, who can't or won't"
 
-    def _came_first(self, team: Team, given: Ticket, waiting: list[Ticket], now: datetime) -> None:
+    def _came_first(self, team: Team, given: TeamQueueEntry, waiting: list[TeamQueueEntry], now: datetime) -> None:
         for other in waiting:
             is_earlier = (other.rank_at, other.conversation) < (given.rank_at, given.conversation)
             if (
@@ -131,7 +131,7 @@ class Promises:
             ):
                 raise AssertionError(f"{given.conversation} got {given.agent} before {other.conversation}")
 
-    def _nobody_idles(self, team: Team, waiting: list[Ticket], now: datetime) -> None:
+    def _nobody_idles(self, team: Team, waiting: list[TeamQueueEntry], now: datetime) -> None:
         """Check that room stays empty only for a heavier conversation that came earlier and could go to that agent."""
         load = Counter[str]()
         for ticket in team.tickets.values():
@@ -143,7 +143,7 @@ class Promises:
                 kept = [other for other in earlier if self._fits(team.team, other.conversation, agent, now)]
                 assert kept, f"{ticket.conversation} waits though {agent} could have it"
 
-    def _able(self, team: str, ticket: Ticket, load: Counter[str], now: datetime) -> Iterator[str]:
+    def _able(self, team: str, ticket: TeamQueueEntry, load: Counter[str], now: datetime) -> Iterator[str]:
         for agent, person in self.policy.document.people.items():
             has_room = person.team == team and self._capacity(team, agent) - load[agent] >= ticket.weight
             is_there = has_room and self._is_there(team, agent, now)
@@ -180,7 +180,7 @@ class Promises:
         return queue
 
 
-def _is_new(before: Team, ticket: Ticket) -> bool:
+def _is_new(before: Team, ticket: TeamQueueEntry) -> bool:
     """True where Baton made this choice after the state `before`."""
     known = before.tickets.get(ticket.conversation)
     return ticket.state in ("offered", "granted") and (known is None or known.offer != ticket.offer)
@@ -188,7 +188,7 @@ def _is_new(before: Team, ticket: Ticket) -> bool:
 
 def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, now: datetime) -> None:
     match event:
-        case Asked():
+        case TeamAsked():
             is_same_wait = books.waits.get(event.conversation) == event.since
             if event.conversation not in books.asked or not is_same_wait:
                 books.arrived[event.conversation] = now

@@ -42,7 +42,7 @@ def test_an_estimate_reads_as_one_would_say_it() -> None:
     assert str(Estimate(4, 9)) == "4 to 9 minutes"
 
 
-def test_who_waits_hears_the_estimate_with_their_place() -> None:
+def test_who_waits_hears_the_estimate_with_their_position() -> None:
     """After five grants the team knows how long one takes, and tells the wait as a text and in numbers."""
     crew = Crew("{capacity: 1}", there=("ann",))
     for number in range(5):
@@ -50,15 +50,15 @@ def test_who_waits_hears_the_estimate_with_their_place() -> None:
         crew.owned(4 * number, f"c{number}", "ann")
         crew.leaves(4 * number + 3, f"c{number}")
     crew.goes(17, "ann")
-    [place] = crew.asks(20, "late").messages
-    body = {name: place.body[name] for name in ("position", "present", "wait", "wait_low", "wait_high")}
+    [told] = crew.asks(20, "late").messages
+    body = {name: told.body[name] for name in ("position", "present", "wait", "wait_low", "wait_high")}
     assert body == {"position": 1, "present": 0, "wait": "4 to 5 minutes", "wait_low": 4, "wait_high": 5}
 
 
 def test_without_a_basis_nothing_is_promised() -> None:
     """A team that just began tells the position and no time."""
     crew = Crew()
-    [place] = crew.asks(0, "c").messages
-    assert sorted(place.body) == [
+    [told] = crew.asks(0, "c").messages
+    assert sorted(told.body) == [
         "because", "event_id", "occurred_at", "position", "present", "team", "ticket", "told"
     ]  # fmt: skip

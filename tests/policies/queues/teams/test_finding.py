@@ -1,4 +1,4 @@
-"""A conversation that was ended from outside keeps no place: the team asks after conversations that stay silent."""
+"""A conversation that was ended from outside keeps no queue entry: the team asks after silent conversations."""
 
 from typing import Any
 
@@ -53,8 +53,8 @@ def test_a_conversation_that_is_over_frees_its_person() -> None:
     assert (told(over), reasons(over)[0]) == ([("b", "granted", "ann")], "a (ann): it is over")
 
 
-def test_a_conversation_that_asks_anew_meanwhile_keeps_its_place() -> None:
-    """The answer is about the conversation that was ended: a later one with the same name keeps its place."""
+def test_a_conversation_that_asks_anew_meanwhile_keeps_its_entry() -> None:
+    """The answer is about the conversation that was ended: a later one with the same name keeps its position."""
     crew = Crew()
     crew.asks(0, "a", run="1")
     [asked] = crew.wakes(60).asked_after

@@ -17,7 +17,7 @@ SKILLED = "  ann: {team: care, skills: {refunds: 1}}\n  zoe: {team: care, skills
 # The queue
 
 
-def test_the_first_in_line_is_served_first() -> None:
+def test_the_first_in_the_queue_is_served_first() -> None:
     """The longest wait comes first, even if the team heard of it late; equal waits go by name."""
     crew = Crew("{capacity: 1}")
     for name, when, since in (("a", 1, 1), ("b", 2, 2), ("d", 3, 0), ("c", 4, 2)):
@@ -28,7 +28,7 @@ def test_the_first_in_line_is_served_first() -> None:
     assert told(crew.leaves(7, "d")) == [("a", "granted", "ann")]
 
 
-def test_everybody_hears_their_place_once() -> None:
+def test_everybody_hears_their_position_once() -> None:
     """A conversation hears its position on entering the queue, after the policy's time, and when it is back."""
     crew = Crew("{tell_every: 10m}")
     assert told(crew.asks(0, "a")) == [("a", "queued", 1)]
@@ -40,7 +40,7 @@ def test_everybody_hears_their_place_once() -> None:
     assert [message.body["told"] for decision in crew.decisions for message in decision.messages] == [1, 1, 2, 2]
 
 
-def test_nobody_hears_of_their_place_while_the_team_is_closed() -> None:
+def test_nobody_hears_of_their_position_while_the_team_is_closed() -> None:
     """After hours a conversation is told its position once, and again when the team opens, but not during the night."""
     crew = Crew("{tell_every: 10m}", hours="early")
     assert told(crew.asks(3.9 * HOUR, "a")) == [("a", "queued", 1)]
@@ -500,7 +500,7 @@ def test_who_knows_the_customer_comes_first() -> None:
 
 
 def test_a_conversation_reads_its_own_clock() -> None:
-    """A conversation whose clock is an hour fast keeps its place by its wait, and is told times by its own clock."""
+    """A conversation whose clock is an hour fast keeps its position by its wait, and is told times by its own clock."""
     crew = Crew("{offer: 2m}")
     crew.asks(5, "plain", since=2)
     crew.asks(5, "ahead", occurred_at=at(65).isoformat(), since=61)

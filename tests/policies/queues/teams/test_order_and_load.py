@@ -7,7 +7,7 @@ import pytest
 
 from policies.loading.load import PolicyError, load_policy
 from policies.queues.teams.decide import decide
-from policies.queues.teams.events import AnyTeamEvent, Asked, Left, OfferAnswered, Owned, PresenceChanged, TimeCame
+from policies.queues.teams.events import AnyTeamEvent, Left, OfferAnswered, Owned, PresenceChanged, TeamAsked, TimeCame
 from policies.queues.teams.state import Team
 from policies.running.policy import Policy, build
 from policies.state.effects import AskTeam, Assign, LeaveTeam
@@ -49,7 +49,7 @@ class Crew:
     def ask(self, when: float, conversation: str, *, since: float | None = None, **body: Any) -> None:
         """Let a conversation ask for an agent; its customer waits since minute `since`, or since now."""
         waits = at(when if since is None else since)
-        event = Asked(
+        event = TeamAsked(
             event_id=f"ask-{conversation}-{when:g}",
             occurred_at=at(when),
             conversation=conversation,
@@ -104,7 +104,7 @@ def test_row_agent_offline_keeps_what_nobody_waits_for() -> None:
 
 
 def test_row_queue_jump_a_requeued_conversation_keeps_its_place() -> None:
-    """A conversation that returns to the queue has the place of its customer's wait, not the last one."""
+    """A conversation that returns to the queue has the position of its customer's wait, not the last one."""
     crew = Crew("{offer: 2m, capacity: 1}")
     for minute, conversation in enumerate(("c-1", "c-2", "c-3")):
         crew.ask(minute, conversation)
@@ -188,6 +188,6 @@ def test_row_over_capacity_a_whole_day_never_gives_too_much() -> None:
         if number >= 10:
             gone = f"c-{number - 10:03}"
             crew.feed(Left(event_id=f"left-{number}", occurred_at=at(number), conversation=gone), number)
-        loads = {agent: sum(t.weight for t in crew.team.placed if t.agent == agent) for agent in ("ann", "bob")}
+        loads = {agent: sum(t.weight for t in crew.team.with_agents if t.agent == agent) for agent in ("ann", "bob")}
         assert max(loads.values()) <= 3
     assert timedelta(0) <= max(grant.waited for grant in crew.team.grants) < timedelta(minutes=10)

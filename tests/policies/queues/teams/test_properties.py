@@ -193,8 +193,8 @@ def _start(world: World, channel: str, tags: list[str], priority: str, language:
 
 def _perform(world: World, what: str, name: str, *args: Any) -> None:
     match what, *args:
-        case ["accept" | "decline"] if name in world.places:
-            world.say(world.places[name].agent, what, name)
+        case ["accept" | "decline"] if name in world.entries:
+            world.say(world.entries[name].agent, what, name)
         case "answer", ago:
             by = world.situation(name).responsible.assignee or "ann"
             world.tell(name, "message", ago=ago, author="agent", author_id=by, text="So.")
@@ -246,7 +246,7 @@ def _both_sides_agree(world: World) -> None:
         world.promises.hold_for(name, s, world.teams, quiet=True)
         assert s.lifecycle.is_resolved or s.queue_entry is not None, f"{name} is nowhere"
     known = [name for team in world.teams.values() for name in team.tickets]
-    assert sorted(known) == sorted(world.places)
+    assert sorted(known) == sorted(world.entries)
 
 
 def _forgotten(world: World) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from policies.contract.commands import Refused
-from policies.queues.teams.events import Asked, Heartbeat, Left, OfferAnswered, Owned, PresenceChanged, Unreadable
+from policies.queues.teams.events import Heartbeat, Left, OfferAnswered, Owned, PresenceChanged, TeamAsked, Unreadable
 from policies.queues.teams.messages import accept, read_facts
 from policies.queues.teams.state import Team
 from tests.policies.queues.teams.crews import Crew
@@ -24,7 +24,7 @@ def read(name: str, body: Any) -> Any:
         (
             "asked",
             {"event_id": "k", "conversation": "c", "ticket": "t", "since": "2026-01-05T10:00:00Z", "language": None},
-            Asked(event_id="k", occurred_at=at(5), conversation="c", ticket="t", since=START),
+            TeamAsked(event_id="k", occurred_at=at(5), conversation="c", ticket="t", since=START),
         ),
         (
             "owned",

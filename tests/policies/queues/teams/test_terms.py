@@ -55,7 +55,7 @@ def test_a_person_who_never_was_in_the_team_keeps_what_the_helpdesk_gave_them() 
 
 
 def test_what_was_just_given_to_who_left_is_given_to_others() -> None:
-    """Ann was chosen a moment ago and is no longer in the team: Bob gets the conversation at its place in the queue."""
+    """Ann was chosen a moment ago and is no longer in the team: Bob gets the conversation at its position."""
     crew = Crew(there=("ann",))
     crew.asks(1, "c")
     assert crew.given == {"c": ("granted", "ann")}
@@ -90,7 +90,7 @@ def test_baton_takes_over_a_queue_that_the_helpdesk_led() -> None:
 
 
 def test_the_helpdesk_takes_over_a_queue() -> None:
-    """Waiting conversations keep their place, an offer may still be accepted, and Baton chooses no agent any more."""
+    """Waiting conversations keep their position, an offer may be accepted, and Baton chooses no agent any more."""
     crew = Crew("{offer: 3m}", there=("ann",))
     crew.asks(1, "c")
     crew.asks(1, "d")

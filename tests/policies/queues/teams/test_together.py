@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from policies.loading.load import load_policy
 from policies.queues.teams.decide import TeamDecision, decide
-from policies.queues.teams.events import AnyTeamEvent, Asked, Left, PresenceChanged, TimeCame
+from policies.queues.teams.events import AnyTeamEvent, Left, PresenceChanged, TeamAsked, TimeCame
 from policies.queues.teams.state import Team
 from policies.running.policy import build
 
@@ -24,9 +24,11 @@ people: {ann: {team: support}, bob: {team: support}}
 )
 
 
-def asked(conversation: str, *, waits: int) -> Asked:
+def asked(conversation: str, *, waits: int) -> TeamAsked:
     since = NINE - timedelta(hours=waits)
-    return Asked(event_id=conversation, occurred_at=NINE, conversation=conversation, ticket=conversation, since=since)
+    return TeamAsked(
+        event_id=conversation, occurred_at=NINE, conversation=conversation, ticket=conversation, since=since
+    )
 
 
 def together(team: Team, *events: AnyTeamEvent) -> TeamDecision:

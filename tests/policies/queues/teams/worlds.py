@@ -24,8 +24,8 @@ from policies.queues.teams.events import AnyTeamEvent, ConversationGone, TermsCh
 from policies.queues.teams.state import Team
 from policies.running.policy import Policy
 from policies.state.conversation import Conversation, opened
-from policies.state.effects import AnyEffect, AskTeam, Assign, FindPlace, LeaveTeam, TellConversation, TellOwner
-from policies.state.events import AnyEvent, DeadlineReached, PlaceFound
+from policies.state.effects import AnyEffect, AskTeam, Assign, FindEntry, LeaveTeam, TellConversation, TellOwner
+from policies.state.events import AnyEvent, DeadlineReached, EntryFound
 from policies.state.records.queue_entry import QueueEntry
 from policies.state.situation import Situation
 from tests.policies.queues.teams.network import SIGNALS, Letter, Network, body_of
@@ -137,10 +137,10 @@ class World:
         return self.conversations[name].situation
 
     @property
-    def places(self) -> dict[str, QueueEntry]:
-        """Return the places that conversations believe to have, by conversation."""
+    def entries(self) -> dict[str, QueueEntry]:
+        """Return the queue entries that conversations believe to have, by conversation."""
         found = {name: conversation.situation.queue_entry for name, conversation in self.conversations.items()}
-        return {name: place for name, place in found.items() if place is not None}
+        return {name: entry for name, entry in found.items() if entry is not None}
 
     # Time
 
@@ -219,7 +219,7 @@ class World:
         match effect:
             case AskTeam() | TellOwner() | LeaveTeam():
                 self.network.post(f"{name}>", Letter(effect.team, SIGNALS[type(effect)], body_of(effect)))
-            case FindPlace():
+            case FindEntry():
                 self._look_for(name, effect)
             case TellConversation():
                 wait = effect.waiting_since.isoformat() if effect.waiting_since else None
@@ -234,13 +234,13 @@ class World:
             case _:
                 pass
 
-    def _look_for(self, name: str, look: FindPlace) -> None:
-        """Do the same as the activity: ask anew where the team does not know the place, and report it as found."""
+    def _look_for(self, name: str, look: FindEntry) -> None:
+        """Do the same as the activity: ask anew where the team does not know the entry, and report it as found."""
         known = self.teams[look.team].tickets.get(name)
         if known is None or known.id != look.ticket:
             self.network.post(f"{name}>", Letter(look.team, "asked", body_of(look)))
         found = {"event_id": f"{look.key}/found", "occurred_at": self.clock(name), "source": "baton"}
-        self._happens(name, PlaceFound.model_validate({**found, "team": look.team, "ticket": look.ticket}))
+        self._happens(name, EntryFound.model_validate({**found, "team": look.team, "ticket": look.ticket}))
 
     def _bring(self, letter: Letter) -> None:
         if letter.to in self.teams:

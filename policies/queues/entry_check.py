@@ -29,28 +29,28 @@ def next_look(turn: Turn, team: str) -> datetime:
     return turn.policy.hours_of_team(team).due(turn.at, LOOKED_FOR_EVERY)
 
 
-def heard(turn: Turn, place: QueueEntry) -> QueueEntry:
+def heard(turn: Turn, entry: QueueEntry) -> QueueEntry:
     """Return the queue entry after a word from its team, with its next check due later."""
-    if place.unheard >= _PEOPLE_HEAR_AT:
-        turn.record("team_answers", f"The queue of {turn.policy.team_name(place.team)} answers again")
-    return replace(place, unheard=0, look_at=next_look(turn, place.team))
+    if entry.unheard >= _PEOPLE_HEAR_AT:
+        turn.record("team_answers", f"The queue of {turn.policy.team_name(entry.team)} answers again")
+    return replace(entry, unheard=0, look_at=next_look(turn, entry.team))
 
 
 def not_found(turn: Turn, team: str, why: str) -> None:
     """Take in that a check failed: repeat it later, and after the second failure in a row tell people."""
-    place = turn.situation.queue_entry
-    if place is None or place.team != team or place.state == "owned" or place.look_at is not None:
+    entry = turn.situation.queue_entry
+    if entry is None or entry.team != team or entry.state == "owned" or entry.look_at is not None:
         return
-    unheard = place.unheard + 1
-    pause = min(_FIRST_PAUSE * 2 ** min(place.unheard, _DOUBLINGS), _LONGEST_PAUSE)
-    turn.change(Situation, queue_entry=replace(place, unheard=unheard, look_at=turn.at + pause))
+    unheard = entry.unheard + 1
+    pause = min(_FIRST_PAUSE * 2 ** min(entry.unheard, _DOUBLINGS), _LONGEST_PAUSE)
+    turn.change(Situation, queue_entry=replace(entry, unheard=unheard, look_at=turn.at + pause))
     if unheard == _PEOPLE_HEAR_AT:
-        _tell_people(turn, place, why)
+        _tell_people(turn, entry, why)
 
 
-def _tell_people(turn: Turn, place: QueueEntry, why: str) -> None:
+def _tell_people(turn: Turn, entry: QueueEntry, why: str) -> None:
     """Notify the policy's `alert`, else its first escalation; in a policy without either, write an internal note."""
-    text = f"The queue of {turn.policy.team_name(place.team)} does not answer: {why}"
+    text = f"The queue of {turn.policy.team_name(entry.team)} does not answer: {why}"
     turn.record("team_silent", text)
     document = turn.policy.document
     target = document.alert or next(iter(document.escalations), "")

@@ -1,12 +1,12 @@
-"""A conversation checks its place in the queue when the team has ended, has lost the place or does not answer."""
+"""A conversation checks its queue entry when the team has ended, has lost the entry or does not answer."""
 
 import pytest
 
 from policies.deadlines import next_deadline
-from policies.queues.keeping_place import CAUSE
+from policies.queues.entry_check import CAUSE
 from policies.state.conversation import Decision
-from policies.state.effects import FindPlace
-from policies.state.events import PlaceFound
+from policies.state.effects import FindEntry
+from policies.state.events import EntryFound
 from tests.policies.queues.queueing_stories import DESK, RULES, START_TICKET, Queueing, heard
 from tests.policies.stories import at, policy_of, reasons
 
@@ -22,17 +22,17 @@ class Waiting(Queueing):
     def __init__(self, *parts: str, base: str = PLAIN) -> None:
         super().__init__(policy_of(RULES, *parts, base=base))
 
-    def look(self) -> FindPlace:
-        """Return the latest check of the conversation's place."""
-        look = self.asked(FindPlace)[-1]
-        assert isinstance(look, FindPlace)
+    def look(self) -> FindEntry:
+        """Return the latest check of the conversation's queue entry."""
+        look = self.asked(FindEntry)[-1]
+        assert isinstance(look, FindEntry)
         return look
 
     def found(self, when: float) -> Decision:
-        """Report that the team runs and knows the place."""
+        """Report that the team runs and knows the entry."""
         look = self.look()
         happened = {"event_id": f"{look.key}/found", "occurred_at": at(when), "source": "baton"}
-        return self.feed(PlaceFound.model_validate({**happened, "team": look.team, "ticket": look.ticket}), when)
+        return self.feed(EntryFound.model_validate({**happened, "team": look.team, "ticket": look.ticket}), when)
 
     def not_found(self, when: float) -> Decision:
         """Report that the check failed because the team did not answer."""
@@ -47,8 +47,8 @@ class Waiting(Queueing):
         return (ahead.at - at(0)).total_seconds() / 60
 
 
-def test_a_place_is_looked_for_every_quarter_of_an_hour() -> None:
-    """After a quarter of an hour without a word from the team, the conversation checks that its place is known."""
+def test_an_entry_is_checked_every_quarter_of_an_hour() -> None:
+    """After a quarter of an hour without a word from the team, the conversation checks that its entry is known."""
     play = Waiting()
     play.queued(0.1)
     assert heard(play.wake(15)) == []
@@ -104,8 +104,8 @@ def test_a_team_that_does_not_answer_is_asked_until_it_does() -> None:
     ("parts", "told"),
     [
         (('alert: "slack:#ops"\n',), ("notify", "slack:#ops", f"{SILENT} — c")),
-        ((LADDER, "alert: people\n"), ("page", "people.1/1.1", "slack:#first")),
-        ((LADDER,), ("page", "people.1/1.1", "slack:#first")),
+        ((LADDER, "alert: people\n"), ("call", "people.1/1.1", "slack:#first")),
+        ((LADDER,), ("call", "people.1/1.1", "slack:#first")),
         ((), ("note", SILENT)),
     ],
 )
@@ -118,18 +118,18 @@ def test_somebody_hears_of_a_silent_team(parts: tuple[str, ...], told: tuple[str
     assert told in heard(play.not_found(20))
 
 
-def test_a_thousand_in_a_silent_line_become_one_incident() -> None:
+def test_a_thousand_in_a_silent_queue_become_one_incident() -> None:
     """All conversations of one queue call for the same reason, so an escalation with `storm` calls only once."""
     play = Waiting(LADDER)
     play.wake(15)
     play.not_found(17)
     play.wake(18)
     play.not_found(20)
-    assert play.page("people.1").may_fold
-    assert play.page("people.1").cause == CAUSE
+    assert play.on_call_run("people.1").may_fold
+    assert play.on_call_run("people.1").cause == CAUSE
 
 
-def test_a_failed_look_for_an_earlier_place_changes_nothing() -> None:
+def test_a_failed_check_of_an_earlier_entry_changes_nothing() -> None:
     """A failed check has no effect once the conversation was answered or has asked its team anew."""
     play = Waiting()
     play.wake(15)
@@ -137,9 +137,9 @@ def test_a_failed_look_for_an_earlier_place_changes_nothing() -> None:
     play.not_found(17)
     assert play.place.unheard == 0
     play.customer(20)
-    place = play.place
+    entry = play.entry
     play.not_found(21)
-    assert play.place == place
+    assert play.entry == entry
 
 
 def test_workers_that_were_away_are_no_silent_team() -> None:
@@ -150,4 +150,4 @@ def test_workers_that_were_away_are_no_silent_team() -> None:
     assert heard(play.wake(76)) == [LOOK]
     play.found(76.1)
     assert [said for said in heard(*play.decisions) if said[0] == "notify"] == []
-    assert play.place.unheard == 0
+    assert play.entry.unheard == 0

@@ -62,12 +62,12 @@ async def begun(clockwork: Clockwork, number: str, task_queue: str = "baton") ->
     return Crew(number, present, clockwork)
 
 
-async def in_line(story: Story, crew: Crew) -> None:
+async def in_queue(story: Story, crew: Crew) -> None:
     """Wait until both team and conversation show that it waits in the queue."""
 
     async def stands() -> bool:
-        place = (await story.settled())["place"]
-        return story.id in await crew.line() and place is not None and place["state"] == "waiting"
+        entry = (await story.settled())["place"]
+        return story.id in await crew.waiting() and entry is not None and entry["state"] == "waiting"
 
     await until(stands)
 
@@ -81,29 +81,29 @@ async def given(story: Story, crew: Crew, agent: str) -> None:
     await until(is_offered)
 
 
-async def test_who_stands_in_the_line_of_a_terminated_team_is_served(start: Start, crew: Crew) -> None:
+async def test_who_waits_in_the_queue_of_a_terminated_team_is_served(start: Start, crew: Crew) -> None:
     """An operator terminates a team: its waiting conversation starts it again within sixteen minutes, and is served."""
     story = await start(MONDAY_10_AM, policy=f"queue-{crew.name}")
-    await in_line(story, crew)
+    await in_queue(story, crew)
     await crew.handle.terminate(reason="by mistake")
     await story.after(minutes=16)
-    await in_line(story, crew)
+    await in_queue(story, crew)
     await crew.there("ann")
     await given(story, crew, "ann")
     assert "team_silent" not in await story.kinds()
 
 
-async def test_a_team_that_has_forgotten_a_place_is_told_again(start: Start, crew: Crew, clockwork: Clockwork) -> None:
+async def test_a_team_that_has_forgotten_an_entry_is_told_again(start: Start, crew: Crew, clockwork: Clockwork) -> None:
     """A terminated team is started for another conversation: the one that waited before is back in the queue, too."""
     first = await start(MONDAY_10_AM, policy=f"queue-{crew.name}")
-    await in_line(first, crew)
+    await in_queue(first, crew)
     await crew.handle.terminate(reason="by mistake")
     await begun(clockwork, crew.name)
     second = await start(MONDAY_10_AM, policy=f"queue-{crew.name}")
-    await in_line(second, crew)
-    assert await crew.line() == [second.id]
+    await in_queue(second, crew)
+    assert await crew.waiting() == [second.id]
     await first.after(minutes=16)
-    await in_line(first, crew)
+    await in_queue(first, crew)
 
 
 async def test_people_hear_of_a_team_that_gives_no_answer(
@@ -128,7 +128,7 @@ async def test_people_hear_of_a_team_that_gives_no_answer(
     assert "out of order" in note
     await team.handle.terminate(reason="the next look has another worker begin it")
     await story.after(minutes=60)
-    await in_line(story, team)
+    await in_queue(story, team)
     kinds = await story.kinds()
     assert kinds.count("team_silent") == kinds.count("team_answers") == 1
 
@@ -145,7 +145,7 @@ async def test_a_terminated_conversation_frees_its_person(start: Start, crew: Cr
 
     await until(owned)
     second = await start(MONDAY_10_AM, policy=f"queue-{crew.name}")
-    await in_line(second, crew)
+    await in_queue(second, crew)
     await first.handle.terminate(reason="by mistake")
     await crew.after(hours=1, minutes=1)
     await given(second, crew, "bob")
@@ -160,7 +160,7 @@ async def test_an_invented_conversation_frees_its_person(start: Start, crew: Cre
     await crew.handle.signal("owned", owned)
     await until(lambda: has_invented(crew))
     story = await start(MONDAY_10_AM, policy=f"queue-{crew.name}")
-    await in_line(story, crew)
+    await in_queue(story, crew)
     await crew.after(hours=1, minutes=1)
     await given(story, crew, "bob")
 

@@ -39,7 +39,7 @@ async def strict(settings: Settings, house: OutsideSystems) -> AsyncIterator[Clo
 @pytest.mark.parametrize(
     "number", [pytest.param(400, marks=pytest.mark.slow), pytest.param(2_000, marks=pytest.mark.soak)]
 )
-async def test_a_long_line_goes_on_in_a_new_run(strict: Clockwork, number: int) -> None:
+async def test_a_long_queue_goes_on_in_a_new_run(strict: Clockwork, number: int) -> None:
     """Hundreds wait, more than fit into one payload: all keep their order when the team continues as new."""
     body = {"team": "team-01", "policy": "queue-01"}
     handle = await strict.client.start_workflow("Team", body, id="team/team-01", task_queue="baton")
@@ -55,6 +55,6 @@ async def test_a_long_line_goes_on_in_a_new_run(strict: Clockwork, number: int) 
 
     async def all_stand_in_a_new_run() -> bool:
         went_on = (await handle.describe()).run_id != handle.first_execution_run_id
-        return went_on and await crew.line() == names
+        return went_on and await crew.waiting() == names
 
     await until(all_stand_in_a_new_run)
