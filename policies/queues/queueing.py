@@ -383,7 +383,7 @@ def _give_back(turn: Turn, entry: QueueEntry, because: str, *, failed: bool, is_
     who = (*entry.failed, entry.agent) if failed else entry.failed
     turn.change(Situation, queue_entry=replace(entry, failed=who, is_given_back=is_counted))
     turn.record("given_back", f"Taken back from {entry.agent}: {because}")
-    note = f"Taken back from {entry.agent}: {because}. It keeps its entry in line."
+    note = f"Taken back from {entry.agent}: {because}. It keeps its place in line."
     responsible.hand_to(turn, entry.team, because, cause="queue", heard_since=2, note=note)
 
 

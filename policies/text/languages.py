@@ -38,7 +38,7 @@ _LIKELY = _table("likely_subtags")
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class LanguageTag:
     """A language as it is written somewhere: `zh`, `Hant`, `TW`. Script and region are empty where they are unknown."""
 
     name: str
@@ -50,20 +50,20 @@ class Language:
         return "-".join(filter(None, (self.name, self.script, self.region)))
 
     @property
-    def likely(self) -> "Language":
+    def likely(self) -> "LanguageTag":
         """The language with the script and the region that it most likely has."""
         known = "_".join(filter(None, (self.name, self.region)))
         _, script, region, *_ = (*(_LIKELY.get(known) or _LIKELY.get(self.name) or "").split("_"), "", "", "")
-        return Language(self.name, self.script or script, self.region or region)
+        return LanguageTag(self.name, self.script or script, self.region or region)
 
-    def distance(self, other: "Language") -> tuple[bool, int]:
+    def distance(self, other: "LanguageTag") -> tuple[bool, int]:
         """Return how far a text in the other form of this language is from a reader of this one; less is nearer."""
         mine, its = self.likely, other.likely
         return mine.script != its.script, 0 if mine.region == its.region else 2 if other.region else 1
 
 
 @lru_cache(maxsize=1024)
-def languages_in(written: str) -> tuple[Language, ...]:
+def languages_in(written: str) -> tuple[LanguageTag, ...]:
     """Return the languages that a tag or a browser's list names, the preferred one first; none where it names none."""
     read = [_weighed(each) for each in unicodedata.normalize("NFKC", written[:_LONGEST]).split(",")]
     named = [(weight, language) for weight, language in read if language is not None and weight > 0]
@@ -85,7 +85,7 @@ def nearest(wanted: str, known: Iterable[str]) -> str | None:
     return None
 
 
-def _weighed(written: str) -> tuple[float, Language | None]:
+def _weighed(written: str) -> tuple[float, LanguageTag | None]:
     """Return one entry of a browser's list: its weight from 0 to 1, and its language."""
     tag, *parameters = written.split(";")
     weights = [each.strip()[2:] for each in parameters if each.strip().lower().startswith("q=")]
@@ -99,7 +99,7 @@ def _number(written: str) -> float:
         return 1.0
 
 
-def _language(written: str) -> Language | None:
+def _language(written: str) -> LanguageTag | None:
     posix, _, modifier = written.strip(_AROUND).partition("@")
     found = _TAG.fullmatch(_BETWEEN.sub("-", posix.partition(".")[0].strip(_AROUND)))
     if found is None or (name := found[1].lower()) in _NO_LANGUAGE:
@@ -107,4 +107,4 @@ def _language(written: str) -> Language | None:
     name, *more = _NAMES.get(name, name).split("_")
     script = (found[2] or _MODIFIERS.get(modifier.lower()) or next(iter(more), "")).title()
     region = (found[3] or "").upper()
-    return Language(name, script, _REGIONS.get(region, (region,))[0])
+    return LanguageTag(name, script, _REGIONS.get(region, (region,))[0])

@@ -94,7 +94,7 @@ def test_a_rule_hears_the_customers_score() -> None:
 def test_shipped_policies_know_a_topic_by_one_rule(policy: str, tag: str, team: str) -> None:
     """In the shipped policies one rule sends a topic to its team, from the start or later."""
     shipped = build(load_catalog(SHIPPED, today=TODAY)[policy])
-    later = Play(shipped, channel="web_chat")
-    later.tell("tag_added", 1, tag=tag)
+    later = Play(shipped, channel="web_chat", began=300)
+    later.tell("tag_added", 301, tag=tag)
     assert later.now.responsible.team == team
-    assert Play(shipped, channel="web_chat", tags=[tag]).now.responsible.team == team
+    assert Play(shipped, channel="web_chat", began=300, tags=[tag]).now.responsible.team == team

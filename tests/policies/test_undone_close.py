@@ -51,7 +51,7 @@ def test_a_close_that_is_undone_within_ten_minutes_has_not_happened() -> None:
         "Opened again, as if it had not been closed: the close is undone within 10m",
     ]
     assert (play.now.waiting.since, play.clock("first_response.1").due_at) == (at(0), at(60))
-    assert (play.place.wait, play.place.entered_at, play.now.lifecycle.reopened) == (at(0), at(0), 0)
+    assert (play.entry.wait, play.entry.entered_at, play.now.lifecycle.reopened) == (at(0), at(0), 0)
     assert [effect.since for effect in back.effects if isinstance(effect, AskTeam)] == [at(0)]
     assert play.now.sla.silences[0] == Silence("waiting", at(0).isoformat(), "care", since=at(0))
 
@@ -61,7 +61,7 @@ def test_later_it_is_at_least_in_line() -> None:
     play = Queueing(policy_of(base=_promising(DESK)))
     close(play, 12)
     reopen(play, 22.1)
-    assert (play.now.waiting.since, play.place.state, play.place.wait) == (None, "waiting", None)
+    assert (play.now.waiting.since, play.entry.state, play.entry.wait) == (None, "waiting", None)
     assert (play.now.lifecycle.reopened, [clock.id for clock in play.now.sla.open_clocks]) == (1, ["resolution.1"])
 
 
@@ -110,11 +110,11 @@ def test_a_person_who_has_it_still_has_it() -> None:
     play = Play(policy_of(CALLS), delivers=True)
     play.wake(20)
     play.command("acknowledge", 21)
-    lease = play.page("people.1").lease_until
+    lease = play.on_call_run("people.1").lease_until
     close(play, 22)
-    assert play.page("people.1").lease_until is None
+    assert play.on_call_run("people.1").lease_until is None
     back = reopen(play, 24)
-    assert (play.page("people.1").lease_until, [e for e in back.effects if isinstance(e, Notify)]) == (lease, [])
+    assert (play.on_call_run("people.1").lease_until, [e for e in back.effects if isinstance(e, Notify)]) == (lease, [])
 
 
 def test_an_answer_that_came_meanwhile_counts_when_it_came() -> None:

@@ -20,7 +20,7 @@ from worker.demo.telling import DemoLine, told
 from worker.terminal.terminal import Terminal
 
 WIDTH = 80
-Names = Mapping[str, str]
+DemoNames = Mapping[str, str]
 """The names of teams and people for readers, by their keys in the policies."""
 _SPAN = TypeAdapter(timedelta)
 _CLOCKS = {
@@ -62,7 +62,7 @@ def show(
     console: Terminal,
     records: Sequence[DemoRecord],
     summary: Summary,
-    names: Names,
+    names: DemoNames,
     calendar: Calendar,
     *,
     verbose: bool = False,
@@ -93,7 +93,7 @@ def _mark(record: DemoRecord) -> str:
     return "[red]✘[/]" if record.played.unmet else "[green]✔[/]"
 
 
-def _with_team(record: DemoRecord, names: Names) -> str:
+def _with_team(record: DemoRecord, names: DemoNames) -> str:
     """Return the team at the end, in the colour of the conversation's status."""
     state = record.played.state
     return f"[{_STATUS.get(_status(record), 'yellow')}]{escape(_name(state['team'], names))}[/]"
@@ -110,7 +110,7 @@ def _first(record: DemoRecord) -> str:
     return _clock(clocks[0]).replace(" first ", " ") if clocks else ""
 
 
-def _draw(console: Terminal, record: DemoRecord, names: Names, calendar: Calendar) -> None:
+def _draw(console: Terminal, record: DemoRecord, names: DemoNames, calendar: Calendar) -> None:
     """Print one conversation as a timeline."""
     played, state = record.played, record.played.state
     facts = (calendar.local(played.opened_at), state["channel"].replace("_", " "), state["customer"].get("name"))
@@ -131,7 +131,7 @@ def _draw(console: Terminal, record: DemoRecord, names: Names, calendar: Calenda
     console.print(lines)
 
 
-def _name(key: str, names: Names) -> str:
+def _name(key: str, names: DemoNames) -> str:
     return names.get(key, key)
 
 

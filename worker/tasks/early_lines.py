@@ -21,7 +21,7 @@ from temporalio.bridge.proto.workflow_activation import RemoveFromCache, Workflo
 
 from activities.ledger.lines import LedgerBatch, LedgerEntry
 
-Standing = Callable[[], dict[str, Any] | None]
+TellStanding = Callable[[], dict[str, Any] | None]
 MOST = 20_000
 """Lines that one worker remembers. Beyond this, conversations write their lines as if no worker helped them."""
 _MOST_AT_ONCE = 200
@@ -38,7 +38,7 @@ class _Round:
 
     at: float
     lines: Sequence[LedgerEntry]
-    standing: Standing
+    standing: TellStanding
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class EarlyLines:
         self._waiting = 0
 
     def show(
-        self, run_id: str, conversation_id: str, lines: Sequence[LedgerEntry], written_to: int, standing: Standing
+        self, run_id: str, conversation_id: str, lines: Sequence[LedgerEntry], written_to: int, standing: TellStanding
     ) -> None:
         """Take over new lines of a run, and forget those with numbers up to `written_to`. Called by any thread."""
         with self._lock:
@@ -132,7 +132,7 @@ class EarlyLines:
             self._runs.pop(run_id, None)
 
 
-def _told(standing: Standing) -> dict[str, Any] | None:
+def _told(standing: TellStanding) -> dict[str, Any] | None:
     """Return how the conversation stood; None where that raises, since the conversation will say so itself."""
     try:
         return standing()

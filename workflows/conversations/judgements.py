@@ -15,7 +15,7 @@ from workflows.outgoing.journal import Journal
 PARTS_DROPPED = "parts of its state were dropped, to fit what the server takes"
 
 
-class Judgements:
+class RecordedJudgements:
     """Counts the judgements of one conversation."""
 
     def __init__(self, life: str) -> None:

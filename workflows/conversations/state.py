@@ -41,7 +41,7 @@ from workflows.contract import STATUS
 from workflows.conversations import observing, outcomes, showing
 from workflows.conversations.begun import Beginning
 from workflows.conversations.carried import Carried
-from workflows.conversations.judgements import PARTS_DROPPED, Judgements
+from workflows.conversations.judgements import PARTS_DROPPED, RecordedJudgements
 from workflows.conversations.lateness import with_news
 from workflows.conversations.outcomes import EffectOutcome
 from workflows.frame.guarded_state import GuardedState
@@ -66,7 +66,7 @@ class ConversationState(GuardedState[Fact]):
         blank = Situation(conversation_id, opened_at=workflow.now(), at=workflow.now(), life=_life())
         self.conversation = Conversation(blank, blank)
         self.journal = Journal(conversation_id, [], self.in_task, self._standing)
-        self.judgements = Judgements(_life())
+        self.judgements = RecordedJudgements(_life())
         self.has_news = False
         self._ask = ask
         self._has_stopped = False

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from policies.document.document import Priority, Status
 from policies.document.handoffs import Choice
-from policies.state.effects.effect import Effect, Names, SetAgain, Told
+from policies.state.effects.effect import Effect, Names, SetAgain, ToldWords
 from policies.state.situation import Situation
 
 Value = Literal["assignee", "priority", "status", "assistant", "tag"]
@@ -73,8 +73,8 @@ class AddInternalNote(DeskEffect):
     wording = DeskEffect.wording | {"body"}
 
     @property
-    def told(self) -> Told:
-        return Told("agents", self.body)
+    def told(self) -> ToldWords:
+        return ToldWords("agents", self.body)
 
 
 class Offer(BaseModel):
@@ -104,8 +104,8 @@ class SendReply(DeskEffect):
     wording = DeskEffect.wording | {"body", "choices", "rule", "customer"}
 
     @property
-    def told(self) -> Told:
-        return Told("customer", self.body, choices=tuple(offer.label for offer in self.choices))
+    def told(self) -> ToldWords:
+        return ToldWords("customer", self.body, choices=tuple(offer.label for offer in self.choices))
 
 
 class SetAssistant(DeskEffect):
@@ -209,9 +209,9 @@ class ReportBug(DeskEffect):
     audience = "people"
 
     @property
-    def told(self) -> Told:
+    def told(self) -> ToldWords:
         parts = (self.title, self.steps, self.impact, *self.links)
-        return Told("people", "\n".join(part for part in parts if part), "engineering")
+        return ToldWords("people", "\n".join(part for part in parts if part), "engineering")
 
 
 AnyDeskEffect = (

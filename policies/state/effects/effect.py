@@ -25,7 +25,7 @@ class Names(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldWords:
     """The words that an effect brings to its readers.
 
     `to` is the kind of reader, `target` the person or channel, empty where the kind says enough.
@@ -133,7 +133,7 @@ class Effect(BaseModel):
         return max(self.due_at, self.known_at or self.due_at)
 
     @property
-    def told(self) -> Told | None:
+    def told(self) -> ToldWords | None:
         """The words that people or the customer read once the effect is accepted; None where no person reads any."""
         return None
 

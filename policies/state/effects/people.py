@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from policies.document.hindsight import Question
 from policies.document.rotation import Rotation
 from policies.document.targets import Target
-from policies.state.effects.effect import Effect, Names, StandDown, Told
+from policies.state.effects.effect import Effect, Names, StandDown, ToldWords
 from policies.state.events import Member
 from policies.state.situation import Situation
 
@@ -141,9 +141,9 @@ class Notify(Effect):
         return self.hindsight is None
 
     @property
-    def told(self) -> Told:
+    def told(self) -> ToldWords:
         facts = (f"{name}: {value}" for name, value in self.facts)
-        return Told("people", "\n".join((self.headline, *facts)), self.about)
+        return ToldWords("people", "\n".join((self.headline, *facts)), self.about)
 
     def undone_in(self, situation: Situation, names: Names) -> StandDown:
         return StandDown(self.target)

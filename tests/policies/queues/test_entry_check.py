@@ -135,7 +135,7 @@ def test_a_failed_check_of_an_earlier_entry_changes_nothing() -> None:
     play.wake(15)
     play.answer(16, by="ann")
     play.not_found(17)
-    assert play.place.unheard == 0
+    assert play.entry.unheard == 0
     play.customer(20)
     entry = play.entry
     play.not_found(21)

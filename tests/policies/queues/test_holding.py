@@ -37,10 +37,10 @@ def test_hold_frees_room_for_owned_conversations_too(how: str) -> None:
     play, (hold, back) = Queueing(), HOLDS[how]
     play.granted(3, "bob")
     assert owner_told(happens(play, hold[0], 10, **hold[1])) == [(False, True, False)]
-    assert (play.place.state, play.place.agent, play.now.responsible.assignee) == ("owned", "bob", "bob")
+    assert (play.entry.state, play.entry.agent, play.now.responsible.assignee) == ("owned", "bob", "bob")
     assert owner_told(happens(play, back[0], 60, **back[1])) == [(True, False, True)]
-    assert play.place.lease is not None
-    assert (play.place.lease.spent, play.place.lease.since) == (minutes(7), at(60))
+    assert play.entry.lease is not None
+    assert (play.entry.lease.spent, play.entry.lease.since) == (minutes(7), at(60))
 
 
 def test_an_agent_who_ends_the_hold_has_it_again_in_any_case() -> None:
@@ -65,7 +65,7 @@ def test_without_room_it_goes_back_in_line_at_its_old_place() -> None:
     ]
     asked = [effect for effect in back.effects if isinstance(effect, AskTeam)]
     assert [(effect.since, effect.returned_by, effect.failed) for effect in asked] == [(START, "", ())]
-    assert (play.place.state, play.place.entered_at) == ("waiting", at(60))
+    assert (play.entry.state, play.entry.entered_at) == ("waiting", at(60))
 
 
 def test_a_conversation_of_an_older_edition_frees_no_room() -> None:

@@ -443,7 +443,7 @@ def test_the_queue_asks_for_the_language_that_a_customer_writes() -> None:
     play = Queueing(policy_of(listens, base=DESK))
     play.customer(1)
     play.feed(reading(1, "customer-1", language="pl"), 2)
-    assert play.place.language == "pl"
+    assert play.entry.language == "pl"
 
 
 # Commands and changes in the helpdesk

@@ -38,5 +38,5 @@ def test_an_unassigned_conversation_is_in_line_again() -> None:
     play.granted(1, "ada")
     play.wake(5)
     asked = play.asked(AskTeam)[-1]
-    assert (play.place.state, play.place.entered_at) == ("waiting", play.now.opened_at)
+    assert (play.entry.state, play.entry.entered_at) == ("waiting", play.now.opened_at)
     assert (asked.failed, asked.returned_by) == (("ada",), "ada")

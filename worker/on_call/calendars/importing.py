@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from policies.document.rotation import Override
 from policies.loading.bounded_file import read_bytes
-from worker.on_call.calendars.lines import LeftOutError, Part, read_parts
+from worker.on_call.calendars.lines import CalendarPart, LeftOutError, read_parts
 from worker.on_call.calendars.naming import person_of
 from worker.on_call.calendars.shifts import AS_LAYER, shifts_of
 from worker.on_call.calendars.zones import Zones
@@ -66,19 +66,19 @@ def read(text: str, standing: Standing, now: datetime) -> Found:
     return found
 
 
-def _series(events: Iterable[Part]) -> Iterator[list[Part]]:
+def _series(events: Iterable[CalendarPart]) -> Iterator[list[CalendarPart]]:
     """Yield the events that have one UID. Some programs give several events one, or none."""
-    together: dict[str, list[Part]] = {}
+    together: dict[str, list[CalendarPart]] = {}
     for event in events:
         together.setdefault(event.text("UID") or f"line {event.line}", []).append(event)
     yield from together.values()
 
 
-def _moment(event: Part) -> str:
+def _moment(event: CalendarPart) -> str:
     return event.text("RECURRENCE-ID")
 
 
-def _version(event: Part) -> int:
+def _version(event: CalendarPart) -> int:
     text = event.text("SEQUENCE")
     return int(text) if text.isdecimal() else 0
 
@@ -87,7 +87,7 @@ class _Series:
     """One event with its repetitions and the events that stand for some of them."""
 
     def __init__(
-        self, events: Sequence[Part], zones: Zones, standing: Standing, now: datetime, *, is_cancelled: bool
+        self, events: Sequence[CalendarPart], zones: Zones, standing: Standing, now: datetime, *, is_cancelled: bool
     ) -> None:
         self._events = events
         self._zones = zones
@@ -118,12 +118,12 @@ class _Series:
                 found.over += not overrides
                 found.overrides.update(overrides)
 
-    def _is_off(self, event: Part) -> bool:
+    def _is_off(self, event: CalendarPart) -> bool:
         """Return whether an event is cancelled, or a later version of it is in the file."""
         latest = max(_version(each) for each in self._events if _moment(each) == _moment(event))
         return self._is_cancelled or event.text("STATUS").upper() == "CANCELLED" or _version(event) < latest
 
-    def _overrides(self, event: Part, taken: Mapping[str, Override]) -> Iterator[tuple[str, Override]]:
+    def _overrides(self, event: CalendarPart, taken: Mapping[str, Override]) -> Iterator[tuple[str, Override]]:
         """Yield the overrides of the shifts that have not ended, each with its key."""
         if not event.is_whole:
             raise LeftOutError("the file ends before it does")
@@ -143,7 +143,7 @@ class _Series:
             yield _key(event, moment or (shift.starts if repeats else None), override, taken), override
 
 
-def _key(event: Part, moment: datetime | None, override: Override, taken: Mapping[str, Override]) -> str:
+def _key(event: CalendarPart, moment: datetime | None, override: Override, taken: Mapping[str, Override]) -> str:
     """Return a key that stays with a shift when it is moved. Some programs give several events one UID, or none."""
     key = " ".join(filter(None, ("ical", event.text("UID"), moment.isoformat() if moment else "")))
     return key if event.text("UID") and key not in taken else f"{key} {override.starts.isoformat()} {override.person}"

@@ -46,13 +46,13 @@ class Property:
 
 
 @dataclass(slots=True)
-class Part:
+class CalendarPart:
     """The lines between BEGIN and END: the properties by their names, and the parts within."""
 
     name: str
     line: int
     properties: dict[str, list[Property]] = field(default_factory=dict)
-    parts: list["Part"] = field(default_factory=list)
+    parts: list["CalendarPart"] = field(default_factory=list)
     unread: dict[str, int] = field(default_factory=dict)
     """The lines that can't be read, by the name with which they begin."""
     is_whole: bool = False
@@ -73,15 +73,15 @@ class Part:
         found = self.properties.get(name)
         return found[0].text if found else ""
 
-    def find(self, name: str) -> Iterator["Part"]:
+    def find(self, name: str) -> Iterator["CalendarPart"]:
         """Yield the parts of that name in this part, not those within one another."""
         for part in self.parts:
             yield from (part,) if part.name == name else part.find(name)
 
 
-def read_parts(text: str) -> Part:
+def read_parts(text: str) -> CalendarPart:
     """Return the file as one part."""
-    open_parts = [Part("", 0)]
+    open_parts = [CalendarPart("", 0)]
     for number, line in _unfolded(text):
         match = _LINE.fullmatch(line.strip())
         name = match["name"].upper() if match else ""
@@ -89,7 +89,7 @@ def read_parts(text: str) -> Part:
             begins = _NAME.match(line.strip())
             open_parts[-1].unread.setdefault(begins[0].upper() if begins else "", number)
         elif name == "BEGIN":
-            part = Part(match["value"].strip().upper(), number)
+            part = CalendarPart(match["value"].strip().upper(), number)
             open_parts[-1].parts.append(part)
             open_parts.append(part)
         elif name == "END":

@@ -6,7 +6,7 @@ the event is.
 
 import re
 
-from worker.on_call.calendars.lines import LeftOutError, Part, Property
+from worker.on_call.calendars.lines import CalendarPart, LeftOutError, Property
 from worker.on_call.rotations import Standing
 
 _DUTY = ("on[ -]?call", "duty", "shift", "schedule", "rota", "rotation")
@@ -18,7 +18,7 @@ _NOT_THERE = ("DECLINED", "DELEGATED")
 _NO_PERSON = ("ROOM", "RESOURCE")
 
 
-def person_of(event: Part, standing: Standing) -> str:
+def person_of(event: CalendarPart, standing: Standing) -> str:
     """Return the person an event puts on call: an attendee, else the person its title names. Raises LeftOutError.
 
     A holiday names people, too: that event is left out.
@@ -33,7 +33,7 @@ def person_of(event: Part, standing: Standing) -> str:
     return person
 
 
-def _attendees(event: Part, standing: Standing) -> tuple[set[str], set[str]]:
+def _attendees(event: CalendarPart, standing: Standing) -> tuple[set[str], set[str]]:
     """Return the people who take part, and those who declined or sent another person."""
     attending: set[str] = set()
     declined: set[str] = set()
@@ -51,7 +51,7 @@ def _none(several: set[str], declined: set[str], standing: Standing) -> str:
     return f"{', '.join(sorted(declined))} declined it" if declined else f"it names no person of {standing.policy}"
 
 
-def _besides(person: str, event: Part, standing: Standing) -> str:
+def _besides(person: str, event: CalendarPart, standing: Standing) -> str:
     """Return what the event says besides the person and the shift, such as a holiday; empty where it says no more."""
     if event.text(_AWAY).upper() == "OOF":
         return f"it says that {person} is out of office"

@@ -31,7 +31,7 @@ _FORMS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RecurrenceRule:
     """A rule: the starts on the wall clock, in order, and the last time at which one may be.
 
     `has_end` is False for a rule that repeats for ever.
@@ -42,7 +42,7 @@ class Rule:
     has_end: bool
 
 
-def read_rule(written: Property, first: datetime) -> Rule:
+def read_rule(written: Property, first: datetime) -> RecurrenceRule:
     """Return the rule that begins with `first`, on the wall clock. Raises LeftOutError for one that is not read."""
     pairs = (part.partition("=") for part in written.value.upper().strip(";").split(";"))
     parts = {name: value for name, _, value in pairs}
@@ -57,7 +57,7 @@ def read_rule(written: Property, first: datetime) -> Rule:
     except ValueError:
         raise LeftOutError(f"it repeats by {written.value}, which is not read", written.line) from None
     last = Property(until, written.parameters, written.line) if until else None
-    return Rule(starts, last, until is not None or "COUNT" in parts)
+    return RecurrenceRule(starts, last, until is not None or "COUNT" in parts)
 
 
 def _is_sound(parts: dict[str, str]) -> bool:

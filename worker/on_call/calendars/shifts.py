@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice, takewhile
 
-from worker.on_call.calendars.lines import LeftOutError, Part, Property
+from worker.on_call.calendars.lines import CalendarPart, LeftOutError, Property
 from worker.on_call.calendars.repeating import read_rule
-from worker.on_call.calendars.zones import Clock, Zones, is_day, local_of
+from worker.on_call.calendars.zones import ZoneClock, Zones, is_day, local_of
 
 AS_LAYER = "write turns that repeat as a layer of the rotation"
 _DURATION = re.compile(r"([+-]?)P(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
@@ -21,7 +21,7 @@ _NEAR = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class CalendarShift:
     """One shift of an event: its start on the wall clock, and its start and end as instants."""
 
     local: datetime
@@ -43,12 +43,12 @@ class _Excepted:
         else:
             self.starts.add(zones.instant(written))
 
-    def has(self, shift: Shift) -> bool:
+    def has(self, shift: CalendarShift) -> bool:
         """True where the series leaves this shift out."""
         return shift.starts in self.starts or shift.local.date() in self.days
 
 
-def shifts_of(event: Part, series: Sequence[Part], zones: Zones) -> list[Shift]:
+def shifts_of(event: CalendarPart, series: Sequence[CalendarPart], zones: Zones) -> list[CalendarShift]:
     """Return the shifts of an event without those that its exceptions, or others of its series, take out or replace.
 
     Raises LeftOutError.
@@ -57,7 +57,7 @@ def shifts_of(event: Part, series: Sequence[Part], zones: Zones) -> list[Shift]:
     if start is None:
         raise LeftOutError("it has no start")
     clock, end_of = zones.clock(start), _length(event, start, zones)
-    shifts = [Shift(local, clock(local), end_of(local)) for local in _starts(event, start, clock)]
+    shifts = [CalendarShift(local, clock(local), end_of(local)) for local in _starts(event, start, clock)]
     excepted = _Excepted() if event.one("RECURRENCE-ID") else _excepted(event, series, zones)
     for at in excepted.starts - {shift.starts for shift in shifts}:
         if near := next((shift for shift in shifts if abs(shift.starts - at) < _NEAR), None):
@@ -66,7 +66,7 @@ def shifts_of(event: Part, series: Sequence[Part], zones: Zones) -> list[Shift]:
     return [shift for shift in shifts if not excepted.has(shift)]
 
 
-def _excepted(event: Part, series: Sequence[Part], zones: Zones) -> _Excepted:
+def _excepted(event: CalendarPart, series: Sequence[CalendarPart], zones: Zones) -> _Excepted:
     """Return the shifts that the event's exceptions take out, and those that other events replace."""
     excepted = _Excepted()
     for written in (value for each in event.all("EXDATE") for value in each.values):
@@ -79,7 +79,7 @@ def _excepted(event: Part, series: Sequence[Part], zones: Zones) -> _Excepted:
     return excepted
 
 
-def _length(event: Part, start: Property, zones: Zones) -> Callable[[datetime], datetime]:
+def _length(event: CalendarPart, start: Property, zones: Zones) -> Callable[[datetime], datetime]:
     """Return the function that finds the end of a shift by its start, both on the same wall clock.
 
     A shift of a night ends at the same hour also when the clocks change in it, as calendars show it.
@@ -99,7 +99,7 @@ def _length(event: Part, start: Property, zones: Zones) -> Callable[[datetime], 
     return lambda local: clock(local + timedelta(days=1))
 
 
-def _starts(event: Part, start: Property, clock: Clock) -> list[datetime]:
+def _starts(event: CalendarPart, start: Property, clock: ZoneClock) -> list[datetime]:
     """Return the starts of all shifts of an event, on its wall clock. Raises LeftOutError for a rule without an end."""
     first = local_of(start)
     starts = [first]
@@ -127,7 +127,7 @@ def _zone(written: Property) -> str:
     return "Z" if written.value.endswith("Z") else written.parameters.get("TZID", "")
 
 
-def _is_until(local: datetime, until: Property, clock: Clock) -> bool:
+def _is_until(local: datetime, until: Property, clock: ZoneClock) -> bool:
     """Return whether a rule that ends at `until` still has a shift then. A whole day is the last day."""
     if is_day(until):
         return local.date() <= local_of(until).date()

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from policies.time.hours import known_zones
 from policies.time.wall_clock import instant, readings
-from worker.on_call.calendars.lines import LeftOutError, Part, Property
+from worker.on_call.calendars.lines import CalendarPart, LeftOutError, Property
 from worker.on_call.calendars.repeating import read_rule
 
-Clock = Callable[[datetime], datetime]
+ZoneClock = Callable[[datetime], datetime]
 """The function that returns the instant, in UTC, at which a wall clock shows a time."""
 
 _TIME = re.compile(r"\d{8}(T\d{4}(\d\d)?)?")
@@ -28,7 +28,7 @@ _FIRST_YEAR = 1604
 class DefinedZone:
     """A time zone as a file defines it: changes of its offset, each with the instant from which it counts."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: CalendarPart) -> None:
         """Read the definition. Raises LeftOutError."""
         self._observances = [each for each in part.parts if each.name in ("STANDARD", "DAYLIGHT")]
         self._changes: dict[int, list[_Change]] = {}
@@ -60,7 +60,7 @@ _Change = tuple[datetime, timedelta, timedelta]
 """A change of the offset: the instant in UTC, the offset before, and the offset from then on."""
 
 
-def _changes(observance: Part, last_year: int) -> Iterator[_Change]:
+def _changes(observance: CalendarPart, last_year: int) -> Iterator[_Change]:
     """Yield the changes to an observance's offset until a year."""
     before, after = (_offset(observance, name) for name in ("TZOFFSETFROM", "TZOFFSETTO"))
     start = observance.one("DTSTART")
@@ -80,7 +80,7 @@ def _changes(observance: Part, last_year: int) -> Iterator[_Change]:
         yield local_of(written) - before, before, after
 
 
-def _offset(observance: Part, name: str) -> timedelta:
+def _offset(observance: CalendarPart, name: str) -> timedelta:
     written = observance.one(name)
     found = _OFFSET.fullmatch(written.value) if written else None
     if found is None:
@@ -92,12 +92,12 @@ def _offset(observance: Part, name: str) -> timedelta:
 class Zones:
     """The time zones of one calendar. `own` is the rotation's, for whole days and for times that name no zone."""
 
-    def __init__(self, definitions: Iterable[Part], own: ZoneInfo) -> None:
+    def __init__(self, definitions: Iterable[CalendarPart], own: ZoneInfo) -> None:
         self._own = own
         self._definitions = {part.text("TZID"): part for part in definitions}
         self._read: dict[int, DefinedZone] = {}
 
-    def clock(self, written: Property) -> Clock:
+    def clock(self, written: Property) -> ZoneClock:
         """Return the clock that a written time is read on. Raises LeftOutError."""
         name = written.parameters.get("TZID", "")
         if written.value.endswith("Z"):
@@ -124,7 +124,7 @@ class Zones:
         """Return a written time as an instant in UTC. Raises LeftOutError."""
         return self.clock(written)(local_of(written))
 
-    def _agreed(self, local: datetime, zone: ZoneInfo, definition: Part | None) -> datetime:
+    def _agreed(self, local: datetime, zone: ZoneInfo, definition: CalendarPart | None) -> datetime:
         """Return the instant in a zone of the database. Raises LeftOutError where the file defines another."""
         found = readings(local, zone)[0]
         if definition is not None and self._defined(definition)(local) != found:
@@ -132,7 +132,7 @@ class Zones:
             raise LeftOutError(why, definition.line)
         return found
 
-    def _defined(self, part: Part) -> DefinedZone:
+    def _defined(self, part: CalendarPart) -> DefinedZone:
         if part.line not in self._read:
             self._read[part.line] = DefinedZone(part)
         return self._read[part.line]
