@@ -213,7 +213,7 @@ async def test_a_helpdesk_that_hangs_holds_back_no_confirmation(
     """Where the helpdesk hangs at the second of three changes, the first is confirmed within the attempt's time."""
     tag = AddTag(key=f"{conversation_id}/tag", tag="vip", **common)
     note = AddInternalNote(key=f"{conversation_id}/note", body="…", **common)
-    activities = DeskActivities(HangingDesk(engine))
+    activities = DeskActivities(HangingDesk(engine), RepliesSent(engine))
     confirmed = await attempt(activities.perform, [assignment(1, "billing", common), tag, note], seconds=0.1)
     assert len(confirmed) == 1
 
@@ -229,7 +229,9 @@ async def test_a_failure_of_the_first_change_is_raised(
 
     note = AddInternalNote(key="closed/note", body="…", **common)
     with pytest.raises(ApplicationError, match="billing is closed"):
-        await attempt(DeskActivities(ClosedDesk(engine)).perform, [assignment(1, "billing", common), note])
+        await attempt(
+            DeskActivities(ClosedDesk(engine), RepliesSent(engine)).perform, [assignment(1, "billing", common), note]
+        )
 
 
 def automatic(conversation_id: str, due_at: datetime, customer: str, rule: str = "closed") -> SendReply:
