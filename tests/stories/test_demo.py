@@ -14,7 +14,7 @@ from policies.document.document import Document
 from tests.fakes.slack import FakeSlack
 from worker.demo.calendar import Calendar, calendar_of
 from worker.demo.player import demo
-from worker.demo.record import Record, records_of, summary_of
+from worker.demo.record import DemoRecord, records_of, summary_of
 from worker.demo.script import Script, load_scripts
 from worker.demo.stage import Played, close, play
 from worker.demo.table import WIDTH, show
@@ -90,7 +90,7 @@ async def test_the_table_fits_a_terminal(season: Season, house: OutsideSystems) 
     assert f"{len(SCRIPTS)} of {len(SCRIPTS)} conversations ended as expected" in text
 
 
-def _printed(records: list[Record], season: Season, names: dict[str, str], *, verbose: bool) -> list[str]:
+def _printed(records: list[DemoRecord], season: Season, names: dict[str, str], *, verbose: bool) -> list[str]:
     paper = io.StringIO()
     summary = summary_of(records, 1.0)
     show(Terminal(file=paper, width=WIDTH), records, summary, names, season.calendar, verbose=verbose)
