@@ -16,7 +16,6 @@ from temporalio.workflow import Info
 
 from worker.tasks.bare_tasks import BareTasks
 from worker.tasks.large_updates import hold_back
-from worker.tasks.whole_tasks import WholeTasks
 
 
 class OneThread(WorkflowInstance):
@@ -25,15 +24,12 @@ class OneThread(WorkflowInstance):
     def __init__(self, inner: WorkflowInstance, bare_tasks: BareTasks) -> None:
         self._inner = inner
         self._bare_tasks = bare_tasks
-        self._whole_tasks = WholeTasks()
         self._turn = Lock()
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         """Do one task, without the updates that no worker can answer, or drop the workflow."""
         with self._turn:
             hold_back(act)
-            if (put_off := self._whole_tasks.put_off(act)) is not None:
-                return put_off
             done = self._inner.activate(act)
             self._bare_tasks.close(act, done)
             return done
