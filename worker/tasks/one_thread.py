@@ -17,7 +17,6 @@ from temporalio.workflow import Info
 from worker.tasks.bare_tasks import BareTasks
 from worker.tasks.early_lines import EarlyLines
 from worker.tasks.large_updates import hold_back
-from worker.tasks.whole_tasks import WholeTasks
 
 
 class OneThread(WorkflowInstance):
@@ -27,7 +26,6 @@ class OneThread(WorkflowInstance):
         self._inner = inner
         self._bare_tasks = bare_tasks
         self._early_lines = early_lines
-        self._whole_tasks = WholeTasks()
         self._turn = Lock()
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
@@ -36,8 +34,6 @@ class OneThread(WorkflowInstance):
             hold_back(act)
             if self._early_lines is not None:
                 self._early_lines.drop(act.run_id, act.jobs)
-            if (put_off := self._whole_tasks.put_off(act)) is not None:
-                return put_off
             done = self._inner.activate(act)
             self._bare_tasks.close(act, done)
             return done

@@ -2,11 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 
 import pytest
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import ResetStickyTaskQueueRequest
 from temporalio.client import WorkflowUpdateStage
 
 from tests.conftest import story_policies
@@ -15,7 +12,6 @@ from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, make_worker
 from worker.temporal.skipping import Clockwork, skipping_server
 
-SIGNALED = "workflow_execution_signaled_event_attributes"
 NOTE = {"actor": "anna", "tried": "a refund", "think": "a bug", "need": "a developer"}
 
 
@@ -52,46 +48,3 @@ async def test_messages_keep_their_times_on_another_worker(
     async with make_worker(server.client, settings, house, story_policies()):
         assert before == after_the_note == await said(story)
         await replay_all(server)
-
-
-async def meet(story: Story, rounds: int) -> None:
-    """Let messages, questions and notes, some of them refused, meet in the same workflow tasks."""
-    forgotten = ResetStickyTaskQueueRequest(
-        namespace="default", execution=WorkflowExecution(workflow_id=story.handle.id)
-    )
-    for number in range(rounds):
-        if number % 2:  # so that any worker may take the next task, as after a pause
-            await story.clockwork.client.workflow_service.reset_sticky_task_queue(forgotten)
-        told = {"author": "customer", "text": "Hello?"}
-        meeting = (
-            story.handle.signal("message", {"event_id": f"a-{number}", **told}),
-            story.handle.signal("message", {"event_id": f"b-{number}", **told}),
-            *(story.handle.query("state") for _ in range(3)),
-            story.handle.execute_update("add_note", NOTE if number % 3 else {"actor": "anna"}),
-        )
-        await asyncio.gather(*meeting, return_exceptions=True)
-    await story.settled()
-
-
-async def too_early(story: Story) -> list[datetime]:
-    """Return the times of the latest messages that count from before they came."""
-    events = (await story.handle.fetch_history()).events
-    came = [event.event_time.ToDatetime(UTC) for event in events if event.HasField(SIGNALED)][-40:]
-    counted = [datetime.fromisoformat(at) for at, _ in await said(story)][-40:]
-    return [at for at, came_at in zip(counted, came, strict=True) if at < came_at]
-
-
-@pytest.mark.slow
-async def test_messages_beside_commands_have_the_time_at_which_they_came(
-    server: Clockwork, settings: Settings, house: OutsideSystems
-) -> None:
-    """Twelve busy conversations get messages and notes at the same moments: no message counts from before it came."""
-    async with make_worker(server.client, settings, house, story_policies()):
-        stories: list[Story] = []
-        for number in range(12):
-            body = {"conversation_id": f"busy-{number}", "policy": "tiered", "channel": "email"}
-            handle = await server.start(body, MONDAY_10_AM)
-            stories.append(Story(handle, server, MONDAY_10_AM, f"busy-{number}"))
-        await asyncio.gather(*(meet(story, 24) for story in stories))
-        assert [await too_early(story) for story in stories] == [[]] * len(stories)
-    await replay_all(server)
