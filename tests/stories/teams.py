@@ -73,3 +73,13 @@ def documents(settings: Settings, *texts: str) -> dict[str, Any]:
         document = load_policy(text, file="crew.yaml", today=datetime.now(UTC).date())
         found[document.policy] = document
     return found
+
+
+async def in_queue(story: Story, crew: Crew) -> None:
+    """Wait until the team and the conversation both show that it waits in the queue."""
+
+    async def stands() -> bool:
+        entry = (await story.settled())["place"]
+        return story.id in await crew.waiting() and entry is not None and entry["state"] == "waiting"
+
+    await until(stands)

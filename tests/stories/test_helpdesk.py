@@ -83,7 +83,7 @@ async def test_one_turn_asks_the_helpdesk_once(server: Clockwork, desk: DeskWith
 
 
 async def test_an_effect_that_fails_goes_again_alone(server: Clockwork, desk: DeskWithoutNotes) -> None:
-    """Where the helpdesk can't take the note now, the assignment stands, is not repeated, and the note comes later."""
+    """The helpdesk can't take the note now: the assignment is made once, and the note is added later."""
     desk.trouble = [ConnectionError("the desk is down")] * 2
     story = await handed_over(server, "later")
     assert await at_the_desk(story, desk) == ("technical", [HANDED_OVER])
@@ -91,7 +91,7 @@ async def test_an_effect_that_fails_goes_again_alone(server: Clockwork, desk: De
 
 
 async def test_a_refused_effect_fails_alone(server: Clockwork, desk: DeskWithoutNotes) -> None:
-    """Where the helpdesk refuses the note for good, the timeline says so, and the assignment stands."""
+    """The helpdesk refuses the note for good: the timeline says so, and the assignment stands."""
     desk.trouble = [ConnectionError("the desk is down"), permanent("notes are closed")]
     story = await handed_over(server, "refused")
     assert await at_the_desk(story, desk) == ("technical", [])

@@ -210,7 +210,7 @@ async def test_what_leaves_together_is_confirmed_one_by_one(
 async def test_a_helpdesk_that_hangs_holds_back_no_confirmation(
     engine: AsyncEngine, attempt: Attempt, common: dict[str, Any], conversation_id: str
 ) -> None:
-    """Where the helpdesk hangs at the second of three changes, the first is confirmed within the attempt's time."""
+    """The helpdesk hangs at the second of three changes that leave together: the first is confirmed all the same."""
     tag = AddTag(key=f"{conversation_id}/tag", tag="vip", **common)
     note = AddInternalNote(key=f"{conversation_id}/note", body="…", **common)
     activities = DeskActivities(HangingDesk(engine), RepliesSent(engine))
@@ -221,7 +221,7 @@ async def test_a_helpdesk_that_hangs_holds_back_no_confirmation(
 async def test_a_failure_of_the_first_change_is_raised(
     engine: AsyncEngine, attempt: Attempt, common: dict[str, Any]
 ) -> None:
-    """Where the helpdesk refuses the first of two changes, the activity fails and both come again."""
+    """The helpdesk refuses the first of two changes that leave together: the attempt fails with its reason."""
 
     class ClosedDesk(SqlDesk):
         async def assign(self, effect: Assign) -> Done:

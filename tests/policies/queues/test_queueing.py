@@ -49,7 +49,7 @@ def test_a_waiting_customer_enters_the_queue() -> None:
 
 
 def test_who_has_no_queue_asks_nobody() -> None:
-    """A team without a queue is asked for nobody, and its conversations have no queue entry."""
+    """A team without a queue is not asked for an agent, and its conversations have no queue entry."""
     play = Queueing(channel="letter")
     assert (play.now.queue_entry, play.asked(AskTeam)) == (None, [])
 

@@ -11,7 +11,7 @@ from temporalio.worker import Worker
 from activities.catalog import Catalog
 from tests.conftest import story_policies
 from tests.stories.conftest import Story, next_weekday
-from tests.stories.teams import Crew, until
+from tests.stories.teams import Crew, in_queue, until
 from tests.unsandboxed import Unsandboxed
 from worker.process.hosting import OutsideSystems
 from worker.temporal.skipping import Clockwork
@@ -60,16 +60,6 @@ async def begun(clockwork: Clockwork, number: str, task_queue: str = "baton") ->
     handle = await clockwork.client.start_workflow("Team", body, id=f"team/team-{number}", task_queue=task_queue)
     present = clockwork.client.get_workflow_handle(handle.id)  # without a run id, so that it finds later runs, too
     return Crew(number, present, clockwork)
-
-
-async def in_queue(story: Story, crew: Crew) -> None:
-    """Wait until both team and conversation show that it waits in the queue."""
-
-    async def stands() -> bool:
-        entry = (await story.settled())["place"]
-        return story.id in await crew.waiting() and entry is not None and entry["state"] == "waiting"
-
-    await until(stands)
 
 
 async def given(story: Story, crew: Crew, agent: str) -> None:

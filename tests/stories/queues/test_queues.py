@@ -11,7 +11,7 @@ from activities.slack.rendering.buttons import ACCEPT, DECLINE, decode
 from tests.fakes.slack import FakeSlack
 from tests.stories.calling.phones import Phones
 from tests.stories.conftest import Story, next_weekday
-from tests.stories.teams import Crew, until
+from tests.stories.teams import Crew, in_queue, until
 from worker.process.hosting import OutsideSystems
 from worker.temporal.skipping import Clockwork
 
@@ -50,16 +50,6 @@ async def owned(story: Story, crew: Crew, agent: str) -> None:
         return has == ("owned", agent) and await assignee(story) == agent
 
     await until(agreed)
-
-
-async def in_queue(story: Story, crew: Crew) -> None:
-    """Wait until the conversation stands in the team's queue and knows it."""
-
-    async def stands() -> bool:
-        entry = (await story.settled())["place"]
-        return story.id in await crew.waiting() and entry is not None and entry["state"] == "waiting"
-
-    await until(stands)
 
 
 async def offered(story: Story, crew: Crew, agent: str) -> None:
