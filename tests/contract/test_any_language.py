@@ -47,8 +47,11 @@ class Shell:
         return json.loads(out)
 
     async def start(self, identifier: str, *inputs: Any, **body: Any) -> None:
-        """Start a conversation with one JSON object, or with the given inputs; `None` is left out."""
-        payloads = inputs or ({"conversation_id": identifier, "policy": "tiered", "channel": "email", **body},)
+        """Start a conversation with one JSON object, or with the given inputs; `None` is left out.
+
+        It begins now, so its policy is one whose teams have no stand-ins: it is with the same team at every hour.
+        """
+        payloads = inputs or ({"conversation_id": identifier, "policy": "skill_based", "channel": "email", **body},)
         await self.json(
             *("workflow", "start", "--type", "Conversation", "--task-queue", "baton"),
             *("--workflow-id", f"conversation/{identifier}"),
@@ -108,13 +111,13 @@ def shell(clockwork: Clockwork) -> Shell:
 
 
 async def test_a_conversation_needs_no_python(shell: Shell) -> None:
-    """A caller with only a command line starts a conversation, tags it, and finds it with the billing specialists."""
+    """A caller with only a command line starts a conversation, tags it, and finds it with Billing."""
     await shell.start("cli-1", subject="Charged twice")
     await shell.signal("cli-1", "message", example("message"))
     await shell.signal("cli-1", "tag_added", example("tag_added"))
     state = await shell.settled("cli-1")
     assert (state["team"], state["tags"], state["messages"]) == ("billing", ["billing"], 1)
-    await shell.found('BatonTeam="billing" AND BatonTags="billing" AND BatonTier=3', "cli-1")
+    await shell.found('BatonTeam="billing" AND BatonTags="billing" AND BatonTier=2', "cli-1")
     await shell.found("BatonNextDeadline > '2026-01-01T00:00:00Z' AND BatonSlaState='running'", "cli-1")
     assert "conversation/cli-1" not in await shell.list('BatonTeam="returns"')
 
@@ -140,10 +143,10 @@ async def test_a_refusal_is_a_sentence(shell: Shell) -> None:
     """An update that can't be carried out is answered with what is wrong and what to do, and changes nothing."""
     await shell.start("cli-4")
     before = await shell.settled("cli-4")
-    hand_over = {"actor": "jane", "team": "teir-2"}
-    assert await _refusal(shell, "reassign", hand_over) == "unknown team teir-2: did you mean tier-2?"
-    assert await _refusal(shell, "reassign", {"team": "tier-2"}) == "reassign: actor is missing"
-    silent = await _refusal(shell, "escalate", {"actor": "jane", "team": "tier-2"})
+    hand_over = {"actor": "jane", "team": "retruns"}
+    assert await _refusal(shell, "reassign", hand_over) == "unknown team retruns: did you mean returns?"
+    assert await _refusal(shell, "reassign", {"team": "returns"}) == "reassign: actor is missing"
+    silent = await _refusal(shell, "escalate", {"actor": "jane", "team": "returns"})
     assert silent.startswith("escalate: note is missing. The next person needs note: {tried: What was done so far.")
     assert await _refusal(shell, "take", "jane") == "take: the input must be one JSON object"
     assert await _refusal(shell, "take") == "take: the input must be one JSON object"

@@ -27,14 +27,14 @@ def worker(environment: dict[str, str], baton: Baton) -> Iterator["subprocess.Po
 @pytest.mark.usefixtures("worker")
 def test_a_conversation_from_the_command_line(baton: Baton) -> None:
     """A conversation is started, told facts, commanded and shown from a terminal, and a refusal is one sentence."""
-    started = baton("start", "c-1", "channel=email", "subject=Charged twice", "customer.name=Ada")
+    started = baton("start", "c-1", "policy=skill_based", "channel=email", "subject=Charged twice", "customer.name=Ada")
     assert started.stdout == "Started c-1: baton show c-1\n"
     assert baton("send", "c-1", "tag_added", "tag=billing", "by=jane").returncode == 0
     until('"team": "billing"', baton, "show", "c-1", "--json")
-    refused = baton("command", "c-1", "reassign", "actor=jane", "team=teir-2")
-    assert (refused.returncode, refused.stderr) == (1, "✗ unknown team teir-2: did you mean tier-2?\n")
-    moved = baton("command", "c-1", "reassign", "actor=jane", "team=tier-2", "note=Please look")
-    assert moved.stdout.startswith("open, with Tier 2 — Senior: Assigned to Tier 2 — Senior: reassigned by jane")
+    refused = baton("command", "c-1", "reassign", "actor=jane", "team=retruns")
+    assert (refused.returncode, refused.stderr) == (1, "✗ unknown team retruns: did you mean returns?\n")
+    moved = baton("command", "c-1", "reassign", "actor=jane", "team=returns", "note=Please look")
+    assert moved.stdout.startswith("open, with Returns: Assigned to Returns: reassigned by jane")
     shown = baton("show", "c-1").stdout
     assert "Rule “billing topic”" in shown
     assert "First response breached" in shown
