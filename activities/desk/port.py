@@ -104,8 +104,7 @@ class DeskActivities:
         try:
             async with asyncio.timeout(attempt.left):
                 for effect in effects[1:]:
-                    accepted: Accepted = await activity_for(effect)(self, effect)
-                    done.append(accepted.model_copy(update={"accepted_at": attempt.now}))
+                    done.append(await activity_for(effect)(self, effect))
         except Exception as error:
             activity.logger.info(
                 "desk.comes_again", extra={"effect": effects[len(done)].kind, "why": repr(error)[:300]}

@@ -3,10 +3,11 @@
 Promises never to read the wall clock inside an activity. Tests and demonstrations skip time for each workflow, so there
 the server's clock is hours or days ahead, and lateness (`accepted_at - due_at`) against the wall clock would mean
 nothing. The time of a confirmation is the time at which the server says this attempt started, plus the real time that
-has passed since then.
+has passed since then, also where one activity calls another.
 """
 
 import time
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -39,6 +40,8 @@ class Accepted(BaseModel):
 class Attempt:
     """One attempt of an activity. Create it in the activity's first line: the time until acceptance counts from there.
 
+    Where the activity calls another one, that one's is the same attempt and counts from the same moment.
+
     `seconds` is how long the attempt may take: nine tenths of what the server allows. At its own limit the server
     starts the next attempt while this one, which it cannot stop, may still be at work.
     """
@@ -46,7 +49,7 @@ class Attempt:
     def __init__(self) -> None:
         info = activity.info()
         self.started_at = info.started_time
-        self._began = time.monotonic()
+        self._began = _begun(info)
         self.seconds = (info.start_to_close_timeout or _NO_LIMIT).total_seconds() * 0.9
 
     @property
@@ -70,6 +73,18 @@ class Attempt:
     def folded(self, incident: str) -> Accepted:
         """Return the confirmation of a call that an incident makes for many conversations."""
         return self.accepted(f"part of {incident}").model_copy(update={"folded": incident})
+
+
+_BEGUN: ContextVar[tuple[activity.Info, float] | None] = ContextVar("begun", default=None)
+
+
+def _begun(info: activity.Info) -> float:
+    """Return the moment of this process at which the attempt began, which is now unless it has begun."""
+    begun = _BEGUN.get()
+    if begun is None or begun[0] is not info:
+        begun = (info, time.monotonic())
+        _BEGUN.set(begun)
+    return begun[1]
 
 
 def server_now() -> datetime:

@@ -207,6 +207,15 @@ async def test_what_leaves_together_is_confirmed_one_by_one(
     assert len(await desk.notes(conversation_id)) == 1
 
 
+async def test_what_leaves_together_is_confirmed_in_its_order(
+    activities: DeskActivities, attempt: Attempt, common: dict[str, Any], conversation_id: str
+) -> None:
+    """Ten tags that reach the helpdesk together are confirmed one after the other, as they were added."""
+    tags = [AddTag(key=f"{conversation_id}/tag/{number}", tag=f"tag-{number}", **common) for number in range(10)]
+    times = [accepted.accepted_at for accepted in await attempt(activities.perform, tags)]
+    assert (len(times), sorted(times)) == (10, times)
+
+
 async def test_a_helpdesk_that_hangs_holds_back_no_confirmation(
     engine: AsyncEngine, attempt: Attempt, common: dict[str, Any], conversation_id: str
 ) -> None:

@@ -211,9 +211,10 @@ async def test_a_database_that_is_slow_holds_back_no_call(
     slack = await notifying(store, workspace, within=0.1)
     async with other.connect() as busy:
         await busy.execute(text("BEGIN IMMEDIATE"))
-        for number in range(4):
-            assert (await attempt(slack.notify, notification(conversation_id, number))).folded == ""
+        accepted = [await attempt(slack.notify, notification(conversation_id, number)) for number in range(4)]
         await busy.rollback()
+    assert [each.folded for each in accepted] == [""] * 4
+    assert accepted[0].accepted_at >= STARTED_AT + timedelta(seconds=0.1), "the moment counts, too"
     assert len(workspace.in_channel("#support")) == 4
     await store.dispose()
     await other.dispose()
