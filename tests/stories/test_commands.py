@@ -10,6 +10,7 @@ from worker.process.hosting import OutsideSystems
 
 Start = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)
+SATURDAY = next_weekday(5, 10)
 
 
 async def refusal(story: Story, update: str, **body: object) -> str:
@@ -31,6 +32,14 @@ async def test_reassigning_by_command(start: Start, house: OutsideSystems) -> No
     assert (desk.team, desk.assignee) == ("technical", "sam")
     notes = [note.body for note in await house.desk.notes(story.id)]
     assert notes == ["Handed over to Specialists — Technical / sam by jane — API keys"]
+
+
+async def test_the_answer_to_a_command_is_about_its_team(start: Start) -> None:
+    """A customer who knows that all teams are closed gets no second reply: the answer to the person says when, not that."""
+    story = await start(SATURDAY, policy="flat", customer={"id": "ada"})
+    result = await story.order("reassign", team="lead", actor="jane")
+    assert "not_replied" in await story.kinds()
+    assert result["because"].startswith("Support Lead is closed until Mon ")
 
 
 async def test_the_life_of_a_conversation_by_commands(start: Start) -> None:

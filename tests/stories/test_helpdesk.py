@@ -77,7 +77,7 @@ HANDED_OVER = "Handed over to Specialists — Technical / sam by jane — API ke
 
 async def test_one_turn_asks_the_helpdesk_once(server: Clockwork, desk: DeskWithoutNotes) -> None:
     """An assignment and its note reach the helpdesk by one activity."""
-    story = await handed_over(server, "together")
+    story = await handed_over(server, "desk-together")
     assert await at_the_desk(story, desk) == ("technical", [HANDED_OVER])
     assert await asked(story) == ["desk.assign", "desk.perform"]
 
@@ -85,7 +85,7 @@ async def test_one_turn_asks_the_helpdesk_once(server: Clockwork, desk: DeskWith
 async def test_an_effect_that_fails_goes_again_alone(server: Clockwork, desk: DeskWithoutNotes) -> None:
     """The helpdesk can't take the note now: the assignment is made once, and the note is added later."""
     desk.trouble = [ConnectionError("the desk is down")] * 2
-    story = await handed_over(server, "later")
+    story = await handed_over(server, "desk-later")
     assert await at_the_desk(story, desk) == ("technical", [HANDED_OVER])
     assert await asked(story) == ["desk.assign", "desk.perform", "desk.add_internal_note"]
 
@@ -93,7 +93,7 @@ async def test_an_effect_that_fails_goes_again_alone(server: Clockwork, desk: De
 async def test_a_refused_effect_fails_alone(server: Clockwork, desk: DeskWithoutNotes) -> None:
     """The helpdesk refuses the note for good: the timeline says so, and the assignment stands."""
     desk.trouble = [ConnectionError("the desk is down"), permanent("notes are closed")]
-    story = await handed_over(server, "refused")
+    story = await handed_over(server, "desk-refused")
     assert await at_the_desk(story, desk) == ("technical", [])
     failed = [row["text"] for row in await story.timeline() if row["kind"] == "effect_failed"]
     assert failed == ["Could not add internal note: notes are closed"]

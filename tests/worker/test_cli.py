@@ -27,16 +27,18 @@ def worker(environment: dict[str, str], baton: Baton) -> Iterator["subprocess.Po
 @pytest.mark.usefixtures("worker")
 def test_a_conversation_from_the_command_line(baton: Baton) -> None:
     """A conversation is started, told facts, commanded and shown from a terminal, and a refusal is one sentence."""
-    started = baton("start", "c-1", "policy=skill_based", "channel=email", "subject=Charged twice", "customer.name=Ada")
+    ada = ("customer.name=Ada", "customer.tier=vip")
+    started = baton("start", "c-1", "policy=vip", "channel=email", "subject=Charged twice", *ada)
     assert started.stdout == "Started c-1: baton show c-1\n"
     assert baton("send", "c-1", "tag_added", "tag=billing", "by=jane").returncode == 0
-    until('"team": "billing"', baton, "show", "c-1", "--json")
-    refused = baton("command", "c-1", "reassign", "actor=jane", "team=retruns")
-    assert (refused.returncode, refused.stderr) == (1, "✗ unknown team retruns: did you mean returns?\n")
-    moved = baton("command", "c-1", "reassign", "actor=jane", "team=returns", "note=Please look")
-    assert moved.stdout.startswith("open, with Returns: Assigned to Returns: reassigned by jane")
+    until('"team": "vip"', baton, "show", "c-1", "--json")
+    refused = baton("command", "c-1", "reassign", "actor=jane", "team=account-manager")
+    assert (refused.returncode, refused.stderr) == (1, "✗ unknown team account-manager: did you mean account-managers?\n")
+    moved = baton("command", "c-1", "reassign", "actor=jane", "team=account-managers", "note=Please look")
+    assert moved.stdout.startswith("open, with Account Managers: Assigned to Account Managers: reassigned by jane")
     shown = baton("show", "c-1").stdout
-    assert "Rule “billing topic”" in shown
+    assert "Rule “VIP customer”" in shown
+    assert "Tag billing added" in shown
     assert "First response breached" in shown
 
 

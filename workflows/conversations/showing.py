@@ -189,10 +189,14 @@ def policy(pinned: PinnedPolicy | None, life: str) -> dict[str, Any]:
     return policy_that_fits(found)
 
 
+_THAT_FOLLOWS = ("clock_", "rule_", "not_replied")
+"""The beginnings of the kinds of lines that say what followed from something: from a command, for example."""
+
+
 def outcome(conversation: Conversation, policy: Policy | None) -> dict[str, Any]:
     """Return what the caller of a command is told, and what a closed conversation has as its result."""
     s = conversation.situation
-    told = (entry.text for entry in reversed(s.told.timeline) if not entry.kind.startswith(("clock_", "rule_fired")))
+    told = (entry.text for entry in reversed(s.told.timeline) if not entry.kind.startswith(_THAT_FOLLOWS))
     return {
         "conversation_id": s.conversation_id,
         "status": s.lifecycle.shown_status,

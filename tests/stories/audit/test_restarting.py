@@ -152,6 +152,7 @@ async def test_a_restarted_conversation_under_a_later_version(serve: Serving, sl
             "It was under later v1, and goes on under later v2: elapsed time counts",
             "Assigned to Front: later v2 has no team front",
             "calls goes on as pagers",
+            "Internal note: “Front has this from now on: later v2 has no team front.”",
         ]
         await story.handle.terminate()
     assert called(slack, "later") == ["#later-1"]

@@ -319,7 +319,7 @@ async def test_a_close_by_mistake_is_undone_with_the_place_in_line(start: Start,
     await story.tell("status_changed", status="resolved", by="ann")
 
     async def gone() -> bool:
-        return await crew.line() == []
+        return await crew.waiting() == []
 
     await until(gone)
     await story.tell("status_changed", status="open", by="ann")
