@@ -107,8 +107,8 @@ class TellOwner(QueueEffect):
         return f"tell {self.team} who has it"
 
     def holds_in(self, situation: Situation) -> bool:
-        entry, told = situation.queue_entry, (self.team, self.ticket, self.agent)
-        return entry is not None and (entry.team, entry.ticket, entry.agent) == told
+        entry, told = situation.queue_entry, (self.team, self.ticket, self.agent, self.is_on_hold)
+        return entry is not None and (entry.team, entry.ticket, entry.agent, entry.is_on_hold) == told
 
 
 class LeaveTeam(QueueEffect):

@@ -76,6 +76,14 @@ def test_a_conversation_of_an_older_edition_frees_no_room() -> None:
     assert play.command("release", 60, actor="lead").effects == ()
 
 
+def test_a_choice_that_is_told_again_late_does_not_end_the_hold() -> None:
+    """The team chose Bob before the hold, and says so again after it: it hears of no end of the hold."""
+    play = Queueing()
+    play.granted(3, "bob", offer="1")
+    play.command("hold", 10, note="n")
+    assert owner_told(play.granted(5, "bob", offer="1", seen=12)) == []
+
+
 # The team
 
 
