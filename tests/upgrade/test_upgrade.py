@@ -3,7 +3,7 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -54,10 +54,14 @@ class Upgrade:
 
 @pytest.fixture
 async def upgrade(tmp_path: Path) -> AsyncIterator[Upgrade]:
-    """Yield a server of its own, before any worker runs."""
-    async with FakeSlack() as slack, world(tmp_path, slack, workers=0) as found:
+    """Yield a server of its own, before any worker runs. Its workers have a policy of their own that both can read."""
+    old, own = unpack(BEFORE, tmp_path / "old"), tmp_path / "own"
+    own.mkdir()
+    shipped = (old / "policies" / "catalog" / "tiered.yaml").read_text()
+    (own / "own.yaml").write_text(shipped.replace("policy: tiered", "policy: own"))
+    async with FakeSlack() as slack, world(tmp_path, slack, workers=0, policies=str(own)) as found:
         clockwork = Clockwork(TimeSkipper(found.client, config=TimeSkippingConfig(enabled=False)))
-        yield Upgrade(found, tmp_path, unpack(BEFORE, tmp_path / "old"), clockwork)
+        yield Upgrade(found, tmp_path, old, clockwork)
 
 
 async def ends_well(story: Story) -> None:
@@ -112,13 +116,13 @@ async def test_old_and_new_workers_side_by_side_and_back(upgrade: Upgrade) -> No
     """Old and new workers share conversations of the old edition; those of the new one wait for a new worker."""
     upgrade.start_old()
     careful = upgrade.start_new(BATON_EDITION_MAX=str(BEFORE))
-    shared = [await given.begin(upgrade.clockwork) for given in GIVEN[:6]]
+    shared = [await replace(given, policy="own").begin(upgrade.clockwork) for given in GIVEN[:6]]
     careful.end()  # goes back: the old worker does the rest
     await ends_well(shared[0])
     old, _ = upgrade.found.workers
     old.end()
     bold = upgrade.start_new()
-    newer = await Given("newer", waiting).begin(upgrade.clockwork)
+    newer = await Given("newer", waiting, policy="own").begin(upgrade.clockwork)
     assert await has_edition(newer, NEWEST)
     bold.end()
     again = upgrade.start_old()
