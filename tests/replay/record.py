@@ -4,23 +4,24 @@
 
 Names are those of the demo's conversations, and `queue` (a conversation and its team), `storm` (an incident and two of
 its conversations), `assisted` (messages that are read), `judged` (answers to how it went) and `hands` (all changes of
-team and assignee, heard by a rule). All of them, if none is named.
+team and assignee, heard by a rule); and the plays of `edition_3`, which meet what changed in that edition. All of them,
+if none is named.
 
 An edition stays open until the work on it is done; until then its histories may be recorded anew. Those of closed
 editions are never changed.
 """
 
 import asyncio
-import json
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from temporalio.client import WorkflowHandle
-
+from policies.document.document import Document
+from tests.replay import edition_3
+from tests.replay.keeping import keep, until
 from worker.demo.calendar import calendar_of
 from worker.demo.script import load_scripts
 from worker.demo.stage import close, play, settled
@@ -28,9 +29,7 @@ from worker.environment.settings import Settings
 from worker.process.hosting import load_policies, make_worker, open_house
 from worker.temporal.skipping import Clockwork, skipping_server
 
-HISTORIES = Path(__file__).parent / "histories"
 POLICIES = Path(__file__).parent / "policies"
-_ABOUT_THIS_MACHINE = ("identity", "binaryChecksum", "sdkName", "workerInstanceKey", "requestId")
 
 
 async def record(edition: int, names: list[str]) -> None:
@@ -43,23 +42,33 @@ async def record(edition: int, names: list[str]) -> None:
             edition_max=edition,
             policies=POLICIES,
         )
-        prefix = f"edition-{edition}"
         documents = load_policies(settings)
-        async with (
-            open_house(settings) as house,
-            skipping_server() as clockwork,
-            make_worker(clockwork.client, settings, house, documents),
-        ):
-            for name in names or [*(script.name for script in load_scripts(only=[])), *_BESIDE_THE_DEMO]:
-                if name in _BESIDE_THE_DEMO:
-                    await _BESIDE_THE_DEMO[name](clockwork, prefix)
+        async with open_house(settings) as house, skipping_server() as clockwork:
+
+            def serve(**later: Document) -> AbstractAsyncContextManager[object]:
+                return make_worker(clockwork.client, settings, house, documents | later)
+
+            for name in names or [
+                *(script.name for script in load_scripts(only=[])),
+                *_BESIDE_THE_DEMO,
+                *edition_3.PLAYS,
+            ]:
+                if name in edition_3.PLAYS:
+                    await edition_3.PLAYS[name](clockwork, f"edition-{edition}-{name}", serve)
                     continue
-                (script,) = load_scripts(only=[name])
-                opens = calendar_of(documents["tiered"]).opening(script, datetime.now(UTC))
-                played = await play(clockwork, script, opens)
-                await close(clockwork, played)
-                handle = clockwork.client.get_workflow_handle(f"conversation/{played.conversation_id}")
-                await _keep(handle, f"{prefix}-{script.name}")
+                async with serve():
+                    if name in _BESIDE_THE_DEMO:
+                        await _BESIDE_THE_DEMO[name](clockwork, f"edition-{edition}")
+                    else:
+                        await _demo(clockwork, f"edition-{edition}", name, documents["tiered"])
+
+
+async def _demo(clockwork: Clockwork, prefix: str, name: str, policy: Document) -> None:
+    """Play one of the demo's conversations."""
+    (script,) = load_scripts(only=[name])
+    played = await play(clockwork, script, calendar_of(policy).opening(script, datetime.now(UTC)))
+    await close(clockwork, played)
+    await keep(clockwork.client.get_workflow_handle(f"conversation/{played.conversation_id}"), f"{prefix}-{name}")
 
 
 async def _queue(clockwork: Clockwork, prefix: str) -> None:
@@ -69,19 +78,19 @@ async def _queue(clockwork: Clockwork, prefix: str) -> None:
     conversation = await clockwork.start(body, opens)
     await settled(conversation)
     team = client.get_workflow_handle("team/specialists")
-    await _until(team, lambda state: len(state["line"]) == 1)
+    await until(team, lambda state: len(state["line"]) == 1)
     await team.execute_update("set_presence", {"actor": "casey", "presence": "available"})
-    await _until(team, lambda state: bool(state["with"]))
+    await until(team, lambda state: bool(state["with"]))
     await team.execute_update("accept", {"actor": "casey", "conversation_id": "queue"})
-    await _until(team, lambda state: [row["state"] for row in state["with"]] == ["owned"])
+    await until(team, lambda state: [row["state"] for row in state["with"]] == ["owned"])
     await conversation.signal("message", {"event_id": "a", "author": "agent", "author_id": "casey", "text": "Done."})
     await conversation.execute_update("resolve", {"actor": "casey"})
-    await _until(team, lambda state: not state["with"])
+    await until(team, lambda state: not state["with"])
     await settled(conversation)
     await clockwork.forward(conversation, timedelta(hours=25))
     await conversation.result()
-    await _keep(conversation, f"{prefix}-queue-conversation")
-    await _keep(team, f"{prefix}-queue-team")
+    await keep(conversation, f"{prefix}-queue-conversation")
+    await keep(team, f"{prefix}-queue-team")
 
 
 async def _storm(clockwork: Clockwork, prefix: str) -> None:
@@ -100,11 +109,11 @@ async def _storm(clockwork: Clockwork, prefix: str) -> None:
     incident = client.get_workflow_handle(f"conversation/{folded[-1]}")
     await incident.execute_update("release", {"actor": "casey"})
     for conversation in started:
-        await _until(conversation, lambda state: state["pages"][0]["incident"] == "" and not state["waiting_effects"])
+        await until(conversation, lambda state: state["pages"][0]["incident"] == "" and not state["waiting_effects"])
     await settled(incident)
-    await _keep(incident, f"{prefix}-storm-incident")
-    await _keep(started[0], f"{prefix}-storm-first")
-    await _keep(started[-1], f"{prefix}-storm-last")
+    await keep(incident, f"{prefix}-storm-incident")
+    await keep(started[0], f"{prefix}-storm-first")
+    await keep(started[-1], f"{prefix}-storm-last")
 
 
 async def _assisted(clockwork: Clockwork, prefix: str) -> None:
@@ -119,12 +128,12 @@ async def _assisted(clockwork: Clockwork, prefix: str) -> None:
     for number, (author, text) in enumerate(said):
         await conversation.signal("message", {"event_id": f"m-{number}", "author": author, "text": text})
         await settled(conversation)
-    await _until(conversation, lambda state: state["escalations"] == 1)
+    await until(conversation, lambda state: state["escalations"] == 1)
     await conversation.execute_update("resolve", {"actor": "casey"})
     await settled(conversation)
     await clockwork.forward(conversation, timedelta(hours=25))
     await conversation.result()
-    await _keep(conversation, f"{prefix}-assisted")
+    await keep(conversation, f"{prefix}-assisted")
 
 
 async def _judged(clockwork: Clockwork, prefix: str) -> None:
@@ -136,7 +145,7 @@ async def _judged(clockwork: Clockwork, prefix: str) -> None:
     await clockwork.forward(conversation, timedelta(minutes=16))
     await settled(conversation)
     await conversation.signal("message", {"event_id": "a", "author": "agent", "author_id": "casey", "text": "Done."})
-    await _until(conversation, lambda state: bool(state["pages"][0]["stood_down"]))
+    await until(conversation, lambda state: bool(state["pages"][0]["stood_down"]))
     await conversation.execute_update("resolve", {"actor": "casey"})
     await settled(conversation)
     await clockwork.forward(conversation, timedelta(hours=5))
@@ -148,7 +157,7 @@ async def _judged(clockwork: Clockwork, prefix: str) -> None:
     await conversation.signal("rated", {"event_id": "s", "score": 4})
     await clockwork.forward(conversation, timedelta(hours=25))
     await conversation.result()
-    await _keep(conversation, f"{prefix}-judged")
+    await keep(conversation, f"{prefix}-judged")
 
 
 async def _hands(clockwork: Clockwork, prefix: str) -> None:
@@ -157,26 +166,26 @@ async def _hands(clockwork: Clockwork, prefix: str) -> None:
     conversation = await clockwork.start({"conversation_id": "hands", "policy": "hands", "channel": "email"}, afternoon)
     await settled(conversation)
     team = clockwork.client.get_workflow_handle("team/front")
-    await _until(team, lambda state: len(state["line"]) == 1)
+    await until(team, lambda state: len(state["line"]) == 1)
     await team.execute_update("set_presence", {"actor": "ann", "presence": "available"})
-    await _until(team, lambda state: bool(state["with"]))
+    await until(team, lambda state: bool(state["with"]))
     await team.execute_update("accept", {"actor": "ann", "conversation_id": "hands"})
-    await _until(conversation, lambda state: state["assignee"] == "ann")
+    await until(conversation, lambda state: state["assignee"] == "ann")
     await clockwork.forward(conversation, timedelta(minutes=31))
-    await _until(conversation, lambda state: state["assignee"] == "")
+    await until(conversation, lambda state: state["assignee"] == "")
     await clockwork.go_to(conversation, afternoon.replace(hour=17, minute=1))
-    await _until(conversation, lambda state: state["team"] == "night")
+    await until(conversation, lambda state: state["team"] == "night")
     await clockwork.go_to(conversation, afternoon.replace(hour=9, minute=1) + timedelta(days=1))
-    await _until(conversation, lambda state: state["team"] == "front")
+    await until(conversation, lambda state: state["team"] == "front")
     await conversation.signal("tag_added", {"event_id": "t", "tag": "hard", "by": "ann"})
-    await _until(conversation, lambda state: state["team"] == "experts")
+    await until(conversation, lambda state: state["team"] == "experts")
     await conversation.execute_update("take", {"actor": "bob"})
     await conversation.execute_update("reassign", {"actor": "bob", "team": "night", "note": "till tonight"})
     await conversation.execute_update("resolve", {"actor": "bob"})
     await settled(conversation)
     await clockwork.forward(conversation, timedelta(hours=25))
     await conversation.result()
-    await _keep(conversation, f"{prefix}-hands")
+    await keep(conversation, f"{prefix}-hands")
 
 
 _BESIDE_THE_DEMO: dict[str, Callable[[Clockwork, str], Awaitable[None]]] = {
@@ -186,30 +195,6 @@ _BESIDE_THE_DEMO: dict[str, Callable[[Clockwork, str], Awaitable[None]]] = {
     "judged": _judged,
     "hands": _hands,
 }
-
-
-async def _until(handle: WorkflowHandle[Any, Any], holds: Callable[[dict[str, Any]], bool]) -> None:
-    async with asyncio.timeout(60):
-        while True:
-            if holds(await handle.query("state")):
-                return
-            await asyncio.sleep(0.05)
-
-
-async def _keep(handle: WorkflowHandle[Any, Any], name: str) -> None:
-    history = json.loads((await handle.fetch_history()).to_json())
-    path = HISTORIES / f"{name}.json"
-    path.write_text(json.dumps(_without_machine(history), separators=(",", ":")) + "\n")
-    print(f"{path.name}: {len(history['events'])} events")
-
-
-def _without_machine(value: Any) -> Any:
-    """Return the history without names of hosts and processes, which replay does not need."""
-    if isinstance(value, dict) and value.get("kind") == "TASK_QUEUE_KIND_STICKY":
-        return {**value, "name": "sticky"}
-    if isinstance(value, dict):
-        return {name: _without_machine(inner) for name, inner in value.items() if name not in _ABOUT_THIS_MACHINE}
-    return [_without_machine(inner) for inner in value] if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

@@ -155,7 +155,7 @@ class World:
             self._reach(upcoming[1])
         else:
             raise AssertionError(f"{_RINGS} timers rang within {count} minutes")
-        self.now = until
+        self.now = max(self.now, until)
 
     def settle(self) -> None:
         """Wait until every message has arrived."""
@@ -267,6 +267,7 @@ class World:
         if s.lifecycle.is_resolved or s.lifecycle.is_held:
             return self.order(name, "release", actor="lead") if s.lifecycle.is_held else None
         if s.responsible.assignee and self.is_at_work(s.responsible.assignee) and s.is_waiting:
+            self.now += minutes(INSTANTLY)
             return self.tell(name, "message", author="agent", author_id=s.responsible.assignee, text="Done.")
         return None if s.is_waiting else self.order(name, "resolve", actor="lead")
 
