@@ -35,7 +35,7 @@ async def test_reassigning_by_command(start: Start, house: OutsideSystems) -> No
 
 
 async def test_the_answer_to_a_command_is_about_its_team(start: Start) -> None:
-    """A customer who knows that all teams are closed gets no second reply: the answer to the person says when, not that."""
+    """An agent who reassigns at night is told until when the team is closed, not that a rule holds a reply back."""
     story = await start(SATURDAY, policy="flat", customer={"id": "ada"})
     result = await story.order("reassign", team="lead", actor="jane")
     assert "not_replied" in await story.kinds()

@@ -33,7 +33,10 @@ def test_a_conversation_from_the_command_line(baton: Baton) -> None:
     assert baton("send", "c-1", "tag_added", "tag=billing", "by=jane").returncode == 0
     until('"team": "vip"', baton, "show", "c-1", "--json")
     refused = baton("command", "c-1", "reassign", "actor=jane", "team=account-manager")
-    assert (refused.returncode, refused.stderr) == (1, "✗ unknown team account-manager: did you mean account-managers?\n")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "✗ unknown team account-manager: did you mean account-managers?\n",
+    )
     moved = baton("command", "c-1", "reassign", "actor=jane", "team=account-managers", "note=Please look")
     assert moved.stdout.startswith("open, with Account Managers: Assigned to Account Managers: reassigned by jane")
     shown = baton("show", "c-1").stdout

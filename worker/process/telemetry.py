@@ -35,7 +35,7 @@ def configure_logging(settings: Settings) -> None:
     ]
     json = settings.log_format == "json"
     machines = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    renderers: list[Any] = machines if json else [structlog.dev.ConsoleRenderer()]
+    renderers: list[Any] = machines if json else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

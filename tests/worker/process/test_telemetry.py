@@ -160,3 +160,13 @@ def _check_lines(lines: list[dict[str, Any]]) -> None:
     assert {line["workflow_id"] for line in ours} == {"conversation/telemetry-1"}
     assert all(len(line["trace_id"]) == 32 for line in ours[:1])
     assert all(datetime.fromisoformat(line["timestamp"]).tzinfo == UTC for line in ours)
+
+
+@pytest.mark.usefixtures("root_logger")
+def test_a_log_in_a_file_is_plain_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """A log that is no terminal has no colours, whose codes would stand between the words in a file."""
+    configure_logging(Settings(log_format="console"))
+    structlog.get_logger().info("worker.started", team="billing")
+    said = capsys.readouterr().err
+    assert "worker.started" in said
+    assert "\x1b" not in said
