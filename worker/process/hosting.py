@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior
-from temporalio.worker import Worker, WorkerDeploymentConfig, WorkerDeploymentVersion, WorkflowRunner
+from temporalio.worker import Worker, WorkerDeploymentConfig, WorkerDeploymentVersion
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.audit.look import Audit
@@ -139,7 +139,8 @@ def main_worker(
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
     tagger = open_tagger(settings.tagger).tagger if settings.tagger else None
     incidents, notifying = _incidents(client, settings, house), make_notifying(client, settings, house)
-    return Worker(
+    workflow_runner = runner()
+    worker = Worker(
         client,
         task_queue=settings.task_queue,
         workflows=[ConversationWorkflow, TeamWorkflow, AuditWorkflow],
@@ -167,13 +168,16 @@ def main_worker(
             *DeskActivities(house.desk).all(),
             Transcripts(house.ledger, house.desk).attach,
         ],
-        workflow_runner=runner(),
+        workflow_runner=workflow_runner,
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=_STICKY,
         max_cached_workflows=settings.max_cached_workflows,
         max_concurrent_workflow_tasks=20,
         deployment_config=_deployment(settings),
     )
+    # The SDK evicts by itself only, and has no public way to ask for it.
+    workflow_runner.evictions.evict = worker._bridge_worker.request_workflow_eviction  # pyright: ignore[reportPrivateUsage]
+    return worker
 
 
 def _incidents(client: Client, settings: Settings, house: OutsideSystems) -> Incidents:
@@ -185,7 +189,7 @@ def make_notifying(client: Client, settings: Settings, house: OutsideSystems) ->
     return Notifying(_incidents(client, settings, house), house.channels)
 
 
-def runner() -> WorkflowRunner:
+def runner() -> OneBatchRunner:
     """Return the sandbox. It loads no module anew: all are pure, or are used for their names only."""
     return OneBatchRunner(
         restrictions=SandboxRestrictions.default.with_passthrough_modules(

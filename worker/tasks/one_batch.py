@@ -10,32 +10,40 @@ so that older histories replay as they were made.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from worker.tasks.bare_tasks import BareTasks
 from worker.tasks.one_thread import OneThread
+from worker.tasks.whole_tasks import Evictions, WholeTasks
 from workflows.waits.joined_tasks import KEEP_APART
 
 _PROCESS_JOBS_AS_ONE_BATCH = 2
 """The flag's number in the SDK, which histories record."""
 
 
+@dataclass(frozen=True)
 class OneBatchRunner(SandboxedWorkflowRunner):
     """The sandbox with that flag set for every new task, and with one thread at a time in each workflow."""
 
+    evictions: Evictions = field(default_factory=Evictions)
+    """The runs that the worker of this runner dropped from memory."""
+
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Start or replay one workflow."""
-        return as_a_worker_does(super().create_instance, det)
+        return as_a_worker_does(super().create_instance, det, self.evictions)
 
 
 def as_a_worker_does(
-    create: Callable[[WorkflowInstanceDetails], WorkflowInstance], det: WorkflowInstanceDetails
+    create: Callable[[WorkflowInstanceDetails], WorkflowInstance],
+    det: WorkflowInstanceDetails,
+    evictions: Evictions | None = None,
 ) -> WorkflowInstance:
     """Return one workflow that gets its tasks as in every worker of Baton, made by any runner."""
     flags = frozenset({*det.default_workflow_logic_flags, _PROCESS_JOBS_AS_ONE_BATCH})
     bare_tasks = BareTasks()
     offered = {**det.extern_functions, KEEP_APART: bare_tasks.keep_apart}
-    return OneThread(create(replace(det, default_workflow_logic_flags=flags, extern_functions=offered)), bare_tasks)
+    inner = create(replace(det, default_workflow_logic_flags=flags, extern_functions=offered))
+    return OneThread(inner, bare_tasks, WholeTasks(evictions or Evictions()))

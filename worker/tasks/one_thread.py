@@ -16,20 +16,24 @@ from temporalio.workflow import Info
 
 from worker.tasks.bare_tasks import BareTasks
 from worker.tasks.large_updates import hold_back
+from worker.tasks.whole_tasks import WholeTasks
 
 
 class OneThread(WorkflowInstance):
     """One workflow in memory, in which one thread works at a time; the next thread waits."""
 
-    def __init__(self, inner: WorkflowInstance, bare_tasks: BareTasks) -> None:
+    def __init__(self, inner: WorkflowInstance, bare_tasks: BareTasks, whole_tasks: WholeTasks) -> None:
         self._inner = inner
         self._bare_tasks = bare_tasks
+        self._whole_tasks = whole_tasks
         self._turn = Lock()
 
     def activate(self, act: WorkflowActivation) -> WorkflowActivationCompletion:
         """Do one task, without the updates that no worker can answer, or drop the workflow."""
         with self._turn:
             hold_back(act)
+            if (left_out := self._whole_tasks.left_out(act)) is not None:
+                return left_out
             done = self._inner.activate(act)
             self._bare_tasks.close(act, done)
             return done
