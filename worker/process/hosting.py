@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior
-from temporalio.worker import Worker, WorkerDeploymentConfig, WorkerDeploymentVersion, WorkflowRunner
+from temporalio.worker import Worker, WorkerDeploymentConfig, WorkerDeploymentVersion
 from temporalio.worker.workflow_sandbox import SandboxRestrictions
 
 from activities.audit.look import Audit
@@ -149,7 +149,8 @@ def main_worker(
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
     tagger = open_tagger(settings.tagger).tagger if settings.tagger else None
     incidents, notifying = _incidents(client, settings, house), make_notifying(client, settings, house)
-    return Worker(
+    workflow_runner = runner(early_lines)
+    worker = Worker(
         client,
         task_queue=settings.task_queue,
         workflows=[ConversationWorkflow, TeamWorkflow, AuditWorkflow, OnCallCheckWorkflow],
@@ -178,7 +179,7 @@ def main_worker(
             *DeskActivities(house.desk, RepliesSent(house.store)).all(),
             Transcripts(house.ledger, house.desk).attach,
         ],
-        workflow_runner=runner(early_lines),
+        workflow_runner=workflow_runner,
         interceptors=[PlainErrors()],
         graceful_shutdown_timeout=GRACE,
         sticky_queue_schedule_to_start_timeout=_STICKY,
@@ -186,6 +187,9 @@ def main_worker(
         max_concurrent_workflow_tasks=20,
         deployment_config=_deployment(settings),
     )
+    # The SDK evicts by itself only, and has no public way to ask for it.
+    workflow_runner.evictions.evict = worker._bridge_worker.request_workflow_eviction  # pyright: ignore[reportPrivateUsage]
+    return worker
 
 
 def target_check(settings: Settings, documents: Mapping[str, Document]) -> TargetCheck:
@@ -204,13 +208,13 @@ def make_notifying(client: Client, settings: Settings, house: OutsideSystems) ->
     return Notifying(_incidents(client, settings, house), house.channels)
 
 
-def runner(early_lines: EarlyLines | None = None) -> WorkflowRunner:
+def runner(early_lines: EarlyLines | None = None) -> OneBatchRunner:
     """Return the sandbox. It loads no module anew: all are pure, or are used for their names only.
 
     `early_lines` gets the lines that conversations have not written yet.
     """
     return OneBatchRunner(
-        early_lines,
+        early_lines=early_lines,
         restrictions=SandboxRestrictions.default.with_passthrough_modules(
             "policies",
             "workflows",

@@ -10,9 +10,8 @@ so that older histories replay as they were made.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
 
 from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
@@ -20,6 +19,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from worker.tasks.bare_tasks import BareTasks
 from worker.tasks.early_lines import EarlyLines
 from worker.tasks.one_thread import OneThread
+from worker.tasks.whole_tasks import Evictions, WholeTasks
 from workflows.outgoing.journal import SHOW_LINES
 from workflows.waits.joined_tasks import KEEP_APART
 
@@ -27,22 +27,24 @@ _PROCESS_JOBS_AS_ONE_BATCH = 2
 """The flag's number in the SDK, which histories record."""
 
 
+@dataclass(frozen=True)
 class OneBatchRunner(SandboxedWorkflowRunner):
     """The sandbox with that flag set for every new task, and with one thread at a time in each workflow."""
 
-    def __init__(self, early_lines: EarlyLines | None = None, **sandbox: Any) -> None:
-        """Make a runner; `early_lines` gets the lines that conversations have not written yet."""
-        super().__init__(**sandbox)
-        self._early_lines = early_lines
+    evictions: Evictions = field(default_factory=Evictions)
+    """The runs that the worker of this runner dropped from memory."""
+    early_lines: EarlyLines | None = None
+    """Gets the lines that conversations have not written yet."""
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """Start or replay one workflow."""
-        return as_a_worker_does(super().create_instance, det, self._early_lines)
+        return as_a_worker_does(super().create_instance, det, self.evictions, self.early_lines)
 
 
 def as_a_worker_does(
     create: Callable[[WorkflowInstanceDetails], WorkflowInstance],
     det: WorkflowInstanceDetails,
+    evictions: Evictions | None = None,
     early_lines: EarlyLines | None = None,
 ) -> WorkflowInstance:
     """Return one workflow that gets its tasks as in every worker of Baton, made by any runner."""
@@ -52,4 +54,4 @@ def as_a_worker_does(
     if early_lines is not None:
         offered[SHOW_LINES] = partial(early_lines.show, det.info.run_id)
     details = replace(det, default_workflow_logic_flags=flags, extern_functions={**det.extern_functions, **offered})
-    return OneThread(create(details), bare_tasks, early_lines)
+    return OneThread(create(details), bare_tasks, WholeTasks(evictions or Evictions()), early_lines)

@@ -17,14 +17,22 @@ from temporalio.workflow import Info
 from worker.tasks.bare_tasks import BareTasks
 from worker.tasks.early_lines import EarlyLines
 from worker.tasks.large_updates import hold_back
+from worker.tasks.whole_tasks import WholeTasks
 
 
 class OneThread(WorkflowInstance):
     """One workflow in memory, in which one thread works at a time; the next thread waits."""
 
-    def __init__(self, inner: WorkflowInstance, bare_tasks: BareTasks, early_lines: EarlyLines | None) -> None:
+    def __init__(
+        self,
+        inner: WorkflowInstance,
+        bare_tasks: BareTasks,
+        whole_tasks: WholeTasks,
+        early_lines: EarlyLines | None,
+    ) -> None:
         self._inner = inner
         self._bare_tasks = bare_tasks
+        self._whole_tasks = whole_tasks
         self._early_lines = early_lines
         self._turn = Lock()
 
@@ -32,6 +40,8 @@ class OneThread(WorkflowInstance):
         """Do one task, without the updates that no worker can answer, or drop the workflow."""
         with self._turn:
             hold_back(act)
+            if (left_out := self._whole_tasks.left_out(act)) is not None:
+                return left_out
             if self._early_lines is not None:
                 self._early_lines.drop(act.run_id, act.jobs)
             done = self._inner.activate(act)
