@@ -21,6 +21,7 @@ def _conversation_facts(turn: Turn, s: Situation) -> ConversationFacts:
         id=s.conversation_id,
         channel=s.contact.channel,
         inbox=s.contact.inbox,
+        direction=s.contact.direction,
         subject=s.contact.subject,
         status=s.lifecycle.status,
         team=s.responsible.team,

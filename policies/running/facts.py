@@ -31,13 +31,15 @@ class Attribute:
 class ConversationFacts:
     """The conversation after the event has been taken in.
 
-    `unanswered` counts the customer's open questions, and `score` is the escalation score, both as last read. Where the
+    `direction` is `outbound` where we began the conversation, else `inbound`. `unanswered` counts the customer's open
+    questions, and `score` is the escalation score, both as last read. Where the
     policy declares `attributes`, they are read by name instead (see `own_fields`).
     """
 
     id: str = ""
     channel: str = ""
     inbox: str = ""
+    direction: str = ""
     subject: str = ""
     status: str = ""
     team: str = ""

@@ -23,7 +23,7 @@ _KEPT_EPISODES = 10
 
 def begin_wait(turn: Turn) -> None:
     """Begin the promise of an answer to a customer who waits again."""
-    _start(turn, owed.OF_A_LATER_WAIT)
+    _start(turn, owed.of_wait(turn.situation))
 
 
 def follow(turn: Turn, because: str = "no longer owed") -> None:
