@@ -129,6 +129,10 @@ FATES: Mapping[str, Fate] = {
     "Clock.marks": Fate("moved", "Computed anew."),
     "Clock.due_at": Fate("moved", "Computed anew; a breached promise keeps it."),
     "Clock.reached": Fate("kept", "No share is told twice with `carry`."),
+    "Clock.late_from": Fate("measured", "In the hours that held; `restart` begins anew."),
+    "Clock.repeated": Fate(
+        "kept", "No time after the breach is told twice with `carry`; those already past are not told."
+    ),
     "Clock.team": Fate("moved", "Another team's stint is a promise of its own."),
     "Clock.pause_budget": Fate("moved", "The new promise's budget."),
     "Clock.pause_spent": Fate("measured", "In the hours that held."),
@@ -205,6 +209,7 @@ FACTS: Mapping[str, str] = {
     "Silence": "name key since",
     "Clock": "episode started_at state since ended_at paused_at",
     "Mark": "percent at",
+    "Repeated": "every times",
     "Page": "generation headline started_at ended resumed is_silent stood_down despite_pause",
     "Stint": "since because",
     "Closed": "at is_held held_until snoozed_until waiting_since callback_at offered handoff clocks silences calls "

@@ -95,13 +95,15 @@ class TopicFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClockFacts(TopicFacts):
-    """A clock that reached a share of its target."""
+    """A clock that reached a share of its target; after the breach, how late it is and which of its repeats this is."""
 
     instants = ("due_at",)
     clock: str = ""
     percent: int = 0
     team: str = ""
     due_at: str = ""
+    late_minutes: int = 0
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True)

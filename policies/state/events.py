@@ -155,7 +155,7 @@ Direction = Literal["inbound", "outbound"]
 
 
 class ConversationStarted(Event):
-    """A customer made contact, or we did. The promises run from this instant; where we did, from the first answer."""
+    """A customer made contact, or we did. The promises run from this instant, or from the customer's first message."""
 
     at_one_instant = AtOneInstant.BEGINNING
     topic = "conversation_started"
