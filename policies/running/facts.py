@@ -82,6 +82,26 @@ class CustomerFacts:
     preferences: PreferenceFacts = field(default_factory=PreferenceFacts)
 
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class NowFacts:
+    """The judged moment, by the clock on the wall of the team that is responsible.
+
+    It is the instant of the event, or that of the deadline: a report that comes late is judged by its own time.
+    """
+
+    weekday: str = ""
+    """The day: `monday` to `sunday`."""
+    hour: int = 0
+    """The hour, from 0 to 23."""
+    time: str = ""
+    """The time of day, from `00:00` to `23:59`."""
+    date: str = ""
+    """The date, such as `2026-12-24`."""
+
+
 class TopicFacts:
     """Facts that are no event. Rules hear of them under `topic`; None where they come under several.
 
@@ -250,6 +270,7 @@ class Facts:
     conversation: ConversationFacts = field(default_factory=ConversationFacts)
     customer: CustomerFacts = field(default_factory=CustomerFacts)
     event: EventFacts = field(default_factory=WaitingFacts)
+    now: NowFacts = field(default_factory=NowFacts)
 
 
 _RECORDS = (
