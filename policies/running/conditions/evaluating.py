@@ -120,7 +120,7 @@ def compile_condition(source: str, trigger: Trigger | None, types: FactTypes = U
 
 def activation_for(facts: Facts) -> PreparedFacts:
     """Return the facts in the form `Condition.judge` takes; build it once per event, judge many conditions with it."""
-    roots: dict[str, Any] = {name: getattr(facts, name) for name in ROOTS}
+    roots: dict[str, object] = {name: getattr(facts, name) for name in ROOTS}
     vocabulary = _vocabulary(FactTypes(type(facts.conversation), type(facts.customer)))
     filled = {
         name: vocabulary.message_class(type(known))(**_filled(type(known), known)) for name, known in roots.items()

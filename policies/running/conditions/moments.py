@@ -102,7 +102,7 @@ def _never_or_always(node: Node) -> Iterator[tuple[int, str]]:
     known = _minutes(node)
     if known is None:
         joined = [minutes for part in _joined(node) if (minutes := _minutes(part)) is not None]
-        if joined and all(joined) and not reduce(operator.and_, joined):
+        if joined and all(joined) and not reduce(_both, joined):
             yield _place(node), _NEVER
             return
         for part in parts_of(node):
@@ -135,14 +135,14 @@ def _minutes(node: Node) -> Minutes | None:
             return None
         if node.function == _NOT:
             return _ALL ^ known[0]
-        return reduce(operator.and_ if node.function == _AND else operator.or_, known)
+        return reduce(_both if node.function == _AND else _either, known)
     compared = _compared(node)
     if compared is None or compared[0] == "date":
         return None
     fact, sign, values = compared
     holds = _COMPARE.get(sign)
     return reduce(
-        operator.or_,
+        _either,
         (
             minutes
             for value, minutes in _minutes_of(fact).items()
@@ -150,6 +150,14 @@ def _minutes(node: Node) -> Minutes | None:
         ),
         0,
     )
+
+
+def _both(one: Minutes, other: Minutes) -> Minutes:
+    return one & other
+
+
+def _either(one: Minutes, other: Minutes) -> Minutes:
+    return one | other
 
 
 @cache
