@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Literal
 
 from policies import consequences, lifecycle, rules, storms
-from policies.document.document import Wait
+from policies.document.document import Overtime, Wait
 from policies.handoff import coming
 from policies.on_call import ladder
 from policies.queues import queueing
@@ -19,7 +19,8 @@ from policies.running.facts import ClockFacts, WaitingFacts
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.running.workload import DEADLINE, NO_LIMIT
-from policies.sla import after_hours, silence, sla
+from policies.sla import after_hours, overtime, silence, sla
+from policies.sla.overtime import Late
 from policies.state.effects import Notify
 from policies.state.keys import Cause
 from policies.state.records.on_call import OnCallRun
@@ -61,6 +62,7 @@ class Deadline:
     subject: Clock | OnCallRun | QueueEntry | Silence | None = None
     mark: Mark | None = None
     wait: Wait | None = None
+    late: Late | None = None
 
     @property
     def id(self) -> str:
@@ -164,6 +166,8 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
             due = clock.due_at.isoformat() if clock.due_at else ""
             facts = ClockFacts(clock=clock.name, percent=mark.percent, team=turn.situation.responsible.team, due_at=due)
             rules.fire(turn, facts, f"clock:{clock.name}@{mark.percent}")
+        case Clock() as clock, _ if (late := deadline.late) is not None:
+            rules.fire(turn, overtime.reach(turn, clock, late), late.overtime.topic)
         case Clock() as clock, None:
             sla.end_pause(turn, clock)
         case OnCallRun() as run, _ if run.incident:
@@ -200,20 +204,21 @@ def overtaken(turn: Turn) -> frozenset[str]:
     notices = [effect for effect in turn.effects if isinstance(effect, Notify)]
     is_late: dict[str, bool] = {}
     for clock in turn.situation.sla.clocks if notices else ():
-        asked = {percent: _asked_at(clock, percent, turn, notices) for percent in clock.reached}
-        for percent in (share for share in clock.reached if share < 100):
-            is_told = any(asked[share] for share in clock.reached if share > percent)
-            for notice in asked[percent]:
+        passed = [Late(Overtime(clock.name, share)) for share in sorted(clock.reached) if share <= 100]
+        is_told = False
+        for late in reversed((*passed, *overtime.passed(clock))):
+            asked = _asked_at(clock, late, turn, notices)
+            for notice in asked if late.overtime != Overtime(clock.name, 100) else ():
                 if not notice.page:
                     is_late.setdefault(notice.key, is_told or not clock.is_open)
+            is_told = is_told or bool(asked)
     return frozenset(key for key, late in is_late.items() if late)
 
 
-def _asked_at(clock: Clock, percent: int, turn: Turn, notices: Sequence[Notify]) -> list[Notify]:
-    """Return the notices of rules that listen to this share of this promise."""
-    listeners = turn.policy.listeners.get(f"clock:{clock.name}@{percent}", ())
-    names = {listener.rule.name for listener in listeners}
-    cause = Cause.of_share(clock.name, percent, clock.started_at)
+def _asked_at(clock: Clock, late: Late, turn: Turn, notices: Sequence[Notify]) -> list[Notify]:
+    """Return the notices of rules that listen to this share of this promise, or to this time after its breach."""
+    names = {listener.rule.name for listener in turn.policy.listeners.get(late.overtime.topic, ())}
+    cause = late.cause(clock)
     return [notice for notice in notices if turn.causes[notice.key] == cause and notice.because in names]
 
 
@@ -222,6 +227,8 @@ def _cause(deadline: Deadline, at: datetime) -> Cause:
     match deadline.subject, deadline.mark:
         case Clock() as clock, Mark() as mark:
             return Cause.of_share(clock.name, mark.percent, clock.started_at)
+        case Clock() as clock, _ if deadline.late is not None:
+            return deadline.late.cause(clock)
         case Clock() as clock, None:
             return Cause.of_deadline("pause", clock.name, at=deadline.at)
         case OnCallRun() as run, _ if run.incident:
@@ -245,6 +252,10 @@ def _clocks(situation: Situation, policy: Policy, most: int | None) -> list[Dead
         for mark in clock.marks[:most]:
             how = "breached" if mark.percent == 100 else f"at risk ({mark.percent}%)"
             found.append(Deadline(mark.at, "clock", f"{clock.kind.title} {how}", clock.kind.unless, clock, mark))
+        for instants in overtime.ahead(situation, clock, policy):
+            for late, at in islice(instants, most):
+                what = f"{clock.kind.title} still owed: {late.title(clock)}"
+                found.append(Deadline(at, "clock", what, clock.kind.unless, clock, late=late))
         if (ends_at := sla.pause_ends_at(situation, clock, policy)) is not None:
             what = f"{clock.kind.title} runs on: its pause has used up its budget"
             found.append(Deadline(ends_at, "pause", what, "the end of the pause", clock))

@@ -13,6 +13,7 @@ from typing import Any, cast
 from pydantic import BaseModel, TypeAdapter
 
 from policies.adoption import changing_over
+from policies.document.document import MOST_PERCENT
 from policies.document.escalations import Escalation
 from policies.queues import entry_check, queueing
 from policies.running.turn import Turn
@@ -34,7 +35,7 @@ HANDED_ON = "handed_on"
 _LONGEST_LADDERS = 20_000
 """The most characters of escalations that are written with a situation."""
 _SITUATION = TypeAdapter(Situation)
-_LONGEST, _LARGEST, _MOST_PERCENT = timedelta(days=3650), 2**53, 1_000
+_LONGEST, _LARGEST = timedelta(days=3650), 2**53
 
 
 def conversation_of(start: Any, conversation_id: str) -> Conversation | None:
@@ -73,7 +74,7 @@ def _is_usable(value: Any) -> bool:
         return value.tzinfo is not None and is_reckonable(value)
     if isinstance(value, Clock):
         shares = (*value.at_risk, *value.reached, *(mark.percent for mark in value.marks))
-        return max(shares, default=0) <= _MOST_PERCENT
+        return max(shares, default=0) <= MOST_PERCENT
     if isinstance(value, int):
         return abs(value) <= _LARGEST
     return not isinstance(value, timedelta) or timedelta(0) <= value < _LONGEST

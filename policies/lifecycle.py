@@ -11,13 +11,35 @@ from policies.running.facts import CallbackFacts
 from policies.running.turn import Turn, by
 from policies.sla import callbacks, sla
 from policies.state.effects import SetStatus, TellConversation
-from policies.state.events import Absorbed, CallbackPromised, Held, Merged, Released, Snoozed, StatusChanged
+from policies.state.events import (
+    Absorbed,
+    CallbackPromised,
+    ConversationStarted,
+    Held,
+    Merged,
+    Released,
+    Snoozed,
+    StatusChanged,
+)
 from policies.state.records.lifecycle import GivenAway, Lifecycle
 from policies.state.records.waiting import CustomerWait
 
 _ABSORBED = 20
 HELD_FOR = timedelta(days=3)
 """How long a hold lasts where the operator gave it no end: long enough for a weekend."""
+
+
+def began(turn: Turn, event: ConversationStarted) -> None:
+    """Let the customer who made contact wait from now on; where we did, we wait for the customer."""
+    by_channel = f"by {event.channel or 'an unnamed channel'}"
+    if event.direction == "inbound":
+        turn.change(CustomerWait, since=turn.at)
+        turn.record("conversation_started", f"Conversation started {by_channel}")
+        return
+    turn.change(Lifecycle, status="pending_customer")
+    because = "begun by us: nothing is promised until the customer writes"
+    turn.record("conversation_started", f"Conversation started {by_channel}, {because}")
+    turn.ask(SetStatus, because, status="pending_customer")
 
 
 def customer_wrote(turn: Turn) -> None:
@@ -32,7 +54,8 @@ def customer_wrote(turn: Turn) -> None:
     wake(turn, "the customer wrote")
     sla.follow_status(turn)
     if turn.situation.waiting.since is None:
-        turn.change(CustomerWait, since=turn.at)
+        is_first = turn.situation.contact.direction == "outbound" and turn.situation.waiting.first_since is None
+        turn.change(CustomerWait, since=turn.at, **({"first_since": turn.at} if is_first else {}))
         sla.begin_wait(turn)
 
 
@@ -155,7 +178,9 @@ def _take_over(turn: Turn, given: GivenAway) -> None:
     s = turn.situation
     if given.waiting_since is not None and (s.waiting.since is None or given.waiting_since < s.waiting.since):
         customer_wrote(turn)
-        turn.change(CustomerWait, since=given.waiting_since)
+        is_first = turn.situation.waiting.since == turn.situation.waiting.first_since
+        first = {"first_since": given.waiting_since} if is_first else {}
+        turn.change(CustomerWait, since=given.waiting_since, **first)
         sla.count_from(turn, given.waiting_since)
     if given.callback_at is not None and (s.waiting.callback_at is None or given.callback_at < s.waiting.callback_at):
         promised = CallbackPromised(event_id=turn.cause, occurred_at=turn.at, source="baton", at=given.callback_at)

@@ -178,6 +178,7 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
         Contact,
         channel=event.channel,
         inbox=event.inbox,
+        direction=event.direction,
         subject=event.subject,
         customer=event.customer,
         web_page=event.page,
@@ -185,9 +186,8 @@ def _started(turn: Turn, event: ConversationStarted) -> None:
         priority=event.priority,
         tags=tags,
     )
-    turn.change(CustomerWait, since=turn.at)
+    lifecycle.began(turn, event)
     agreement.began(turn, event)
-    turn.record("conversation_started", f"Conversation started by {event.channel or 'an unnamed channel'}")
     if event.noted:
         turn.record("imported" if event.imported else "clamped", event.noted)
     if event.imported:

@@ -35,7 +35,7 @@ from policies.state.records.rule_budget import RuleBudget
 
 _BUDGET_WINDOW = timedelta(hours=1)
 _OF_TIME = (ClockFacts, WaitingFacts)
-"""Clock and silence triggers fire once each, so they cannot loop: the rule budget does not stop them."""
+"""Clock and silence triggers fire a limited number of times, so they cannot loop: no rule budget stops them."""
 _NEVER_MUTED: ReasonCode = "security"
 """The reason of rules that the rule budget does not stop: an account in danger is not to wait for a quiet hour."""
 

@@ -134,7 +134,7 @@ async def migrate() -> None:
 )
 @awaited
 async def start(conversation: str, pairs: Pairs = None, json_file: JsonFile = None) -> None:
-    """Start a conversation."""
+    """Start a conversation. Write `direction=outbound` where you began it, as with a campaign."""
     from worker.temporal import asking
     from worker.terminal import bodies
 

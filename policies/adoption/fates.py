@@ -129,6 +129,10 @@ FATES: Mapping[str, Fate] = {
     "Clock.marks": Fate("moved", "Computed anew."),
     "Clock.due_at": Fate("moved", "Computed anew; a breached promise keeps it."),
     "Clock.reached": Fate("kept", "No share is told twice with `carry`."),
+    "Clock.late_from": Fate("measured", "In the hours that held; `restart` begins anew."),
+    "Clock.repeated": Fate(
+        "kept", "No time after the breach is told twice with `carry`; those already past are not told."
+    ),
     "Clock.team": Fate("moved", "Another team's stint is a promise of its own."),
     "Clock.pause_budget": Fate("moved", "The new promise's budget."),
     "Clock.pause_spent": Fate("measured", "In the hours that held."),
@@ -198,13 +202,14 @@ FACTS: Mapping[str, str] = {
     "Situation": "conversation_id opened_at at channel inbox subject customer page attributes status is_held priority "
     "tags given_by waiting_since answered_at answered_by callback_at is_callback_chosen snoozed_until recent messages "
     "replied reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed "
-    "preferences ended_incidents life run edition held_until imported_at",
+    "preferences ended_incidents life run edition held_until imported_at direction first_waiting_since",
     "Place": "ticket state entered_at language wait offer is_given_back owned_since position present estimate wait_low "
     "wait_high unheard is_on_hold",
     "Lease": "wait since",
     "Silence": "name key since",
     "Clock": "episode started_at state since ended_at paused_at",
     "Mark": "percent at",
+    "Repeated": "every times",
     "Page": "generation headline started_at ended resumed is_silent stood_down despite_pause",
     "Stint": "since because",
     "Closed": "at is_held held_until snoozed_until waiting_since callback_at offered handoff clocks silences calls "

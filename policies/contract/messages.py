@@ -107,7 +107,7 @@ def read_start(
         started = ConversationStarted(event_id=event_id, occurred_at=began_at)
         return started, _rejected("start", body, now, no_object(body, "input"), event_id)
     bad: list[str] = [*_oddly_named(body, conversation_id)] if edition >= 3 else []
-    fields = _fitting(ConversationStarted, _each_bounded(_of_start(body), bad), bad)
+    fields = _fitting(ConversationStarted, _each_bounded(_of_start(body, edition), bad), bad)
     if isinstance(fields.get("customer"), Mapping):
         fields["customer"] = _fitting(Customer, sent(fields["customer"]), bad)
     envelope = {"event_id": event_id, "occurred_at": _instant(fields.pop("opened_at", began_at)), "source": "fact"}
@@ -247,8 +247,9 @@ def sent(body: Any) -> dict[str, Any]:
     return {str(key): value for key, value in body.items() if value is not None}
 
 
-def _of_start(body: Any) -> dict[str, Any]:
-    known = {*ConversationStarted.model_fields, "opened_at"} - {"began_at", "noted"}
+def _of_start(body: Any, edition: int) -> dict[str, Any]:
+    ignored = {"began_at", "noted"} | ({"direction"} if edition < 3 else set())  # before, the customer began them all
+    known = {*ConversationStarted.model_fields, "opened_at"} - ignored
     fields = {name: value for name, value in sent(body).items() if name in known}
     if isinstance(fields.get("imported"), Mapping):  # the state of a lost run, which could not be used
         del fields["imported"]

@@ -69,14 +69,36 @@ ReasonCode = Literal[
 ]
 
 
-def _percent(value: object) -> object:
+MOST_PERCENT = 1_000
+"""The largest share of a target at which rules may act."""
+REPEATS = 24
+"""The most times that a trigger with `every` repeats after one breach: a day of hourly ones, around the clock."""
+_FASTEST = timedelta(minutes=1)
+"""The shortest span of `every`: in less, people can't act."""
+
+
+def _share(value: object, most: int) -> int:
     if value == "breach":
         return 100
-    if isinstance(value, str) and re.fullmatch(r"\d{1,3}%", value):
+    if isinstance(value, str) and re.fullmatch(r"\d{1,4}%", value):
         value = int(value[:-1])
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
-        raise ValueError(f"{value!r} is not a share of the target: write 1% to 100%, or breach")
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise ValueError(f"{value!r} is not a share of the target: write 1% to {most}%, or breach")
     return value
+
+
+def _percent(value: object) -> object:
+    return _share(value, 100)
+
+
+def _percent_used(value: object) -> object:
+    return _share(value, MOST_PERCENT)
+
+
+def _not_too_fast(span: timedelta) -> timedelta:
+    if span < _FASTEST:
+        raise ValueError("`every` repeats faster than people can act: write 1m or more")
+    return span
 
 
 def _only_true(value: bool) -> bool:
@@ -101,7 +123,7 @@ def _reminder(value: Any) -> Any:
 
 
 # The form in which a policy file writes a percentage, for editors that check the file by its schema.
-_PercentText = Annotated[str, Field(pattern=r"^(\d{1,3}%|breach)$", examples=["75%", "breach"])]
+_PercentText = Annotated[str, Field(pattern=r"^(\d{1,4}%|breach)$", examples=["75%", "breach"])]
 
 
 class _For(BaseModel):
@@ -125,6 +147,8 @@ Lasting = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanT
 _Reminding = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanText | _For | _Reminder)]
 Percent = Annotated[int, BeforeValidator(_percent, json_schema_input_type=_PercentText | int)]
 """A share of a target's time, in percent; 100 is the breach."""
+_PercentUsed = Annotated[int, BeforeValidator(_percent_used, json_schema_input_type=_PercentText | int)]
+_Every = Annotated[Span, AfterValidator(_not_too_fast)]
 _Percents = BeforeValidator(one_or_many, json_schema_input_type=Percent | tuple[Percent, ...])
 
 
@@ -144,6 +168,20 @@ class Wait(NamedTuple):
     def seconds(self) -> int:
         """The span in seconds."""
         return int(self.span.total_seconds())
+
+
+class Overtime(NamedTuple):
+    """A time after the breach of a promise that rules listen to: a share of its target beyond 100 %, or each span."""
+
+    clock: ClockName
+    percent: int
+    every: timedelta = timedelta(0)
+
+    @property
+    def topic(self) -> str:
+        """The key under which rules hear of it."""
+        used = f"clock:{self.clock}@{self.percent}"
+        return f"{used}+{int(self.every.total_seconds())}" if self.every else used
 
 
 class Hours(Part):
@@ -211,7 +249,14 @@ class Trigger(Part):
 
     event: EventTrigger | None = None
     clock: ClockName | None = Field(None, description="A promise; with `at`, which share of its time has been used.")
-    at: Percent = Field(100, description="Such as 75%; `breach` where absent.")
+    at: _PercentUsed = Field(
+        100, description="Such as 75%; `breach` where absent; 150% where half of the time has passed again."
+    )
+    every: _Every | None = Field(
+        None,
+        description="Again each time that so much business time has passed after the breach, while it is owed: "
+        f"at most {REPEATS} times.",
+    )
     waiting: Lasting | None = Field(None, description="Unanswered for this long, in the team's business time.")
     assignee_silent: Lasting | None = Field(
         None, description="The assignee has not answered a waiting customer for this long, in the team's business time."
@@ -239,6 +284,13 @@ class Trigger(Part):
         # Checked before validation: afterwards an absent `at` looks like the 100 that JSON carries for every trigger.
         if isinstance(value, dict) and value.get("clock") is None and value.get("at", 100) != 100:
             raise ValueError("`at` belongs to a clock: {clock: first_response, at: 75%}")
+        if isinstance(value, dict) and value.get("every") is not None:
+            if value.get("clock") is None:
+                raise ValueError("`every` belongs to a clock: {clock: first_response, every: 30m}")
+            if value.get("at", 100) not in (100, "100%", "breach"):
+                raise ValueError(
+                    "`every` counts from the breach: write it without `at`, or each in a trigger of its own"
+                )
         if isinstance(value, dict) and value.get("mentioned") is None and value.get("times", 1) != 1:
             raise ValueError("`times` belongs to a keyword: {mentioned: lawyer, times: 2}")
         return _reminder(value) if isinstance(value, dict) else value
@@ -254,7 +306,7 @@ class Trigger(Part):
     def topic(self) -> str:
         """The key under which rules are indexed: `tag_added`, `clock:first_response@75`, `waiting:600`."""
         if self.clock is not None:
-            return f"clock:{self.clock}@{self.at}"
+            return Overtime(self.clock, self.at, self.every or timedelta(0)).topic
         if self.mentioned is not None:
             return f"mentioned:{self.mentioned}@{self.times}"
         if self.silence is not None:
@@ -265,6 +317,12 @@ class Trigger(Part):
     def topics(self) -> tuple[str, ...]:
         """All topics of which the trigger hears: `tagged` of tags that come later, too."""
         return (self.topic, "tag_added") if self.event == "tagged" else (self.topic,)
+
+    @property
+    def overtime(self) -> Overtime | None:
+        """The time after a breach that the rule listens to; None for other triggers."""
+        is_late = self.every is not None or self.at > 100
+        return Overtime(self.clock, self.at, self.every or timedelta(0)) if self.clock and is_late else None
 
     @property
     def silence(self) -> tuple[SilenceName, timedelta] | None:

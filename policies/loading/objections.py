@@ -1,4 +1,4 @@
-"""Objections to a policy that can be run: what `baton policy check` refuses, and what it does not judge.
+"""Objections to a policy that can be run: what `baton policy check` refuses, and what it remarks on.
 
 Promises that a policy which was accepted once is loaded for ever: what is found here is told to its author, and stops
 no worker and no conversation. Must not know how files are checked otherwise (`load`).
@@ -7,7 +7,8 @@ no worker and no conversation. Must not know how files are checked otherwise (`l
 from collections.abc import Iterator
 from datetime import date
 
-from policies.document.document import Document
+from policies.document.document import REPEATS, Document
+from policies.document.part import format_span
 from policies.loading.draft import Draft, read_draft
 from policies.loading.load import PolicyError, load_policy
 from policies.loading.references.empty_facts import check_empty_facts
@@ -17,12 +18,12 @@ from policies.text.languages import languages_in
 
 
 def checked(text: str, *, file: str, today: date) -> tuple[Document, tuple[str, ...]]:
-    """Return the policy in `text`, and what is not judged in it. Raises `PolicyError` with all problems."""
+    """Return the policy in `text`, and what its author should know of it. Raises `PolicyError` with all problems."""
     document, source = load_policy(text, file=file, today=today), PolicySource(text, file)
     draft = read_draft(source.raw)
     if found := dict.fromkeys((*check_wording(draft), *_check_spoken(draft), *check_empty_facts(draft))):
         raise PolicyError(source.locate(mistake) for mistake in found)
-    return document, tuple(_not_judged(draft))
+    return document, (*_not_judged(draft), *_repeats(draft))
 
 
 def _check_spoken(draft: Draft) -> Iterator[Mistake]:
@@ -39,3 +40,15 @@ def _not_judged(draft: Draft) -> Iterator[str]:
             f"{len(patterns)} patterns: each can be read, and none has a literal part or a set that no text has. "
             "Whether they match what customers write is not judged"
         )
+
+
+def _repeats(draft: Draft) -> Iterator[str]:
+    for rule in draft.rules.values():
+        for trigger in rule.on.values():
+            if trigger.every is not None:
+                last = format_span(trigger.every * REPEATS)
+                span = format_span(trigger.every)
+                yield (
+                    f"“{rule.name}” fires every {span} after a breach of the {trigger.clock}: at most {REPEATS} times, "
+                    f"so for the last time {last} of business time after it"
+                )

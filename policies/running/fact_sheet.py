@@ -5,7 +5,16 @@ Must not know who asks.
 
 from typing import Any
 
-from policies.running.facts import Attribute, ConversationFacts, CustomerFacts, EventFacts, Facts, PreferenceFacts
+from policies.running.facts import (
+    WEEKDAYS,
+    Attribute,
+    ConversationFacts,
+    CustomerFacts,
+    EventFacts,
+    Facts,
+    NowFacts,
+    PreferenceFacts,
+)
 from policies.running.own_fields import own_values
 from policies.running.turn import Turn
 from policies.state.situation import Situation
@@ -13,7 +22,13 @@ from policies.state.situation import Situation
 
 def facts_of(turn: Turn, event: EventFacts) -> Facts:
     """Return the conversation and its customer as they stand in this turn, with the event."""
-    return Facts(_conversation_facts(turn, turn.situation), _customer_facts(turn, turn.situation), event)
+    s = turn.situation
+    return Facts(_conversation_facts(turn, s), _customer_facts(turn, s), event, _now(turn))
+
+
+def _now(turn: Turn) -> NowFacts:
+    local = turn.at.astimezone(turn.policy.zone_of_team(turn.situation.responsible.team))
+    return NowFacts(WEEKDAYS[local.weekday()], local.hour, f"{local:%H:%M}", f"{local:%Y-%m-%d}")
 
 
 def _conversation_facts(turn: Turn, s: Situation) -> ConversationFacts:
@@ -21,6 +36,7 @@ def _conversation_facts(turn: Turn, s: Situation) -> ConversationFacts:
         id=s.conversation_id,
         channel=s.contact.channel,
         inbox=s.contact.inbox,
+        direction=s.contact.direction,
         subject=s.contact.subject,
         status=s.lifecycle.status,
         team=s.responsible.team,

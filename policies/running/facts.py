@@ -31,13 +31,15 @@ class Attribute:
 class ConversationFacts:
     """The conversation after the event has been taken in.
 
-    `unanswered` counts the customer's open questions, and `score` is the escalation score, both as last read. Where the
+    `direction` is `outbound` where we began the conversation, else `inbound`. `unanswered` counts the customer's open
+    questions, and `score` is the escalation score, both as last read. Where the
     policy declares `attributes`, they are read by name instead (see `own_fields`).
     """
 
     id: str = ""
     channel: str = ""
     inbox: str = ""
+    direction: str = ""
     subject: str = ""
     status: str = ""
     team: str = ""
@@ -80,6 +82,26 @@ class CustomerFacts:
     preferences: PreferenceFacts = field(default_factory=PreferenceFacts)
 
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@dataclass(frozen=True, slots=True)
+class NowFacts:
+    """The judged moment, by the clock on the wall of the team that is responsible.
+
+    It is the instant of the event, or that of the deadline: a report that comes late is judged by its own time.
+    """
+
+    weekday: str = ""
+    """The day: `monday` to `sunday`."""
+    hour: int = 0
+    """The hour, from 0 to 23."""
+    time: str = ""
+    """The time of day, from `00:00` to `23:59`."""
+    date: str = ""
+    """The date, such as `2026-12-24`."""
+
+
 class TopicFacts:
     """Facts that are no event. Rules hear of them under `topic`; None where they come under several.
 
@@ -93,13 +115,15 @@ class TopicFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClockFacts(TopicFacts):
-    """A clock that reached a share of its target."""
+    """A clock that reached a share of its target; after the breach, how late it is and which of its repeats this is."""
 
     instants = ("due_at",)
     clock: str = ""
     percent: int = 0
     team: str = ""
     due_at: str = ""
+    late_minutes: int = 0
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +270,7 @@ class Facts:
     conversation: ConversationFacts = field(default_factory=ConversationFacts)
     customer: CustomerFacts = field(default_factory=CustomerFacts)
     event: EventFacts = field(default_factory=WaitingFacts)
+    now: NowFacts = field(default_factory=NowFacts)
 
 
 _RECORDS = (

@@ -16,6 +16,7 @@ from policies.document.clocks import CLOCKS, ClockName
 from policies.document.document import (
     ALWAYS_OPEN,
     Document,
+    Overtime,
     Rule,
     SlaTargets,
     SpecialTargets,
@@ -45,6 +46,7 @@ class Policy:
     listeners: Mapping[str, tuple[ListeningRule, ...]]
     business_hours: Mapping[str, BusinessHours]
     thresholds: Mapping[ClockName, tuple[int, ...]]
+    overtimes: Mapping[ClockName, tuple[Overtime, ...]]
     waits: tuple[Wait, ...]
     step_conditions: Mapping[str, Condition]
     fact_types: FactTypes
@@ -191,7 +193,11 @@ def build(document: Document, digest: str = "") -> Policy:
         listeners={topic: tuple(found) for topic, found in listeners.items()},
         business_hours={name: _business_hours(document, name) for name in document.hours},
         thresholds={
-            clock: tuple(sorted({trigger.at for trigger in triggers if trigger.clock == clock} | {100}))
+            clock: tuple(sorted({each.at for each in triggers if each.clock == clock and each.at <= 100} | {100}))
+            for clock in CLOCKS
+        },
+        overtimes={
+            clock: tuple(sorted({late for each in triggers if (late := each.overtime) and late.clock == clock}))
             for clock in CLOCKS
         },
         step_conditions={source: compile_condition(source, None, types) for source in _conditions(document)},

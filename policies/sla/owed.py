@@ -3,27 +3,34 @@
 Promises that both follow from the situation alone, whichever event led to it. Must not know spans or business hours.
 """
 
+from datetime import datetime
 from typing import Literal, assert_never
 
 from policies.document.clocks import ClockName
 from policies.state.records.sla import Clock
 from policies.state.situation import Situation
 
-OF_A_LATER_WAIT: ClockName = "next_response"
-"""The promise that begins with a wait after the first. A wait that other conversations gave away may be older."""
+
+def of_wait(s: Situation) -> ClockName:
+    """Return the promise that begins with a wait after the start: the first one only where we began the conversation.
+
+    A wait that other conversations gave away may be older than the first.
+    """
+    return "first_response" if s.waiting.since == s.waiting.first_since else "next_response"
 
 
 def is_owed(s: Situation, name: ClockName) -> bool:
     """`True` where a clock of this kind begins, if the policy promises it and none runs."""
+    first = _first_wait(s)
     match name:
         case "first_response":
-            return s.waiting.since == s.opened_at
+            return first is not None and s.waiting.since == first
         case "next_response":
-            return s.waiting.since not in (None, s.opened_at)
+            return s.waiting.since not in (None, first)
         case "resolution":
-            return _is_unresolved(s)
+            return first is not None and _is_unresolved(s)
         case "ownership":
-            return bool(s.responsible.team) and _is_unresolved(s)
+            return first is not None and bool(s.responsible.team) and _is_unresolved(s)
         case _:
             assert_never(name)
 
@@ -41,6 +48,11 @@ def ending(s: Situation, clock: Clock) -> Literal["met", "cancelled"] | None:
             return _end_of_work(s) or ("met" if clock.team != s.responsible.team else None)
         case _:
             assert_never(clock.name)
+
+
+def _first_wait(s: Situation) -> datetime | None:
+    """Return when the customer first waited; None in a conversation that we began, until they have written."""
+    return s.waiting.first_since if s.contact.direction == "outbound" else s.opened_at
 
 
 def _is_unresolved(s: Situation) -> bool:

@@ -130,7 +130,7 @@ def _wait(s: Situation, name: SilenceName) -> tuple[datetime | None, str]:
             stint = f"/{since.isoformat()}" if since is not None else ""
             return (s.waiting.since if s.responsible.assignee else None), f"/{s.responsible.assignee}{stint}"
         case "customer_silent":
-            return (s.waiting.answered_at if s.waiting.since is None else None), ""
+            return (_our_last_word(s) if s.waiting.since is None else None), ""
         case "unresolved":
             return s.opened_at, ""
         case "handoff_waiting":
@@ -142,6 +142,11 @@ def _wait(s: Situation, name: SilenceName) -> tuple[datetime | None, str]:
             )
         case _:
             assert_never(name)
+
+
+def _our_last_word(s: Situation) -> datetime | None:
+    """Return when a person last wrote to the customer: with the start, where we began the conversation."""
+    return s.waiting.answered_at or (s.opened_at if s.contact.direction == "outbound" else None)
 
 
 def _counts_while(name: SilenceName) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ _KEPT_EPISODES = 10
 
 def begin_wait(turn: Turn) -> None:
     """Begin the promise of an answer to a customer who waits again."""
-    _start(turn, owed.OF_A_LATER_WAIT)
+    _start(turn, owed.of_wait(turn.situation))
 
 
 def follow(turn: Turn, because: str = "no longer owed") -> None:
@@ -77,6 +77,7 @@ def change_terms(turn: Turn, *, restart: bool) -> None:
             _cancel(turn, clock, "no longer promised")
             continue
         fresh = {"spent": timedelta(0), "reached": (), "state": "running", "started_at": turn.at}
+        fresh |= {"late_from": None, "repeated": ()}
         unpaused = {"pause_spent": timedelta(0), "paused_at": None}
         changed = replace(clock, **terms, **(fresh | unpaused if restart else {}))
         is_paused = _is_paused(turn, changed)
@@ -152,9 +153,11 @@ def take_up_again(
 def reach(turn: Turn, clock: Clock, mark: Mark) -> None:
     """Record that a running clock has used a share of its target; 100 % is the breach."""
     marks = tuple(other for other in clock.marks if other != mark)
-    state = "breached" if mark.percent == 100 else clock.state
-    reached = (*clock.reached, mark.percent)
-    _put(turn, replace(clock, marks=marks, reached=reached, state=state))
+    reached = replace(clock, marks=marks, reached=(*clock.reached, mark.percent))
+    if mark.percent == 100:
+        used = max(clock.target, clock.spent_by(turn.at, _hours(turn, clock)))
+        reached = replace(reached, state="breached", late_from=used)
+    _put(turn, reached)
     name, target = clock.kind.title, format_span(clock.target)
     if mark.percent == 100:
         how = f": {target} passed without it"

@@ -53,6 +53,7 @@ EntryKind = (
         # Promises
         "clock_at_risk",
         "clock_breached",
+        "clock_overdue",
         "clock_met",
         "clock_late",
         "clock_cancelled",

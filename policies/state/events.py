@@ -150,8 +150,12 @@ class OfIncident(BaseModel):
     )
 
 
+Direction = Literal["inbound", "outbound"]
+"""The side that began a conversation: the customer, or we."""
+
+
 class ConversationStarted(Event):
-    """A customer made contact. The promises run from this instant."""
+    """A customer made contact, or we did. The promises run from this instant, or from the customer's first message."""
 
     at_one_instant = AtOneInstant.BEGINNING
     topic = "conversation_started"
@@ -162,6 +166,13 @@ class ConversationStarted(Event):
         description="The address or number within the channel; the policy may send one inbox to another team.",
     )
     subject: str = ""
+    direction: Direction = Field(
+        default="inbound",
+        description=(
+            "`outbound` where you began the conversation, as with a campaign or a call: nothing is promised until the "
+            "customer writes."
+        ),
+    )
     customer: Customer = Field(
         default=Customer(), description="The customer as you know them; fields of your own are kept."
     )

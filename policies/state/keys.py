@@ -5,7 +5,7 @@ Must not know which effect is wanted, or when (`running.turn`).
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from policies.document.clocks import ClockName
 from policies.state.step_id import StepId
@@ -31,6 +31,11 @@ class Cause(str):
         The clock is named by its start, not by its episode: a late message may show that there was one more before.
         """
         return cls(f"{clock}@{percent}:{started_at.isoformat()}")
+
+    @classmethod
+    def of_repeat(cls, clock: ClockName, every: timedelta, times: int, started_at: datetime) -> "Cause":
+        """Return the cause for the instant at which a promise is late by this span for this time."""
+        return cls(f"{clock}+{times}x{int(every.total_seconds())}s:{started_at.isoformat()}")
 
     @classmethod
     def of_deadline(cls, kind: str, *subject: object, at: datetime | str | None = None) -> "Cause":

@@ -21,7 +21,8 @@ from tests.policies.stories import Play, at, policy_of
 
 TRIGGERS: tuple[Trigger, ...] = (
     *(Trigger(event=event) for event in get_args(EventTrigger)),
-    *(Trigger(clock=clock, at=share) for clock in get_args(ClockName) for share in (50, 100)),
+    *(Trigger(clock=clock, at=share) for clock in get_args(ClockName) for share in (50, 100, 150)),
+    *(Trigger(clock=clock, every=timedelta(minutes=15)) for clock in get_args(ClockName)),
     *(Trigger.model_validate({name: timedelta(minutes=span)}) for name in SILENCES for span in (20, 90)),
     Trigger.model_validate({"customer_silent": {"after": "20m", "in": "business"}}),
     Trigger(mentioned="lawyer", times=1),

@@ -33,14 +33,14 @@ def check(files: Annotated[list[Path], typer.Argument(help="Policy files.", dir_
     wrong = 0
     for file in files:
         try:
-            document, not_judged = checked(read_file(file), file=str(file), today=datetime.now(UTC).date())
+            document, remarks = checked(read_file(file), file=str(file), today=datetime.now(UTC).date())
         except PolicyError as error:
             print(error)
             wrong += len(error.problems)
             continue
         counts = f"{len(document.teams)} teams, {len(document.rules)} rules"
         err.print(f"[green]✓[/] {file}: {document.policy} version {document.version}, {counts}")
-        for sentence in not_judged:
+        for sentence in remarks:
             err.print(f"  {sentence}.")
     _leave_if(wrong)
 

@@ -34,6 +34,7 @@ _CLOCKS = {
 _COLOURS = {
     "clock_at_risk": "yellow",
     "clock_breached": "red",
+    "clock_overdue": "red",
     "escalated": "magenta",
     "escalation_exhausted": "red",
     "rule_fired": "cyan",

@@ -26,6 +26,7 @@ _TOLD: set[EntryKind] = {
     "outside_hours",
     "clock_at_risk",
     "clock_breached",
+    "clock_overdue",
     "paged",
     "acknowledged",
     "escalation_exhausted",

@@ -25,7 +25,7 @@ _WORDS_IN = {
         *("pending_customer", "on_hold", "paused", "at_risk", "clock_at_risk"),
         *("busy", "away", "given_back", "reclaimed", "returned", "high"),
     ),
-    "red": ("breached", "clock_breached", "rejected", "effect_failed", "unknown_agent", "urgent"),
+    "red": ("breached", "clock_breached", "clock_overdue", "rejected", "effect_failed", "unknown_agent", "urgent"),
     "magenta": ("rule_fired", "escalated"),
     "dim": ("resolved", "cancelled", "offline"),
 }

@@ -15,10 +15,11 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from policies.document.document import Trigger
 from policies.running.conditions.cost import ONE, Extent, Grades, Read, WorkBound, extent_of, grade_of, is_simple, work
+from policies.running.conditions.moments import problems_of_times
 from policies.running.conditions.regular import problem
 from policies.running.conditions.syntax import Literal, Node, calls_in, syntax_of
 from policies.running.conditions.wording import ROOTS, place, sentences, word
-from policies.running.facts import Attribute, Facts, as_text, event_type, fields_of
+from policies.running.facts import Attribute, Facts, NowFacts, as_text, event_type, fields_of
 from policies.running.own_fields import USUAL, FactTypes
 from policies.running.workload import JUDGED
 
@@ -66,7 +67,7 @@ class PreparedFacts:
         return found
 
     def size(self, root: str, name: str) -> Extent:
-        """Return the size of a fact; of all of `conversation`, `customer` or `event` where no name is given."""
+        """Return the size of a fact; of all of `conversation`, `customer`, `event` or `now` where no name is given."""
         record: Any = getattr(self.facts, root)
         kind: type[Any] = type(record)
         names = [name] if name else [*fields_of(kind)]
@@ -119,7 +120,7 @@ def compile_condition(source: str, trigger: Trigger | None, types: FactTypes = U
 
 def activation_for(facts: Facts) -> PreparedFacts:
     """Return the facts in the form `Condition.judge` takes; build it once per event, judge many conditions with it."""
-    roots = {"conversation": facts.conversation, "customer": facts.customer, "event": facts.event}
+    roots: dict[str, object] = {name: getattr(facts, name) for name in ROOTS}
     vocabulary = _vocabulary(FactTypes(type(facts.conversation), type(facts.customer)))
     filled = {
         name: vocabulary.message_class(type(known))(**_filled(type(known), known)) for name, known in roots.items()
@@ -165,6 +166,7 @@ def _expensive(source: str, syntax: Node) -> Iterator[tuple[int, int, str]]:
         else:
             sentence = "`matches` takes an expression that is written out: write it in quotes, or use `contains`"
             yield *place(source, call.at), sentence
+    yield from ((*place(source, at), sentence) for at, sentence in problems_of_times(syntax))
     if (needed := work(syntax, lambda root, name: ONE)) > WORK_LIMIT:
         yield 1, 1, _too_much(needed)
 
@@ -182,7 +184,7 @@ def _why(said: str) -> str:
 
 def _records(types: FactTypes, event: type[Any]) -> dict[str, type[Any]]:
     """Return each record of facts by the name under which conditions know it, with those inside others."""
-    roots = {"conversation": types.conversation, "customer": types.customer, "event": event}
+    roots = {"conversation": types.conversation, "customer": types.customer, "event": event, "now": NowFacts}
     inner = {
         f"{root}.{name}": kind
         for root, record in roots.items()
@@ -211,7 +213,11 @@ class _Vocabulary:
     """The protobuf types of one policy's facts, from which CEL gets its type checking."""
 
     def __init__(self, types: FactTypes) -> None:
-        self._roots: Mapping[str, type[Any]] = {"conversation": types.conversation, "customer": types.customer}
+        self._roots: Mapping[str, type[Any]] = {
+            "conversation": types.conversation,
+            "customer": types.customer,
+            "now": NowFacts,
+        }
         self._pool = descriptor_pool.DescriptorPool()
         self._messages: dict[type[Any], Any] = {}
         self._environments: dict[type[Any], cel.Env] = {}

@@ -28,7 +28,11 @@ _MESSAGES: Mapping[str, tuple[tuple[str, int, Any, Any], ...]] = {
         ("struct_expr", 8, "CreateStruct", _ONE),
         ("comprehension_expr", 9, "Comprehension", _ONE),
     ),
-    "Constant": (("string_value", 6, _PROTO.TYPE_STRING, _ONE), ("bytes_value", 7, _PROTO.TYPE_BYTES, _ONE)),
+    "Constant": (
+        ("int64_value", 3, _PROTO.TYPE_INT64, _ONE),
+        ("string_value", 6, _PROTO.TYPE_STRING, _ONE),
+        ("bytes_value", 7, _PROTO.TYPE_BYTES, _ONE),
+    ),
     "Ident": (("name", 1, _PROTO.TYPE_STRING, _ONE),),
     "Select": (("operand", 1, "Expr", _ONE), ("field", 2, _PROTO.TYPE_STRING, _ONE)),
     "Call": (
@@ -53,15 +57,16 @@ _MESSAGES: Mapping[str, tuple[tuple[str, int, Any, Any], ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value that is written out in the condition; `text` where it is a text."""
+    """A value that is written out in the condition; `text` where it is a text, `number` where a whole number."""
 
     text: str | None
     length: int
+    number: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """`conversation`, `customer`, `event`, or the variable of a loop."""
+    """`conversation`, `customer`, `event`, `now`, or the variable of a loop."""
 
     name: str
 
@@ -126,6 +131,11 @@ def calls_in(node: Node) -> Iterator[FunctionCall]:
         yield from calls_in(inner)
 
 
+def is_read(node: Node, name: str) -> bool:
+    """Return whether the tree names these facts, such as `now`."""
+    return node == Name(name) or any(is_read(part, name) for part in parts_of(node))
+
+
 def parts_of(node: Node) -> tuple[Node, ...]:
     """Return the nodes right below this one."""
     match node:
@@ -166,7 +176,8 @@ def _node(expr: Any, positions: Mapping[int, int]) -> Node:
         return Loop(loop.iter_var, inner(loop.iter_range), loop.accu_var, start, go_on, step, result)
     constant = expr.const_expr
     text = constant.string_value if constant.HasField("string_value") else None
-    return Literal(text, len(text or constant.bytes_value) or 1)
+    number = constant.int64_value if constant.HasField("int64_value") else None
+    return Literal(text, len(text or constant.bytes_value) or 1, number)
 
 
 @cache

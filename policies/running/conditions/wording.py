@@ -12,7 +12,7 @@ from typing import Any
 from policies.running.facts import fields_of
 from policies.running.own_fields import how_to_declare
 
-ROOTS = ("conversation", "customer", "event")
+ROOTS = ("conversation", "customer", "event", "now")
 _FUNCTIONS = ("contains", "startsWith", "endsWith", "matches", "size", "has", "exists", "all", "filter", "map")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 _UNKNOWN_FIELD = re.compile(r"undefined field '([^']+)' not found in struct 'baton\.([\w.]+)'")
@@ -151,7 +151,8 @@ def _instead(operator: str, kinds: list[str], source: str) -> str:
         case ("[_]", _):
             return ": write a field behind a dot, as `customer.tier`"
         case (_, ["double" | "int", "string"] | ["string", "double" | "int"]):
-            return ": write a number without quotes"
+            is_quoted = any(side[0] in "\"'" for side in _sides(operator, source))
+            return f": write {'a number without' if is_quoted else 'the text in'} quotes"
         case (_, ["double", "int"]):
             return " (write 100.0 to compare with a decimal number)"
         case (_, ["int", "double"]):

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from policies.document.document import Priority
-from policies.state.events import Customer
+from policies.state.events import Customer, Direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,8 @@ class Contact:
     """The way by which the customer made contact, by a name that the policy knows, such as `email`."""
     inbox: str = ""
     """The address or number within the channel; the policy may send one inbox to another team."""
+    direction: Direction = "inbound"
+    """The side that began the conversation: `outbound` where it was not the customer."""
     subject: str = ""
     """The subject, in one line."""
     customer: Customer = Customer()  # noqa: RUF009  immutable

@@ -26,6 +26,16 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeated:
+    """A span after the breach of which rules hear again and again."""
+
+    every: timedelta
+    """The span."""
+    times: int
+    """The number of such spans that have passed since the breach."""
+
+
+@dataclass(frozen=True, slots=True)
 class Clock(Stopwatch):
     """One promise, with the terms it was made on."""
 
@@ -60,6 +70,10 @@ class Clock(Stopwatch):
     """The instant since which the clock uses its pause budget; null where it runs, or where an operator stopped it."""
     pause_spent: timedelta = timedelta(0)
     """The business time for which the clock stood still before `paused_at`."""
+    late_from: timedelta | None = None
+    """The business time that was used at the breach: more than the target where a change broke the promise."""
+    repeated: tuple[Repeated, ...] = ()
+    """The spans after the breach that rules hear of again and again, with how many of them have passed."""
 
     @property
     def id(self) -> str:
@@ -79,6 +93,15 @@ class Clock(Stopwatch):
     def with_pause(self, pause: Stopwatch) -> "Clock":
         """Return the clock with this time of its pauses."""
         return replace(self, pause_spent=pause.spent, paused_at=pause.since)
+
+    def times_repeated(self, every: timedelta) -> int:
+        """Return how many spans of this length after the breach have passed."""
+        return next((each.times for each in self.repeated if each.every == every), 0)
+
+    def with_repeats(self, every: timedelta, times: int) -> "Clock":
+        """Return the clock with so many spans of this length passed."""
+        others = (each for each in self.repeated if each.every != every)
+        return replace(self, repeated=(*others, Repeated(every, times)))
 
     @property
     def is_open(self) -> bool:

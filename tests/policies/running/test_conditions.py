@@ -108,7 +108,8 @@ def test_what_a_condition_sees(source: str, holds: bool | DidNotEvaluate) -> Non
         ),
         (
             "conversation.channel == email",
-            '`email` is not known here: there is conversation, customer, event; a text stands in quotes, as "email"',
+            "`email` is not known here: there is conversation, customer, event, now; a text stands in quotes, as "
+            '"email"',
         ),
     ],
 )

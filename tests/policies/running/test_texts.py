@@ -93,7 +93,10 @@ def test_chance_writes_no_notes(chance: str) -> None:
         (
             "{{ event.tag }}",
             CLOCK,
-            ["`event` has no `tag` with this trigger: it has `clock`, `percent`, `team`, `due_at`"],
+            [
+                "`event` has no `tag` with this trigger: it has `clock`, `percent`, `team`, `due_at`, `late_minutes`, "
+                "`times`"
+            ],
         ),
         (
             "{% if customer.name %}",

@@ -76,7 +76,8 @@ class Example:
         channel = "chat" if what.endswith("by chat") else "email"
         imported = re.fullmatch(r"one that was opened on (\w+ \S+) is imported", what)
         since = {"opened_at": instant(imported[1], at - timedelta(days=7)).isoformat()} if imported else {}
-        self.play = Play(EXAMPLE, began=minutes_of(at), channel=channel, **since)
+        side = {"direction": "outbound"} if what == "we write to the customer" else {}
+        self.play = Play(EXAMPLE, began=minutes_of(at), channel=channel, **since, **side)
 
     def happen(self, at: datetime, what: str) -> list[Decision]:
         """Do what the second column says, let time pass until then, and return the decisions."""

@@ -197,3 +197,19 @@ async def test_send_and_close_in_one_second_keeps_the_promise(start: Start) -> N
     await story.tell("message", at=second, event_id="msg-2", author="agent", author_id="ann", text="Here you are.")
     found = await clock(story)
     assert (found["state"], (await story.settled())["status"]) == ("met", "resolved")
+
+
+async def test_a_campaign_promises_an_answer_once_the_customer_writes(start: Start) -> None:
+    """A conversation begun by us owes nothing until the customer writes; a broken promise is told each half hour."""
+    story = await start(MONDAY_10_AM, policy="clocks", direction="outbound")
+    await story.tell("message", author="agent", author_id="ann", text="There is a new plan for you")
+    await story.after(hours=4)
+    state = await story.settled()
+    assert (state["status"], state["clocks"], state["sla_state"]) == ("pending_customer", [], "none")
+    await story.tell("message", author="customer", text="Tell me more")
+    state = await story.settled()
+    assert due(await clock(story), datetime.fromisoformat(state["waiting_since"])) == "1:00:00"
+    await story.after(hours=6, minutes=10)
+    kinds = await story.kinds()
+    assert (kinds.count("clock_breached"), kinds.count("clock_overdue"), kinds.count("note_sent")) == (1, 2, 2)
+    assert (await story.settled())["status"] == "open"
