@@ -20,6 +20,8 @@ from policies.text.markup import shown
 
 _EDGE = "\x1f"
 """The mark at the edges of words. No comparable text has it: it is a control character."""
+_AT_ONE_EDGE = 4
+"""The marks at each edge, for patterns with parts between two `\\b` that may match nothing, as in `\\ba?\\b`."""
 _NEVER = r"[^\x00-\x{10ffff}]"
 _TOKEN = re.compile(
     r"(?P<set>\[\^?\]?(?:\[:\^?\w+:\]|\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\.|[^\]\\])*\])"
@@ -114,13 +116,14 @@ def _written(parts: tuple[_Part, ...], *, has_edges: bool) -> str:
     """Return the pattern for a comparable text, or for one with marked edges."""
     written, before = list[str](), ""
     for kind, token in parts:
-        written.append(_piece(kind, token, before, marked=has_edges))
+        is_repeated = kind == "edge" and written[-1:] == [_EDGE]
+        written.append("(?:)" if is_repeated else _piece(kind, token, before, marked=has_edges))
         before = token if kind == "letter" else ""
     return "".join(written)
 
 
 def _piece(kind: str, token: str, before: str, *, marked: bool) -> str:
-    over = f"{_EDGE}?" if marked else ""
+    over = f"{_EDGE}*" if marked else ""
     match kind:
         case "letter":
             if len(token) == 1 and (
@@ -180,11 +183,10 @@ def _literal(token: str) -> str:
 
 @lru_cache(maxsize=256)
 def _marked(text: str) -> str:
-    """Return the text with a mark at each edge of a word."""
+    """Return the text with the marks at each edge of a word."""
     marked = _word().sub(rf"{_EDGE}\g<0>{_EDGE}", text)
-    if _UNSPACED.search(marked):
-        marked = re.sub(f"{_EDGE}+", _EDGE, _UNSPACED.sub(rf"{_EDGE}\g<0>{_EDGE}", marked))
-    return marked
+    marked = _UNSPACED.sub(rf"{_EDGE}\g<0>{_EDGE}", marked)
+    return re.sub(f"{_EDGE}+", _EDGE * _AT_ONE_EDGE, marked)
 
 
 @cache

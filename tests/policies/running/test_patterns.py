@@ -68,11 +68,15 @@ def test_the_words_found_are_the_texts() -> None:
     assert words_found(r"\bgeld .*\bzurück\b", "bitte geld jetzt zurück!") == "geld jetzt zurück"
 
 
-_PIECES = r"a b ab . \b \w \W \d \s \S [ab] [^a] (a|b) (?:ab) a* b+ .{0,3} a? | ^ $ - [a-z]{2} \. \z é [é] [^é]"
-_pieces = st.sampled_from(_PIECES.split())
+_PIECES = r"a b ab . \b \w \W \d \s \S [ab] [^a] (a|b) (?:ab) a* b+ .{0,3} a? | - [a-z]{2} \. é [é] [^é]"
+_patterns = st.tuples(
+    st.sampled_from(["", "^", r"\A"]),
+    st.lists(st.sampled_from(_PIECES.split()), min_size=1, max_size=7).map("".join),
+    st.sampled_from(["", "$", r"\z"]),
+).map("".join)
 
 
-@given(st.lists(_pieces, min_size=1, max_size=7).map("".join), st.text(alphabet="ab .-1", max_size=12))
+@given(_patterns, st.text(alphabet="ab .-1", max_size=12))
 def test_a_plain_text_matches_as_before(pattern: str, text: str) -> None:
     """In a text of plain letters, a pattern is found exactly where RE2 finds it by itself."""
     text = comparable(text)
