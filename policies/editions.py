@@ -35,6 +35,8 @@ EDITIONS: dict[int, str] = {
             "keywords are compared with a message's own words, up to 4,000 characters of them, in one form of quotes, "
             "spaces and letters",
             "texts have times as their readers write them, and tell after hours when the team is back",
+            "a version without a queue for a team closes its queue, and the conversations in it go on under that "
+            "version; what follows from a look-up has the time of the next task",
         )
     ),
 }

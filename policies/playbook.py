@@ -61,6 +61,7 @@ from policies.state.events import (
     TagAdded,
     TagRemoved,
     Taken,
+    TeamClosed,
     Unfolded,
     Woken,
 )
@@ -139,6 +140,8 @@ def play(turn: Turn, event: Fact) -> None:
             queueing.granted(turn, event)
         case Reclaimed():
             queueing.reclaimed(turn, event)
+        case TeamClosed():
+            queueing.team_closed(turn, event)
         case EntryFound():
             queueing.found(turn, event)
         case CallbackPromised():

@@ -115,6 +115,7 @@ EntryKind = (
         "need_not_evaluated",
         "team_answers",
         "team_silent",
+        "team_closed",
         # Handoffs
         "handoff_requested",
         "handoff_accepted",
