@@ -272,6 +272,18 @@ def take_up_again(turn: Turn, place: QueueEntry | None) -> None:
             pass
 
 
+def follow_renamed(turn: Turn, former: str) -> None:
+    """Wait on, or stay with the agent, in the queue of a team that has another identifier; an offer is withdrawn."""
+    entry = turn.situation.queue_entry
+    if entry is None or entry.team != former:
+        return
+    leave(turn, former)
+    unanswered = {"state": "waiting", "agent": "", "offer": ""} if entry.state == "offered" else {}
+    look_at = entry_check.next_look(turn, turn.situation.responsible.team)
+    kept = replace(entry, team=turn.situation.responsible.team, look_at=look_at, **unanswered)
+    turn.change(Situation, queue_entry=kept)
+
+
 def tell_terms(turn: Turn) -> None:
     """Tell the team the version of the policy that was adopted, in a request that changes nothing else."""
     entry = turn.situation.queue_entry
@@ -360,6 +372,7 @@ def _tell_entry(turn: Turn, entry: QueueEntry, kind: type[InQueue] = AskTeam, *,
         failed=entry.failed,
         returned_by=returned_by,
         needs=_needs(turn),
+        entered_at=entry.entered_at if s.edition >= 3 else None,
         **_about(turn),
     )
 

@@ -140,6 +140,7 @@ EntryKind = (
         "policy_kept",
         "call_inherited",
         "team_inherited",
+        "team_renamed",
         "detail_inherited",
         # What went wrong, or was taken back
         "trouble",

@@ -143,7 +143,7 @@ def _asked(turn: TeamTurn, event: TeamAsked) -> None:
             conversation=event.conversation,
             id=event.ticket,
             state="waiting",
-            arrived_at=known.arrived_at if known else turn.at,
+            arrived_at=known.arrived_at if known else _arrived_at(turn, event),
             wait=wait,
             not_to=tuple(not_to),
             said_at=before.said_at if before else None,
@@ -152,6 +152,13 @@ def _asked(turn: TeamTurn, event: TeamAsked) -> None:
         )
     )
     return terms.asked_under(turn, event.conversation)
+
+
+def _arrived_at(turn: TeamTurn, event: TeamAsked) -> datetime:
+    """Return since when the conversation has been in the queue, in the team's time: it may have had another name."""
+    if event.entered_at is None or turn.team.edition < 3:
+        return turn.at
+    return min(event.entered_at - (event.occurred_at - turn.at), turn.at)
 
 
 def _terms(turn: TeamTurn, event: TeamAsked) -> dict[str, Any]:

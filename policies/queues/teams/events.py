@@ -70,6 +70,9 @@ class TeamAsked(TeamEvent):
         default="", description="The agent who had the conversation until now and lost it; empty otherwise."
     )
     needs: tuple[AskedNeed, ...] = Field(default=(), description="The skills that the conversation needs.")
+    entered_at: Instant | None = Field(
+        default=None, description="Since when it has been in the queue, for a team that does not know it; else now."
+    )
     run: FirstRun = ""
 
 

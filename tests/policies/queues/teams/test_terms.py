@@ -2,7 +2,7 @@
 
 from policies.queues.teams.terms import has_queue
 from tests.policies.queues.teams.crews import HEAD, PEOPLE, Crew, crew_policy, reasons, told
-from tests.policies.stories import policy_of
+from tests.policies.stories import at, policy_of
 
 WITHOUT_ANN = "  bob: {team: care}\n"
 
@@ -110,7 +110,7 @@ def test_less_room_and_other_skills_take_nothing_away() -> None:
 
 
 def test_a_version_without_the_queue_closes_it() -> None:
-    """Team Care is deleted: whoever waits, is offered or is with a person has to go, and each is told so once."""
+    """Team Care is deleted: those that wait, are offered or are with a person have to go, and each is told once."""
     crew = Crew("{offer: 3m}", there=("ann",))
     crew.asks(1, "offered", version=3, policy="desk")
     crew.owned(2, "with ann", "ann", version=3, policy="desk")
@@ -160,6 +160,15 @@ def test_a_version_that_has_the_queue_again_opens_it() -> None:
     crew.loses_its_queue(1)
     crew.adopts(2, crew_policy(people=WITHOUT_ANN))
     assert "team_closed" not in {message[1] for message in told(crew.asks(3, "c", policy="desk", version=3))}
+
+
+def test_time_in_the_queue_before_a_new_name_counts() -> None:
+    """The team is renamed while a customer waits for a lawyer: after an hour in both queues, anybody will do."""
+    relaxed = [{"skill": "law", "steps": [[0, 1], [3600, 0]]}]
+    crew = Crew(there=("ann",))
+    crew.asks(40, "c", since=0, entered_at=at(0).isoformat(), needs=relaxed)
+    assert crew.line == ["c"]
+    assert told(crew.wakes(60)) == [("c", "granted", "ann")]
 
 
 def test_before_edition_3_a_version_without_the_queue_changed_nothing() -> None:
