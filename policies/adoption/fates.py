@@ -37,9 +37,9 @@ FATES: Mapping[str, Fate] = {
     ),
     "Situation.team": Fate(
         "moved",
-        "A team that has another key now (`formerly`) stays. One that is gone is followed by the team of the same name; "
-        "else, of a stand-in, by the team it stood in for; else by the assignee's team; else by the channel's first team. People are not followed by an "
-        "assistant. A team that neither policy knows stays.",
+        "A team that has another key now (`formerly`) stays. One that is gone is followed by the team of the same "
+        "name; else, of a stand-in, by the team it stood in for; else by the assignee's team; else by the channel's "
+        "first team. People are not followed by an assistant. A team that neither policy knows stays.",
     ),
     "Situation.assignee": Fate(
         "moved",
