@@ -36,6 +36,8 @@ EDITIONS: dict[int, str] = {
             "spaces and letters",
             "a conversation that we began promises nothing until the customer writes",
             "texts have times as their readers write them, and tell after hours when the team is back",
+            "a version without a queue for a team closes its queue, and the conversations in it go on under that "
+            "version; what follows from a look-up has the time of the next task",
         )
     ),
 }

@@ -61,6 +61,7 @@ from policies.state.events import (
     TagAdded,
     TagRemoved,
     Taken,
+    TeamClosed,
     Unfolded,
     Woken,
 )
@@ -139,6 +140,8 @@ def play(turn: Turn, event: Fact) -> None:
             queueing.granted(turn, event)
         case Reclaimed():
             queueing.reclaimed(turn, event)
+        case TeamClosed():
+            queueing.team_closed(turn, event)
         case EntryFound():
             queueing.found(turn, event)
         case CallbackPromised():
@@ -268,7 +271,7 @@ def _by_somebody(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> 
 def _reassigned(turn: Turn, event: Reassigned) -> None:
     """Follow a change of hands. The helpdesk's own has happened there already; one asked of Baton has to be told it."""
     before = turn.situation
-    team = event.team or before.responsible.team
+    team = turn.policy.team_now(event.team) or before.responsible.team
     to = " / ".join(filter(None, (turn.policy.team_name(team), event.assignee)))
     note = f" — {event.note}" if event.note else ""
     because = f"reassigned{by(event.by)}"

@@ -29,6 +29,7 @@ from worker.process.telemetry import configure_logging, configure_tracing, make_
 from worker.process.worker_pair import WorkerPair
 from worker.temporal.client import NoServerYetError, connect
 from worker.temporal.moving_on import keep_moving
+from worker.temporal.new_versions import tell_until_all_know
 
 log: Any = structlog.get_logger("baton.worker")
 _TRY_EVERY = 1.0
@@ -64,7 +65,8 @@ async def serve(
         async with health(settings, readiness, worker, doors.routes), short_pauses():
             if not (is_watched or await began(readiness, settings, stop)):
                 return 0
-            async with nullcontext() if is_watched else beside(readiness.watch()), beside(keep_moving(client)):
+            watching = nullcontext() if is_watched else beside(readiness.watch())
+            async with watching, beside(keep_moving(client)), beside(tell_until_all_know(client, documents)):
                 died = await _run(worker, doors, stop, started)
     if tracing is not None:
         tracing.shutdown()

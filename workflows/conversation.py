@@ -97,6 +97,7 @@ class ConversationWorkflow(Shell[ConversationState]):
             if not facts_first:
                 await self._take_in_facts()
             await self._take_in_commands()
+            await self._follow_policy()
             self._state.has_news = False
             self._state.call_people()
             self._show()
@@ -262,11 +263,18 @@ class ConversationWorkflow(Shell[ConversationState]):
         fact = self._state.judged_command(command.name, accepted)
         if isinstance(fact, PolicyAdopted) and fact.mode != "pin":
             pinned = await self._pinned_for(fact.policy, command.body.get("document"))
+            await self.go_on_at_one_time()
             if pinned.trouble:
                 raise RefusedError(pinned.unknown or pinned.trouble)
             self._state.adopt(fact, pinned)
         elif fact is not None:
             self._state.carry_out(fact)
+
+    async def _follow_policy(self) -> None:
+        """Adopt a later version of the policy that has closed the queue of the conversation's team."""
+        sought = None if self._state.is_behind else self._state.seek()
+        if sought is not None and sought.is_due(workflow.now()):
+            self._state.take_sought(await self.look_for(sought))
 
     async def _pinned_for(self, policy: str, document: Any) -> PinnedPolicy:
         """Return the worker's policy of that name, or the document that came with the command, checked as a file is."""
@@ -365,6 +373,7 @@ class ConversationWorkflow(Shell[ConversationState]):
         if ahead is not None and not (ahead.kind == "close" and ahead.at <= now):
             # Where closing is due, the run waits for the effects under way, and their results wake the loop.
             self._alarm.set(ahead.at, ahead.what, exactly=self._state.situation.lifecycle.is_resolved)
+        self.look_again_for(self._state.sought)
         self.look_again_at_what_is_left_out()
 
     def _is_awake(self) -> bool:

@@ -10,7 +10,6 @@ from typing import Any
 
 import structlog
 from temporalio import workflow
-from temporalio.exceptions import FailureError
 
 from activities.catalog import PinnedPolicy, pinned_of
 from activities.ledger.lines import LedgerBatch
@@ -21,7 +20,6 @@ from workflows.arrivals.handlers import only, takes, takes_one_payload
 from workflows.carrying.packing import unpacked
 from workflows.contract import EDITION, TEAM, TEAM_PREFIX, TEAM_TYPE
 from workflows.frame.shell import LoopEnd, Shell
-from workflows.limits.patience import ADOPT
 from workflows.limits.shortening import keyword
 from workflows.outgoing.outbox import Outbox
 from workflows.queues import showing
@@ -140,14 +138,8 @@ class TeamWorkflow(Shell[TeamState]):
         """
         self._state.seek()
         sought = self._state.sought
-        if sought is None or not sought.is_due(workflow.now()):
-            return
-        try:
-            shown = pinned_of(await self.look_up(sought.policy, ADOPT))
-        except FailureError as error:
-            log.warning("team.policy_not_found", policy=sought.policy, reason=str(error))
-            shown = None
-        self._state.take_sought(shown)
+        if sought is not None and sought.is_due(workflow.now()):
+            self._state.take_sought(await self.look_for(sought))
 
     def _take_in_time(self) -> None:
         if self._alarm.has_rung:
@@ -218,8 +210,7 @@ class TeamWorkflow(Shell[TeamState]):
         """Set the alarm for the next deadline, a policy that is sought, and what was set aside."""
         if ahead := self._state.next_deadline():
             self._alarm.set(ahead.at, ahead.what)
-        if (sought := self._state.sought) and sought.look_at:
-            self._alarm.set(sought.look_at, f"policy {sought.policy} v{sought.version} is looked for again")
+        self.look_again_for(self._state.sought)
         self.look_again_at_what_is_left_out()
 
     def _is_awake(self) -> bool:

@@ -20,6 +20,7 @@ FindingKind = Literal[
     "waiting_effect",
     "dead_incident",
     "lost_place",
+    "closed_queue",
     "paused",
     "lost",
     "terminated",

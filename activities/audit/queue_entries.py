@@ -89,6 +89,7 @@ def _asked(state: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]
         "language": entry["language"],
         "last_agent": state["answered_by"],
         "failed": entry["failed"],
+        "entered_at": entry["entered_at"],
         "needs": needs,
     }
 

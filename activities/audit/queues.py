@@ -72,6 +72,9 @@ class Queues:
         async for found in self._late(team, handle, described, answer):
             yield found
         entries = [*answer["line"], *answer["with"]]
+        if entries and (closed := _closed_of(answer, self._before)) is not None:
+            what = f"{closed[1]} has no queue for this team, but {len(entries)} conversations have not left it yet"
+            yield finding("closed_queue", handle.id, what, closed[0])
         async for found in self._gone(team, handle, [each["conversation"] for each in entries]):
             yield found
         async for found in self._strays(team, described.run_id, {each["conversation"] for each in entries}):
@@ -175,6 +178,12 @@ def _late_of(state: Mapping[str, Any], before: datetime) -> tuple[datetime, str]
     ahead = state["next"]
     at = datetime.fromisoformat(ahead["at"]) if ahead else before
     return (at, ahead["what"]) if ahead and at < before else None
+
+
+def _closed_of(state: Mapping[str, Any], before: datetime) -> tuple[datetime, str] | None:
+    """Return since when the queue is closed, and by which version; None where it is open, or was closed just now."""
+    versions = [(datetime.fromisoformat(each["at"]), each["policy"]) for each in state.get("closed_by", ())]
+    return min((each for each in versions if each[0] < before), default=None)
 
 
 def _unsent_of(state: Mapping[str, Any], before: datetime) -> tuple[datetime, int] | None:

@@ -60,7 +60,8 @@ class Teams:
         attempt = Attempt()
         try:
             handle = self._client.get_workflow_handle(self._id_prefix + effect.team)
-            await handle.signal("left", {**_head(effect, attempt), "because": effect.because})
+            under = {"policy": effect.policy, "version": effect.version}
+            await handle.signal("left", {**_head(effect, attempt), **under, "because": effect.because})
         except RPCError as error:
             if error.status != RPCStatusCode.NOT_FOUND:
                 raise

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from policies import rules
-from policies.adoption import changing_over, inherited_calls, inherited_details, inherited_teams
+from policies.adoption import changing_over, inherited_calls, inherited_details, inherited_teams, renamed_teams
 from policies.adoption.changing_over import Known
 from policies.deadlines import advance
 from policies.decide import conclude, decide
@@ -71,7 +71,13 @@ def _folded(conversation: Conversation, turn: Turn, event: PolicyAdopted, now: d
     return conclude(replace(conversation, base=turn.situation, issued=(), seen=seen, earlier=earlier), turn, ())
 
 
-FATES: tuple[EntryKind, ...] = (inherited_calls.FATE, inherited_teams.FATE, inherited_details.FATE, "unknown_team")
+FATES: tuple[EntryKind, ...] = (
+    inherited_calls.FATE,
+    renamed_teams.FATE,
+    inherited_teams.FATE,
+    inherited_details.FATE,
+    "unknown_team",
+)
 """The kinds of timeline lines about parts that change or end with the policy; promises have kinds of their own."""
 
 

@@ -37,9 +37,9 @@ FATES: Mapping[str, Fate] = {
     ),
     "Situation.team": Fate(
         "moved",
-        "A team that is gone is followed by the team of the same name; else, of a stand-in, by the team it stood "
-        "in for; else by the assignee's team; else by the channel's first team. People are not followed by an "
-        "assistant. A team that neither policy knows stays.",
+        "A team that has another key now (`formerly`) stays. One that is gone is followed by the team of the same "
+        "name; else, of a stand-in, by the team it stood in for; else by the assignee's team; else by the channel's "
+        "first team. People are not followed by an assistant. A team that neither policy knows stays.",
     ),
     "Situation.assignee": Fate(
         "moved",
@@ -114,6 +114,7 @@ FATES: Mapping[str, Fate] = {
     "Place.failed": Fate("kept", "Who did not answer is not asked again in this wait."),
     "Place.lease": Fate("measured", "As clocks."),
     "Place.is_refused": Fate("kept", "That everybody declined is told once."),
+    "Place.closed_in": Fate("ended", "The version that closed the queue is adopted, or a later one is."),
     "Place.look_at": Fate("kept", "When the conversation makes sure that the team still knows of its place."),
     "Lease.spent": Fate("measured", "Business time of the team that had it."),
     "Silence.team": Fate("moved", "As the conversation's team."),
@@ -178,9 +179,11 @@ FATES: Mapping[str, Fate] = {
     ),
     "Team.tickets": Fate(
         "kept",
-        "Everybody keeps their place in line. A version without a queue for the team is not followed.",
+        "Everybody keeps their place in line. A version without a queue for the team closes it: those under earlier "
+        "versions are told to adopt that version, and keep their places until they have left.",
     ),
     "Team.departed": Fate("record", "Who left the team is remembered, and what they are given later is taken back."),
+    "Team.closed_by": Fate("record", "The versions that closed the queue; one that has it again opens it."),
     "Team.strangers": Fate("kept", "Who was heard of without being in the team."),
     "Member.is_reclaimed": Fate("ended", "Looked at again: the helpdesk may have led the queue before."),
     "Member.agent": Fate("kept", "Who it is."),
@@ -233,7 +236,8 @@ FACTS: Mapping[str, str] = {
     "Team": "team at grants offers told seen timeline refusals looked_at edition",
     "Member": "presence since beat_at gone_since idle_since granted_at declined missed reclaimed",
     "Ticket": "conversation id state since arrived_at skew priority subject language last_agent wait offer because "
-    "told_at told retold is_waiting is_on_hold said_at heard_at run",
+    "told_at told retold is_waiting is_on_hold said_at heard_at run policy version",
+    "ClosingVersion": "policy version at",
     "NeedLeft": "required steps",
     "Miss": "agent times again_at",
     "Grant": "at conversation agent waited because",

@@ -5,6 +5,7 @@ queue could give the conversation to another person. Must not know what is promi
 (`inherited_calls`).
 """
 
+from policies.adoption import renamed_teams
 from policies.queues.queueing import queue_of
 from policies.running.policy import Policy
 from policies.running.turn import Turn
@@ -22,11 +23,13 @@ def hand_over(turn: Turn, before: Policy | None) -> bool:
 
     Where nothing is known of the policy `before`, a team that the new policy does not have counts as gone.
     """
-    s, after, name = turn.situation, turn.policy, _named(turn.policy)
-    if not s.responsible.team:  # only drills and incidents have no team
+    former, after, name = turn.situation.responsible.team, turn.policy, _named(turn.policy)
+    if not former:  # only drills and incidents have no team
         return False
+    renamed_teams.follow(turn)
     _find_the_way_back(turn, before)
-    if before is not None and before.team(s.responsible.team) is None and after.team(s.responsible.team) is None:
+    s = turn.situation
+    if before is not None and before.team(former) is None and after.team(s.responsible.team) is None:
         text = f"Team “{s.responsible.team}” is not in {name}: it stays there, and its promises end"
         turn.record("unknown_team", text)
         return False
@@ -37,7 +40,7 @@ def hand_over(turn: Turn, before: Policy | None) -> bool:
         _move(turn, team, who, because)
     elif who != s.responsible.assignee:
         _move(turn, s.responsible.team, who, f"{s.responsible.assignee} is not among the people of {name}")
-    elif _was_assistant(s, s.responsible.team, before) != after.is_assistant(s.responsible.team):
+    elif _was_assistant(s, former, before) != after.is_assistant(s.responsible.team):
         staff = "an assistant answers" if after.is_assistant(s.responsible.team) else "people answer"
         because = f"{staff} for {after.team_name(s.responsible.team)} in {name}"
         turn.begin_stint(s.responsible.team, because)

@@ -262,8 +262,8 @@ def _team_above(wanted: str, s: Situation, policy: Policy) -> str:
 
 
 def _known_team(name: str, policy: Policy) -> str:
-    if policy.team(name) is not None:
-        return name
+    if policy.team(now := policy.team_now(name)) is not None:
+        return now
     close = get_close_matches(name, policy.document.teams, 1)
     hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(policy.document.teams)}"
     raise Refused(f"unknown team {name}: {hint}")

@@ -209,6 +209,9 @@ class TeamTerms(Part):
     skills: tuple[str, ...] = ()
     staffed_by: Literal["people", "assistant"] = Field("people", description="Who answers for this team.")
     queue: Queue | None = Field(None, description="How its waiting conversations find a person; absent: they don't.")
+    formerly: Annotated[tuple[str, ...], BeforeValidator(one_or_many, json_schema_input_type=str | tuple[str, ...])] = (
+        Field((), description="Its keys in earlier versions: their conversations are this team's, and wait on in line.")
+    )
 
 
 class SpecialTargets(Promises):

@@ -24,7 +24,7 @@ from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.sla import after_hours, responsible
 from policies.state.effects import Addressee, AskTeam, FindEntry, InQueue, LeaveTeam, TellOwner, UpdateNotification
-from policies.state.events import EntryFound, Granted, Offered, Queued, Reclaimed
+from policies.state.events import EntryFound, Granted, Offered, Queued, Reclaimed, TeamClosed
 from policies.state.records.queue_entry import AskedNeeds, QueueEntry
 from policies.state.situation import Situation
 from policies.state.step_id import OfferId
@@ -162,6 +162,22 @@ def unassign(turn: Turn, because: str) -> None:
     responsible.unassign(turn, because)
 
 
+def team_closed(turn: Turn, event: TeamClosed) -> None:
+    """Take in that a later version of the policy has closed the queue, so that it has to be adopted."""
+    entry, own = _entry_of(turn, event.ticket), turn.policy.document
+    is_later = event.policy == own.policy and event.version > own.version
+    if turn.situation.edition < 3 or entry is None or not is_later or entry.closed_in >= event.version:
+        return
+    turn.change(Situation, queue_entry=replace(entry, closed_in=event.version))
+    text = f"{event.policy} v{event.version} has no queue for {turn.policy.team_name(entry.team)}: goes on under that"
+    turn.record("team_closed", text)
+
+
+def has_to_follow(s: Situation) -> int:
+    """Return the version of its policy that a conversation has to adopt, because it closed the queue; 0 where none."""
+    return s.queue_entry.closed_in if s.queue_entry is not None else 0
+
+
 def found(turn: Turn, event: EntryFound) -> None:
     """Take in that the team knows of the queue entry."""
     entry = _entry_of(turn, event.ticket)
@@ -256,9 +272,23 @@ def take_up_again(turn: Turn, place: QueueEntry | None) -> None:
             pass
 
 
+def follow_renamed(turn: Turn, former: str) -> None:
+    """Wait on, or stay with the agent, in the queue of a team that has another identifier; an offer is withdrawn."""
+    entry = turn.situation.queue_entry
+    if entry is None or entry.team != former:
+        return
+    leave(turn, former)
+    unanswered = {"state": "waiting", "agent": "", "offer": ""} if entry.state == "offered" else {}
+    look_at = entry_check.next_look(turn, turn.situation.responsible.team)
+    kept = replace(entry, team=turn.situation.responsible.team, look_at=look_at, **unanswered)
+    turn.change(Situation, queue_entry=kept)
+
+
 def tell_terms(turn: Turn) -> None:
     """Tell the team the version of the policy that was adopted, in a request that changes nothing else."""
     entry = turn.situation.queue_entry
+    if entry is not None and entry.closed_in:
+        turn.change(Situation, queue_entry=replace(entry, closed_in=0))
     is_told = any(isinstance(effect, AskTeam | TellOwner) for effect in turn.effects[turn.earlier :])
     if entry is not None and not is_told:
         tell_anew(turn, entry.team)
@@ -342,6 +372,7 @@ def _tell_entry(turn: Turn, entry: QueueEntry, kind: type[InQueue] = AskTeam, *,
         failed=entry.failed,
         returned_by=returned_by,
         needs=_needs(turn),
+        entered_at=entry.entered_at if s.edition >= 3 else None,
         **_about(turn),
     )
 

@@ -39,7 +39,10 @@ class ListeningRule:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The policy as `decide` asks it. Built by `prepare`; equal where the content is equal (`digest`)."""
+    """The policy as `decide` asks it. Built by `prepare`; equal where the content is equal (`digest`).
+
+    `renamed` leads from the identifiers that teams had in earlier versions to the present ones.
+    """
 
     document: Document
     digest: str
@@ -49,6 +52,7 @@ class Policy:
     overtimes: Mapping[ClockName, tuple[Overtime, ...]]
     waits: tuple[Wait, ...]
     step_conditions: Mapping[str, Condition]
+    renamed: Mapping[str, str]
     fact_types: FactTypes
 
     @property
@@ -65,6 +69,10 @@ class Policy:
     def team(self, team: str) -> TeamTerms | None:
         """Return the team of that identifier; None for one that only the helpdesk knows."""
         return self.document.teams.get(team)
+
+    def team_now(self, team: str) -> str:
+        """Return the team's identifier in this policy, where an earlier version had the team under another one."""
+        return self.renamed.get(team, team)
 
     def is_assistant(self, team: str) -> bool:
         """True where an assistant answers for that team."""
@@ -201,6 +209,7 @@ def build(document: Document, digest: str = "") -> Policy:
             for clock in CLOCKS
         },
         step_conditions={source: compile_condition(source, None, types) for source in _conditions(document)},
+        renamed={before: name for name, team in document.teams.items() for before in team.formerly},
         fact_types=types,
         waits=tuple(sorted({Wait(*each.silence, each.in_business) for each in triggers if each.silence is not None})),
     )

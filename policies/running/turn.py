@@ -160,16 +160,20 @@ class Turn:
         if (team, assignee) == (self.situation.responsible.team, self.situation.responsible.assignee):
             self.change(Responsible, given_by=given_by or self.situation.responsible.given_by)
             return
+        key = self.tell_desk(team, because, assignee)
+        self.belongs_to(
+            team, because, assignee=assignee, given_by=given_by, assigned_by=key, returns_to=returns_to, reason=reason
+        )
+
+    def tell_desk(self, team: str, because: str, assignee: str) -> str:
+        """Ask the desk to assign a team, or a person in it. Returns the effect's key."""
         handoff = self.situation.handoffs.latest
         is_awaited = self.policy.is_assistant(self.situation.responsible.team) or (
             handoff is not None and handoff.is_open
         )
         confirm = bool(assignee) and is_awaited
         name = self.policy.team_name(team)
-        key = self.ask(Assign, because, team=team, team_name=name, assignee=assignee, confirm=confirm)
-        self.belongs_to(
-            team, because, assignee=assignee, given_by=given_by, assigned_by=key, returns_to=returns_to, reason=reason
-        )
+        return self.ask(Assign, because, team=team, team_name=name, assignee=assignee, confirm=confirm)
 
     def belongs_to(
         self,

@@ -116,6 +116,7 @@ EntryKind = (
         "need_not_evaluated",
         "team_answers",
         "team_silent",
+        "team_closed",
         # Handoffs
         "handoff_requested",
         "handoff_accepted",
@@ -140,6 +141,7 @@ EntryKind = (
         "policy_kept",
         "call_inherited",
         "team_inherited",
+        "team_renamed",
         "detail_inherited",
         # What went wrong, or was taken back
         "trouble",

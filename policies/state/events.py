@@ -488,6 +488,16 @@ class Reclaimed(FromBaton):
     is_full: bool = Field(default=False, description="`true` where the agent has no room left after a hold.")
 
 
+class TeamClosed(FromBaton):
+    """A team reported that a later version of the policy has no queue for it, so the conversation has to leave it."""
+
+    kind: Literal["team_closed"] = "team_closed"
+    team: str
+    ticket: str
+    policy: str = Field(description="The policy's name.")
+    version: int = Field(description="The version that has no queue for the team.")
+
+
 class EntryFound(Event):
     """A team runs and knows the conversation's queue entry, so the conversation may go on waiting."""
 
@@ -743,6 +753,7 @@ Fact = Annotated[
     | Offered
     | Granted
     | Reclaimed
+    | TeamClosed
     | CallbackPromised
     | ChoiceMade
     | Folded

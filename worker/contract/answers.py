@@ -220,6 +220,13 @@ class TeamTicket(BaseModel):
     agent: str = ""
 
 
+class TeamClosing(BaseModel):
+    """A version of a policy that closed the queue: conversations under earlier versions have to leave it."""
+
+    policy: str = Field(description="The policy's name with the version.")
+    at: datetime = Field(description="The instant at which the team heard of the version.")
+
+
 class TeamAnswer(BaseModel):
     """The state of a team's queue: who is there, who waits, who has what, what was granted lately."""
 
@@ -234,6 +241,9 @@ class TeamAnswer(BaseModel):
     )
     grants: list[TeamGrant] = Field(description="The latest grants, the oldest first.")
     strangers: list[str] = Field(description="The people who were named in messages, but are not in the team.")
+    closed_by: list[TeamClosing] = Field(
+        default=[], description="The versions of policies that have no queue for the team any more."
+    )
     next: TeamNext | None = Field(
         description="The next thing that time alone will bring; null where nothing is in the team's hands."
     )

@@ -42,6 +42,8 @@ def print_team(console: Terminal, team: Shown, now: datetime) -> None:
     policy = team["policy"]["name"] if team["policy"] else "no policy yet"
     head = f"[bold]{escape(str(team.get('name', team['team'])))}[/]  [dim]{chosen}, {escape(policy)}[/]"
     console.print(head)
+    for version in team.get("closed_by", ()):
+        console.print(f"[yellow]Closed:[/] {escape(version['policy'])} has no queue for this team")
     _print_people(console, team["people"])
     _print_waiting(console, team["line"], now)
     _print_in_hand(console, team["with"], now)

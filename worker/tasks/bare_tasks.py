@@ -4,6 +4,9 @@ A task is joined with the next one only where the task before it left no command
 one. A task that came with a refused update alone counts as well, where the server had to keep it. A workflow can't know
 of such a task, but the length of the history tells. The command changes the memo by nothing: one small event. Questions
 and refused updates are no part of a replay, so they change nothing here.
+
+A task in which a local activity runs may be split by a query: its second half leaves the commands that follow from the
+result. A replay has them at the end of the first half, and the second half, where news came, only seems bare.
 """
 
 from collections.abc import Iterable
@@ -33,7 +36,7 @@ class BareTasks:
     def __init__(self) -> None:
         """Begin with a workflow whose tasks may leave nothing, as in edition 1."""
         self._are_apart = False
-        self._length = self._left = 0
+        self._length = self._left = self._after_result = 0
 
     def keep_apart(self) -> None:
         """Let no two tasks in a row leave nothing from now on. The workflow asks for this."""
@@ -46,19 +49,27 @@ class BareTasks:
         if not done.HasField("successful") or not (left or _is_in_the_history(act.jobs)):
             return
         is_bare = not left and not any(command.HasField("schedule_local_activity") for command in commands)
-        if is_bare and self._are_apart and not self._follows_a_command(act):
+        is_same_task = act.history_length == self._length
+        if is_bare and self._is_second_half(act):
+            left = self._left
+        elif is_bare and self._are_apart and not self._follows_a_command(act):
             memo = commands.add().modify_workflow_properties.upserted_memo
             memo.fields[_NOTHING].metadata["encoding"] = b"binary/null"
             left = 1
-        is_same_task = act.history_length == self._length
+        self._after_result = left - _local_results(act.jobs) if is_same_task and _local_results(act.jobs) else 0
         self._length, self._left = act.history_length, left + (self._left if is_same_task else 0)
+
+    def _is_second_half(self, act: WorkflowActivation) -> bool:
+        """Return whether the history does not have the commands yet that followed from a local activity's result."""
+        before = self._length + self._left - self._after_result + _OF_A_TASK + _events_of(act)
+        return bool(self._after_result) and act.history_length == before
 
     def _follows_a_command(self, act: WorkflowActivation) -> bool:
         """Return whether the last task left a command, and no task that a refused update came with is in between."""
-        kinds = [str(job.WhichOneof("variant")) for job in act.jobs]
-        if not self._left or not _EVENTS.keys() >= set(kinds):
+        kinds = {str(job.WhichOneof("variant")) for job in act.jobs}
+        if not self._left or not _EVENTS.keys() >= kinds:
             return False
-        explained = self._length + self._left + _OF_A_TASK + sum(map(_EVENTS.__getitem__, kinds))
+        explained = self._length + self._left + _OF_A_TASK + _events_of(act)
         return 0 <= act.history_length - explained < _OF_A_TASK
 
 
@@ -66,6 +77,11 @@ def _is_in_the_history(jobs: Iterable[WorkflowActivationJob]) -> bool:
     """Return whether a replay will see something of these jobs."""
     kinds = {job.WhichOneof("variant") for job in jobs}
     return bool(kinds - {"query_workflow", "do_update"}) and "remove_from_cache" not in kinds
+
+
+def _events_of(act: WorkflowActivation) -> int:
+    """Return how many events the jobs of a task are in the history."""
+    return sum(_EVENTS.get(str(job.WhichOneof("variant")), 0) for job in act.jobs)
 
 
 def _leaves_an_event(command: WorkflowCommand) -> bool:

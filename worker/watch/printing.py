@@ -64,6 +64,8 @@ def remedy(finding: Finding) -> str:
             return "repair that system or start that worker: Baton goes on trying"
         case "stale" | "dead_incident" | "lost_place":
             return "baton audit"
+        case "closed_queue":
+            return f"baton queue {finding.team}: a worker with that version lets them leave, or baton policy adopt"
         case "paused":
             return f"{_UNPAUSE} {workflow_id}"
         case "terminated":

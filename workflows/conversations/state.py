@@ -22,6 +22,7 @@ from policies.contract import commands
 from policies.contract.messages import identifier, is_numbered, read_facts, read_start
 from policies.deadlines import Deadline, deadlines, next_deadline
 from policies.decide import decide, decide_all, order, repeated
+from policies.queues.queueing import has_to_follow
 from policies.recorded.judgements import How, Opened
 from policies.running.policy import Policy, prepare
 from policies.running.workload import WORK_LIMIT
@@ -45,6 +46,7 @@ from workflows.conversations.judgements import PARTS_DROPPED, RecordedJudgements
 from workflows.conversations.lateness import with_news
 from workflows.conversations.outcomes import EffectOutcome
 from workflows.frame.guarded_state import GuardedState
+from workflows.frame.sought_policy import SoughtPolicy
 from workflows.outgoing.journal import Journal
 from workflows.setting_aside.guard import Raised
 from workflows.setting_aside.judging import Judge, Judging, aside_of
@@ -68,6 +70,7 @@ class ConversationState(GuardedState[Fact]):
         self.journal = Journal(conversation_id, [], self.in_task, self._standing)
         self.judgements = RecordedJudgements(_life())
         self.has_news = False
+        self.sought: SoughtPolicy | None = None
         self._ask = ask
         self._has_stopped = False
 
@@ -345,6 +348,38 @@ class ConversationState(GuardedState[Fact]):
         self.judgements.adopt(pinned.digest)
         self._carry_out(event, judging, "adopted")
         self.pinned, self.policy = pinned, adopted
+
+    def seek(self) -> SoughtPolicy | None:
+        """Return the policy to look for, because a later version of it has closed the queue of the conversation's team.
+
+        A run that begins looks for it at once.
+        """
+        version = has_to_follow(self.situation) if self.policy is not None else 0
+        name = self.in_force.document.policy if version else ""
+        self.sought = (self.sought or SoughtPolicy(policy=name)).named(name, version) if version else None
+        return self.sought
+
+    def take_sought(self, shown: PinnedPolicy | None) -> None:
+        """Adopt the policy that a look has shown, where it is the one sought. Where that fails, look again later."""
+        assert self.sought is not None
+        before, now = self.sought, workflow.now()
+        self.sought = before.looked(before.version_of(shown), now)
+        if shown is None or not self.sought.is_found:
+            return
+        event = PolicyAdopted(
+            event_id=f"{self.id}/policy/{workflow.info().run_id}/{now.isoformat()}",
+            occurred_at=now,
+            source="baton",
+            policy=before.policy,
+            digest=shown.digest,
+            mode="carry",
+            by="baton",
+        )
+        try:
+            self.adopt(event, shown)
+        except RefusedError as refused:
+            self.warn("policy_not_followed", policy=shown.name, reason=str(refused))
+            self.sought = before.looked(0, now)
 
     def change_over(self, pinned: PinnedPolicy) -> None:
         """Go on under this policy instead of the one that was left behind, as when a policy is adopted."""

@@ -17,13 +17,14 @@ from pydantic import BaseModel
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
-from activities.catalog import Begun, Catalog, PinnedPolicy, Resolved
+from activities.catalog import Begun, Catalog, PinnedPolicy, Resolved, pinned_of
 from workflows.arrivals.arrivals import MOVING_ON, NO_POLICY_YET, Arrivals, RefusedError
 from workflows.arrivals.beginning import CARRIED, EDITION_FIELD, UNREAD, Unread, lasting_run_timeout
 from workflows.arrivals.handlers import Listener, only, refusal, takes_one_payload
 from workflows.carrying.packing import packed_whole
 from workflows.frame.guarded_state import GuardedState
-from workflows.limits.patience import LOOK_UP, LOOK_UP_AGAIN, PAUSE, SETTLE, Patience
+from workflows.frame.sought_policy import SoughtPolicy
+from workflows.limits.patience import ADOPT, LOOK_UP, LOOK_UP_AGAIN, PAUSE, SETTLE, Patience
 from workflows.waits.alarm import Alarm
 from workflows.waits.waiting import settle, until
 
@@ -187,9 +188,32 @@ class Shell(Listener, Generic[State]):
         await workflow.sleep(BREATH, summary=why)
         self._state.spent = 0
 
+    async def go_on_at_one_time(self) -> None:
+        """After a look-up, go on in the next task, whose time is the same in a replay.
+
+        A query may split the task with the look-up: then a replay has its result earlier, by the first half's time.
+        """
+        if self._state.edition >= 3:
+            await self.go_on_later("a policy was looked up")
+
     async def look_up(self, policy: str, patience: Patience, begun: Begun | None = None) -> Resolved:
         """Return the worker's policy of that name, and what the ledger knows. Raises FailureError."""
         return await self._state.in_task.perform(Catalog.resolve, patience, policy, begun)
+
+    async def look_for(self, sought: SoughtPolicy) -> PinnedPolicy | None:
+        """Return the worker's policy of that name; None where it can't be looked up now."""
+        try:
+            return pinned_of(await self.look_up(sought.policy, ADOPT))
+        except FailureError as error:
+            self._state.warn("policy_not_found", policy=sought.policy, reason=str(error))
+            return None
+        finally:
+            await self.go_on_at_one_time()
+
+    def look_again_for(self, sought: SoughtPolicy | None) -> None:
+        """Set the alarm for the next look for a policy that no worker has shown yet."""
+        if sought is not None and sought.look_at:
+            self._alarm.set(sought.look_at, f"policy {sought.policy} v{sought.version} is looked for again")
 
     async def look_up_in_the_end(
         self, policy: str, question: Callable[[], Begun | None] = lambda: None

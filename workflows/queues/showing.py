@@ -51,7 +51,8 @@ def _aside_row(item: SetAside) -> str:
 def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: datetime) -> dict[str, Any]:
     """Return the answer to `state`."""
     if policy is None:
-        return {"team": team.team, "policy": None, "people": [], "line": [], "with": [], "grants": [], "next": None}
+        nothing = {"people": [], "line": [], "with": [], "grants": [], "closed_by": []}
+        return {"team": team.team, "policy": None, **nothing, "next": None}
     turn = TeamTurn.of(team, policy, now, "")
     ahead, moves = next_deadline(team, now, policy), pace(team.grants, now)
     answer: dict[str, Any] = {
@@ -73,6 +74,7 @@ def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: d
             for grant in team.grants
         ],
         "strangers": list(team.strangers),
+        "closed_by": _closed_by(team),
         "next": {"at": ahead.at.isoformat(), "what": ahead.what} if ahead else None,
     }
     return object_that_fits(answer)
@@ -96,6 +98,7 @@ def less_state(team: Team, pinned: PinnedPolicy | None, why: str) -> dict[str, A
         "line": [{"conversation": ticket.conversation, "subject": ticket.subject} for ticket in team.waiting],
         "with": [_with_row(ticket) for ticket in team.with_agents],
         "grants": [],
+        "closed_by": _closed_by(team),
         "next": None,
         NOT_SHOWN: why,
     }
@@ -159,6 +162,10 @@ def _with_row(ticket: TeamQueueEntry) -> dict[str, Any]:
     }
 
 
+def _closed_by(team: Team) -> list[dict[str, str]]:
+    return [{"policy": version.name, "at": version.at.isoformat()} for version in team.closed_by]
+
+
 def _head(turn: TeamTurn, waiting: list[TeamQueueEntry]) -> str:
     there = sum(candidate.is_there for candidate in _candidates(turn))
     longest = min((ticket.since for ticket in waiting), default=turn.at)
@@ -169,6 +176,8 @@ def _head(turn: TeamTurn, waiting: list[TeamQueueEntry]) -> str:
         "Chosen by": "the helpdesk" if turn.queue.led_by == "desk" else "Baton",
         "Policy": f"{turn.policy.document.policy} v{turn.policy.document.version}",
     }
+    if closed_by := ", ".join(version.name for version in turn.team.closed_by):
+        facts["Closed"] = f"{closed_by} has no queue for this team"
     shown = " · ".join(f"**{name}** {cell(value)}" for name, value in facts.items())
     return f"## {cell(turn.policy.team_name(turn.team.team))}\n\n{shown}"
 

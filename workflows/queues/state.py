@@ -15,10 +15,20 @@ from temporalio import workflow
 
 from activities.catalog import PinnedPolicy, shared
 from policies.queues.teams.decide import TeamDeadline, TeamDecision, decide, next_deadline
-from policies.queues.teams.events import AnyTeamEvent, Ask, Message, Owned, TeamAsked, TermsChanged, TimeCame
+from policies.queues.teams.events import (
+    AnyTeamEvent,
+    Ask,
+    Left,
+    Message,
+    NewVersion,
+    Owned,
+    TeamAsked,
+    TermsChanged,
+    TimeCame,
+)
 from policies.queues.teams.messages import accept, read_facts
 from policies.queues.teams.state import Team, TeamQueueEntry, by_rank
-from policies.queues.teams.terms import has_queue
+from policies.queues.teams.terms import has_queue, left_by
 from policies.running.policy import Policy, prepare
 from policies.state.effects import AnyEffect, Notify
 from policies.state.entry_kind import EntryKind
@@ -30,12 +40,14 @@ from workflows.arrivals.arrivals import Arrival, WaitingCommand
 from workflows.carrying.fitting import DROPPED
 from workflows.carrying.pinned import prepared
 from workflows.frame.guarded_state import GuardedState
-from workflows.queues.sought_policy import SoughtPolicy
+from workflows.frame.sought_policy import SoughtPolicy
+from workflows.setting_aside import alerting
 from workflows.setting_aside.guard import Raised
 from workflows.setting_aside.set_aside import AsideList, SetAside
 
 _EVENT: TypeAdapter[AnyTeamEvent] = TypeAdapter(AnyTeamEvent)
 _MOST_CULPRITS = 20
+_CLOSED = "/closed/"
 JUDGED_AT_ONCE = 100
 """Events judged within one workflow task. The SDK takes a task of two seconds for deadlocked."""
 
@@ -72,6 +84,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         self.team = Team(name, workflow.now())
         self.sought: SoughtPolicy | None = None
         self.has_changed_edition = False
+        self._closing_calls: list[Notify] = []
         self._tell = tell
         self._ask_after = ask_after
 
@@ -104,7 +117,15 @@ class TeamState(GuardedState[AnyTeamEvent]):
             return self.keep_unread(found.why)
         self.policy, self.team = found, replace(self.team, edition=self.edition)
         self._seek_instead(pinned, asked)
+        self._begin_closed(pinned)
         return None
+
+    def _begin_closed(self, pinned: PinnedPolicy) -> None:
+        """Close the queue at once where the policy has none for this team: earlier versions of it may have had one."""
+        if self.edition < 3 or pinned.trouble:
+            return
+        if self.part("terms", "whether a policy has this team", lambda: has_queue(self.in_force, self.id)) is False:
+            self.unjudged.insert(0, _terms_changed(pinned, is_followed=False))
 
     def _go_on_in_edition(self) -> None:
         if self.team.edition != self.edition:
@@ -124,6 +145,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
             self.take_in([_terms_changed(pinned, is_followed=True)])
         else:
             self._say("policy_adopted", f"Under {pinned.name} from now on, which has no queue for this team")
+            self._begin_closed(pinned)
 
     def follow(self, pinned: PinnedPolicy) -> None:
         """Go on under a newer version of the policy. A version that can't be prepared is not followed."""
@@ -133,7 +155,19 @@ class TeamState(GuardedState[AnyTeamEvent]):
         is_followed = self.part("terms", "whether a policy has this team", lambda: has_queue(policy, self.id))
         if is_followed:
             self.pinned, self.policy = pinned, policy
+        elif is_followed is False and self.edition >= 3:
+            self._call_about_closing(pinned)
         self.unjudged.insert(0, _terms_changed(pinned, is_followed=bool(is_followed)))
+
+    def _call_about_closing(self, pinned: PinnedPolicy) -> None:
+        """Call the people under the new version's `alert`, once, where conversations have to leave the queue."""
+        document = pinned.document
+        if leaving := len(left_by(self.team.tickets, document["policy"], document["version"])):
+            what = f"{pinned.name} has no queue for team {self.id}"
+            headline = f"{what}: {leaving} conversations go where it routes them"
+            remedy = f"nothing, if that is meant; else give the team its queue again in a version after {pinned.name}"
+            call = alerting.PeopleCall(self.id, "", workflow.now(), headline, what, remedy, topic=_CLOSED)
+            self._closing_calls += alerting.calls(call, document, self._guard)
 
     def seek(self) -> None:
         """Note the policy that conversations say they are under, where the team may have to follow it."""
@@ -146,11 +180,15 @@ class TeamState(GuardedState[AnyTeamEvent]):
 
         That is a newer version of the team's own policy, or the last policy named while the default stands in for it.
         """
-        told = [event for event in self.unjudged if isinstance(event, TeamAsked | Owned) and event.policy]
+        # Before edition 3 no conversation told the team of a version without a queue for it.
+        tellers = TeamAsked | Owned if self.edition < 3 else TeamAsked | Owned | Left | NewVersion
+        told = [event for event in self.unjudged if isinstance(event, tellers) and event.policy]
+        closed_by = {version.policy: version.version for version in self.team.closed_by}
         named = [(event.policy, max(event.version, 1)) for event in told]
-        if self._stands_in:
-            return named[-1] if named else None
+        named = [each for each in named if each[1] > closed_by.get(each[0], 0)]
         own = self.in_force.document
+        if self._stands_in or own.policy in closed_by:
+            return named[-1] if named else None
         return max((each for each in named if each[0] == own.policy and each[1] > own.version), default=None)
 
     @property
@@ -162,8 +200,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         """Take in the policy that a look has shown. The policy sought is followed, and so are newer versions of it."""
         assert self.sought is not None
         own, before = self.in_force.document, self.sought
-        is_it = shown is not None and not shown.trouble and shown.document["policy"] == before.policy
-        version: int = shown.document["version"] if shown and is_it else 0
+        version = before.version_of(shown)
         self.sought = before.looked(version, workflow.now())
         is_under_it = own.policy == before.policy and not self._stands_in
         if shown and version > max(before.found, own.version if is_under_it else 0):
@@ -329,7 +366,8 @@ class TeamState(GuardedState[AnyTeamEvent]):
         """Return the calls to people about what was set aside, where it is time to call them."""
         self.aside.forget(self.team.tickets, "ticket")
         self._remark()
-        return self.calls_about_aside("")
+        closing, self._closing_calls = self._closing_calls, []
+        return (*closing, *self.calls_about_aside(""))
 
     def _remark(self) -> None:
         """Write a line of the timeline for each thing newly set aside."""

@@ -1,8 +1,8 @@
-"""Calls the people under `alert` when something could not be judged, without any code that judges.
+"""Calls the people under `alert`, without any code that judges: something could not be judged, or a queue was closed.
 
 Promises to read nothing but the policy's document as it was written, and that a target which can't be read stops no
 call to other targets. Repeated calls go through the steps of the `alert` ladder in turn, and its lead gets each of
-them. Must not know why something could not be judged.
+them. Must not know why something could not be judged, or was closed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,14 +23,20 @@ _LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
-class _Call:
-    """One call to people: about `what` of the conversation or team `name`, after `times` earlier calls."""
+class PeopleCall:
+    """One call to people about the conversation or team `name`, after `times` earlier calls about the same `topic`.
+
+    `remedy` is what they can do about it. `topic` is a part of the call's key.
+    """
 
     name: str
     life: str
     at: datetime
-    what: str
-    times: int
+    headline: str
+    because: str
+    remedy: str
+    topic: str = ALERT
+    times: int = 0
 
 
 def due(
@@ -44,8 +50,15 @@ def due(
     if at is None or at > now:
         return ()
     what = "; ".join(dict.fromkeys(item.what for item in aside.items))[:_LONGEST]
-    call = _Call(name, life, now, what, aside.times_told)
+    remedy = f"the worker's log has the reason; once it is mended: baton retry {name}"
+    because = f"could not be judged: {what}"
+    call = PeopleCall(name, life, now, f"{name} {because}", because, remedy, times=aside.times_told)
     aside.told(now)
+    return calls(call, document, guard)
+
+
+def calls(call: PeopleCall, document: Mapping[str, Any], guard: Guard) -> tuple[Notify, ...]:
+    """Return the notifications to the people under the policy's `alert`; empty where it names no one to call."""
     targets = guard.attempt(lambda: tuple(_targets(document, call.times)))
     if isinstance(targets, Raised):
         return ()
@@ -70,18 +83,18 @@ def _targets(document: Mapping[str, Any], times: int) -> Iterator[str]:
         yield lead
 
 
-def _notify(document: Mapping[str, Any], target: str, call: _Call) -> Notify:
+def _notify(document: Mapping[str, Any], target: str, call: PeopleCall) -> Notify:
     to = Target.of(target)
     rotation = Rotation.model_validate(document["on_call"][to.name]) if to.kind == "on-call" else None
     return Notify(
-        key=f"{root_of(call.name, call.life)}{ALERT}{call.at.isoformat()}/{call.times}/{target}",
+        key=f"{root_of(call.name, call.life)}{call.topic}{call.at.isoformat()}/{call.times}/{target}",
         conversation_id=call.name,
         life=call.life,
         due_at=call.at,
-        because=f"could not be judged: {call.what}",
+        because=call.because,
         target=target,
-        headline=f"{call.name} could not be judged: {call.what}",
-        facts=(("Remedy", f"the worker's log has the reason; once it is mended: baton retry {call.name}"),),
+        headline=call.headline,
+        facts=(("Remedy", call.remedy),),
         people=tuple(_people(document, to)) if to.kind in _PEOPLE else (),
         policy=document["policy"] if rotation else "",
         rotation=rotation,

@@ -98,11 +98,24 @@ def _check_teams(draft: Draft) -> Iterator[Mistake]:
         yield from _check_hours_named(draft, (*path, "hours"), team.hours)
         yield from SLAS.check(draft, (*path, "sla"), team.sla)
         yield from _check_after_hours(draft, name, team)
+        yield from _check_formerly(draft, name, team)
     takes_over = {name: team.after_hours for name, team in draft.teams.items() if team.after_hours not in (None, name)}
     for cycle in circles(takes_over):
         round_trip = ", then ".join(f"`{name}`" for name in (*cycle[1:], cycle[0]))
         sentence = f"after hours `{cycle[0]}` hands over to {round_trip} again: let one of them have no `after_hours`"
         yield Mistake(("teams", cycle[0], "after_hours"), sentence)
+
+
+def _check_formerly(draft: Draft, name: str, team: TeamTerms) -> Iterator[Mistake]:
+    """Find former names of a team that another team has or had, because conversations could not be of both."""
+    for before in team.formerly:
+        others = [other for other, terms in draft.teams.items() if before in terms.formerly and other != name]
+        if before in draft.teams:
+            sentence = f"there is a team `{before}`, which keeps its conversations: remove one of them"
+            yield Mistake(("teams", name, "formerly"), sentence)
+        elif others:
+            sentence = f"`{before}` is in `formerly` of `{others[0]}`, too: only one team can follow it"
+            yield Mistake(("teams", name, "formerly"), sentence)
 
 
 def _check_after_hours(draft: Draft, name: str, team: TeamTerms) -> Iterator[Mistake]:

@@ -16,6 +16,7 @@ from policies.queues.teams.events import (
     Heartbeat,
     Left,
     Message,
+    NewVersion,
     OfferAnswered,
     Owned,
     PresenceChanged,
@@ -109,8 +110,8 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
             terms.change(turn, event)
         case Unreadable():
             turn.record("rejected", f"Rejected {event.name}: {event.why}")
-        case TimeCame():
-            pass
+        case NewVersion() | TimeCame():
+            pass  # a new version is looked up first, and is then a change of terms
         case _:
             assert_never(event)
 
@@ -133,7 +134,8 @@ def _asked(turn: TeamTurn, event: TeamAsked) -> None:
     known = before if before is not None and before.wait == wait else None
     if known is not None and known.id == event.ticket and known.state != "owned":
         # only the terms changed: an offer stays open
-        return turn.put(replace(known, told_at=None, **_terms(turn, event)))
+        turn.put(replace(known, told_at=None, **_terms(turn, event)))
+        return terms.asked_under(turn, event.conversation)
     refused = known.not_to if known else turn.recall_refusals(event.conversation, wait)
     not_to = dict.fromkeys((*refused, *event.failed))
     turn.put(
@@ -141,7 +143,7 @@ def _asked(turn: TeamTurn, event: TeamAsked) -> None:
             conversation=event.conversation,
             id=event.ticket,
             state="waiting",
-            arrived_at=known.arrived_at if known else turn.at,
+            arrived_at=known.arrived_at if known else _arrived_at(turn, event),
             wait=wait,
             not_to=tuple(not_to),
             said_at=before.said_at if before else None,
@@ -149,7 +151,14 @@ def _asked(turn: TeamTurn, event: TeamAsked) -> None:
             **_terms(turn, event),
         )
     )
-    return None
+    return terms.asked_under(turn, event.conversation)
+
+
+def _arrived_at(turn: TeamTurn, event: TeamAsked) -> datetime:
+    """Return since when the conversation has been in the queue, in the team's time: it may have had another name."""
+    if event.entered_at is None or turn.team.edition < 3:
+        return turn.at
+    return min(event.entered_at - (event.occurred_at - turn.at), turn.at)
 
 
 def _terms(turn: TeamTurn, event: TeamAsked) -> dict[str, Any]:
@@ -168,6 +177,8 @@ def _terms(turn: TeamTurn, event: TeamAsked) -> dict[str, Any]:
         "last_agent": event.last_agent,
         "heard_at": turn.at,
         "run": event.run,
+        "policy": event.policy,
+        "version": event.version,
     }
 
 
@@ -191,9 +202,10 @@ def _owned(turn: TeamTurn, event: Owned) -> None:
     hears_of_holds = turn.team.edition >= 3  # before, a conversation on hold took up the room of its agent
     is_on_hold, is_back = (hears_of_holds and each for each in (event.is_on_hold, event.is_back))
     owned = {"state": "owned", "agent": event.agent, "offer": "", "until": None, "is_waiting": event.is_waiting}
-    heard = {"heard_at": turn.at, "run": event.run}
+    heard = {"heard_at": turn.at, "run": event.run, "policy": event.policy, "version": event.version}
     entry = replace(entry, id=event.ticket, weight=weight, skew=skew, is_on_hold=is_on_hold, **owned, **heard)
     turn.put(entry)
+    terms.asked_under(turn, event.conversation)
     if event.agent not in turn.members:
         return terms.owned_by_other(turn, entry)
     member = turn.members[event.agent]

@@ -70,6 +70,9 @@ class TeamAsked(TeamEvent):
         default="", description="The agent who had the conversation until now and lost it; empty otherwise."
     )
     needs: tuple[AskedNeed, ...] = Field(default=(), description="The skills that the conversation needs.")
+    entered_at: Instant | None = Field(
+        default=None, description="Since when it has been in the queue, for a team that does not know it; else now."
+    )
     run: FirstRun = ""
 
 
@@ -96,6 +99,19 @@ class Left(TeamEvent):
     kind: Literal["left"] = "left"
     conversation: str = Field(min_length=1)
     because: str = ""
+    policy: str = Field(default="", description="The policy that the conversation runs under now.")
+    version: int = Field(default=0, description="The policy's version.")
+
+
+class NewVersion(TeamEvent):
+    """A worker has a newer version of the team's policy, which makes the team look it up. Workers send it.
+
+    Without it, a team that a version does not have would not hear of that version: no conversation under it asks.
+    """
+
+    kind: Literal["new_version"] = "new_version"
+    policy: str = Field(min_length=1, description="The policy's name.")
+    version: int = Field(description="The version that the worker has.")
 
 
 class PresenceChanged(TeamEvent):
@@ -132,7 +148,7 @@ class ConversationGone(TeamEvent):
 
 
 class TermsChanged(TeamEvent):
-    """Another version of the policy exists. It holds from now on where it `is_followed`."""
+    """Another version of the policy exists. It holds from now on where it `is_followed`: where the team has a queue."""
 
     kind: Literal["terms_changed"] = "terms_changed"
     policy: str
@@ -159,6 +175,7 @@ AnyTeamEvent = Annotated[
     TeamAsked
     | Owned
     | Left
+    | NewVersion
     | PresenceChanged
     | Heartbeat
     | OfferAnswered
@@ -176,7 +193,7 @@ class Message(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     conversation: str
-    name: Literal["queued", "offered", "granted", "reclaimed"]
+    name: Literal["queued", "offered", "granted", "reclaimed", "team_closed"]
     key: str
     at: datetime
     body: dict[str, Any]

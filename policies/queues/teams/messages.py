@@ -21,6 +21,7 @@ from policies.queues.teams.events import (
     AnyTeamEvent,
     Heartbeat,
     Left,
+    NewVersion,
     OfferAnswered,
     Owned,
     PresenceChanged,
@@ -33,9 +34,9 @@ from policies.running.limited import limited
 from policies.text.spelling import did_you_mean
 
 SIGNALS: Mapping[str, type[TeamEvent]] = {
-    kind.model_fields["kind"].default: kind for kind in (TeamAsked, Owned, Left, PresenceChanged, Heartbeat)
+    kind.model_fields["kind"].default: kind for kind in (TeamAsked, Owned, Left, PresenceChanged, Heartbeat, NewVersion)
 }
-"""The signals of a team. The first three are sent by conversations, the others by helpdesks and agents' programs."""
+"""The signals of a team: three from conversations, two from helpdesks and agents' programs, the last from workers."""
 
 
 class Answer(BaseModel):

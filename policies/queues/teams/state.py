@@ -100,6 +100,8 @@ class TeamQueueEntry:
     missed: tuple[Miss, ...] = ()
     heard_at: datetime | None = None
     run: str = ""
+    policy: str = ""
+    version: int = 0
 
     @property
     def load(self) -> int:
@@ -132,6 +134,21 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingVersion:
+    """A version of a policy that has no queue for the team: conversations under earlier ones have to go elsewhere."""
+
+    policy: str
+    version: int
+    at: datetime
+    """When the team took that in."""
+
+    @property
+    def name(self) -> str:
+        """The policy's name with the version."""
+        return f"{self.policy} v{self.version}"
+
+
+@dataclass(frozen=True, slots=True)
 class Team:
     """Everything that is true of a team's queue at `at`. Mappings are replaced, never changed.
 
@@ -154,6 +171,8 @@ class Team:
     edition: int = FIRST
     departed: tuple[str, ...] = ()
     """The people who were in the team by an earlier version of the policy, the latest last; known from edition 3 on."""
+    closed_by: tuple[ClosingVersion, ...] = ()
+    """The versions that closed the queue, one for each policy; known from edition 3 on."""
 
     @property
     def waiting(self) -> list[TeamQueueEntry]:

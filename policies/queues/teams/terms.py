@@ -1,24 +1,23 @@
-"""A new version of the policy for a team's queue: its members, and the work of those who left the team.
+"""A new version of the policy for a team's queue: its members, the work of those who left, and the end of the queue.
 
-Promises that no conversation is left in a queue that no longer exists, and that no customer waits for an agent who has
-left the team. Must not know who gets the work instead (`matching`).
+Promises that no customer waits for an agent who has left the team. Where a version has no queue for the team any more,
+every conversation under an earlier one is told so, and the terms before hold until it has gone. Must not know who gets
+the work instead (`matching`).
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from policies.queues.teams import presence
 from policies.queues.teams.events import TermsChanged
-from policies.queues.teams.state import TeamQueueEntry
+from policies.queues.teams.state import ClosingVersion, TeamQueueEntry, by_rank
 from policies.queues.teams.turn import TeamTurn
 from policies.running.policy import Policy
 from policies.state.limits import DEPARTED_LIMIT
 
 
 def has_queue(policy: Policy, team: str) -> bool:
-    """`True` where the policy still has a queue for the team.
-
-    A version without one is not followed, because conversations still wait in the queue.
-    """
+    """`True` where the policy has a queue for the team. A version without one is not followed: it closes the queue."""
     found = policy.team(team)
     return found is not None and found.queue is not None
 
@@ -26,8 +25,11 @@ def has_queue(policy: Policy, team: str) -> bool:
 def change(turn: TeamTurn, event: TermsChanged) -> None:
     """Take the new terms in, and give back the work of members who left where a customer waits for it."""
     name = f"{event.policy} v{event.version}"
-    if not event.is_followed:
+    if not event.is_followed and turn.team.edition < 3:  # before, conversations under earlier versions stayed in line
         return turn.record("policy_kept", f"Its terms stay as they were: {name} has no queue for this team")
+    if not event.is_followed:
+        return _close(turn, event, name)
+    turn.team = replace(turn.team, closed_by=_other_closings(turn, event.policy))
     turn.record("policy_adopted", f"Under {name} from now on")
     departed = sorted(turn.team.members.keys() - turn.members.keys())
     for agent in departed:
@@ -39,6 +41,42 @@ def change(turn: TeamTurn, event: TermsChanged) -> None:
     for agent in turn.members:  # the helpdesk may have led the queue until now, and nothing was taken back
         turn.change_member(agent, is_reclaimed=False)
     return None
+
+
+def left_by(tickets: Mapping[str, TeamQueueEntry], policy: str, version: int) -> list[TeamQueueEntry]:
+    """Return the conversations that have to leave the queue which this version closes, the first in line first."""
+    return sorted((entry for entry in tickets.values() if _has_to_leave(entry, policy, version)), key=by_rank)
+
+
+def asked_under(turn: TeamTurn, conversation: str) -> None:
+    """Take in that a conversation counts on the queue: tell it where a later version of its policy has closed it."""
+    entry = turn.tickets[conversation]
+    for version in turn.team.closed_by:
+        if _has_to_leave(entry, version.policy, version.version):
+            _tell_closed(turn, entry, version)
+
+
+def _close(turn: TeamTurn, event: TermsChanged, name: str) -> None:
+    version = ClosingVersion(event.policy, event.version, turn.at)
+    leaving = left_by(turn.tickets, event.policy, event.version)
+    turn.team = replace(turn.team, closed_by=(*_other_closings(turn, event.policy), version))
+    go = f"{len(leaving)} conversations go where it routes them" if leaving else "no conversation is in it"
+    turn.record("team_closed", f"The queue is closed, because {name} has none for this team: {go}")
+    for entry in leaving:
+        _tell_closed(turn, entry, version)
+
+
+def _other_closings(turn: TeamTurn, policy: str) -> tuple[ClosingVersion, ...]:
+    return tuple(version for version in turn.team.closed_by if version.policy != policy)
+
+
+def _has_to_leave(entry: TeamQueueEntry, policy: str, version: int) -> bool:
+    """`True` where the conversation is under an earlier version of that policy, or did not say which it is under."""
+    return entry.policy in ("", policy) and entry.version < version
+
+
+def _tell_closed(turn: TeamTurn, entry: TeamQueueEntry, version: ClosingVersion) -> None:
+    turn.tell(entry, "team_closed", policy=version.policy, version=version.version)
 
 
 def owned_by_other(turn: TeamTurn, ticket: TeamQueueEntry) -> None:

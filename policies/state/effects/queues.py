@@ -32,7 +32,8 @@ class InQueue(QueueEffect):
     `since` is when the customer began to wait; the position in the queue follows from it. `needs` are triples: the
     skill, whether it is required, and `(seconds waited, level that is enough)` pairs. `failed` are the agents who had
     the conversation in this wait and did not answer. `run` is the end of the id of the conversation's first run: a
-    later conversation may use the same name.
+    later conversation may use the same name. `entered_at` is when it entered the queue, for a team that does not know
+    it yet.
     """
 
     team: str
@@ -49,8 +50,9 @@ class InQueue(QueueEffect):
     returned_by: str = ""
     needs: tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...] = ()
     run: str = ""
+    entered_at: datetime | None = None
 
-    wording = QueueEffect.wording | {"subject"}
+    wording = QueueEffect.wording | {"subject", "entered_at"}
 
     def holds_in(self, situation: Situation) -> bool:
         entry, asked = situation.queue_entry, (self.team, self.ticket, self.priority, self.language, self.needs)

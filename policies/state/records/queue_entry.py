@@ -70,6 +70,8 @@ class QueueEntry:
 
     is_on_hold: bool = False
     """`true` where an agent has the conversation and it is on hold, so that it takes up none of their capacity."""
+    closed_in: int = 0
+    """The version of the policy that has no queue for the team, once the team has said so; else 0."""
 
     @property
     def asked(self) -> tuple[object, ...]:

@@ -45,6 +45,7 @@ def test_a_waiting_customer_enters_the_queue() -> None:
         priority="high",
         language="de",
         needs=(("refunds", True, ((0.0, 3), (300.0, 1))), ("patience", False, ((0.0, 1),))),
+        entered_at=START,
     )
 
 

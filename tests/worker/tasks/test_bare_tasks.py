@@ -66,6 +66,8 @@ def marked(tasks: list[Task], *, are_apart: bool = True) -> list[int]:
         ([(SIGNAL, NONE, 5), (UPDATE, REFUSED, 3), (SIGNAL, NONE, 4)], [2]),
         ([(SIGNAL, NONE, 5), (SIGNAL, REFUSED, 4)], [1]),
         ([(SIGNAL, NONE, 5), (QUERY, ("respond_to_query",), 0), (SIGNAL, NONE, 4)], [2]),
+        # A query has split a task with a local activity: a replay has the commands of its second half in the first.
+        ([(SIGNAL, ("schedule_local_activity",), 5), (LOCAL_RESULT, TIMER, 0), (SIGNAL, NONE, 5)], []),
         # A local activity leaves a marker in the task in which it ends.
         ([(SIGNAL, ("schedule_local_activity",), 5), (LOCAL_RESULT, NONE, 0), (SIGNAL, NONE, 5)], []),
         ([(SIGNAL, NONE, 5), (LOCAL_RESULT, NONE, 4), (SIGNAL, NONE, 5)], []),

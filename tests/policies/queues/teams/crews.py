@@ -102,6 +102,11 @@ class Crew:
         fields = {"policy": policy.document.policy, "version": policy.document.version}
         return self.feed(TermsChanged.model_validate({"event_id": "", "occurred_at": at(when), **fields}), when)
 
+    def loses_its_queue(self, when: float, version: int = 4) -> TeamDecision:
+        """Let a version of the policy appear that has no queue for the team."""
+        fields = {"policy": self.policy.document.policy, "version": version, "is_followed": False}
+        return self.feed(TermsChanged.model_validate({"event_id": "", "occurred_at": at(when), **fields}), when)
+
     def wakes(self, when: float) -> TeamDecision:
         """Let the timer ring."""
         return self.feed(TimeCame(event_id="", occurred_at=at(when)), when)
@@ -144,6 +149,8 @@ def told(decision: TeamDecision) -> list[tuple[object, ...]]:
 def _said(conversation: str, name: str, body: dict[str, Any]) -> tuple[object, ...]:
     if name == "queued":
         return (conversation, name, body["position"])
+    if name == "team_closed":
+        return (conversation, name, f"{body['policy']} v{body['version']}")
     return (conversation, name, body["agent"])
 
 

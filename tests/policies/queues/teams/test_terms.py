@@ -1,6 +1,5 @@
 """Another version of the policy for a team's queue: people leave, the leader changes, or the queue is dropped."""
 
-from policies.queues.teams.events import TermsChanged
 from policies.queues.teams.terms import has_queue
 from tests.policies.queues.teams.crews import HEAD, PEOPLE, Crew, crew_policy, reasons, told
 from tests.policies.stories import at, policy_of
@@ -110,13 +109,73 @@ def test_less_room_and_other_skills_take_nothing_away() -> None:
     assert (crew.given, crew.line) == ({"c": ("owned", "ann")}, ["d"])
 
 
-def test_a_version_without_the_queue_is_not_followed() -> None:
-    """Conversations of the version before still wait: agents get them under the old terms."""
+def test_a_version_without_the_queue_closes_it() -> None:
+    """Team Care is deleted: those that wait, are offered or are with a person have to go, and each is told once."""
+    crew = Crew("{offer: 3m}", there=("ann",))
+    crew.asks(1, "offered", version=3, policy="desk")
+    crew.owned(2, "with ann", "ann", version=3, policy="desk")
+    crew.asks(3, "waits", version=3, policy="desk", needs=[{"skill": "law"}])
+    decision = crew.loses_its_queue(4)
+    closed = [("offered", "team_closed", "desk v4"), ("with ann", "team_closed", "desk v4")]
+    assert [message for message in told(decision) if message[1] == "team_closed"] == [
+        *closed,
+        ("waits", "team_closed", "desk v4"),
+    ]
+    assert reasons(decision)[0] == (
+        "The queue is closed, because desk v4 has none for this team: 3 conversations go where it routes them"
+    )
+    assert told(crew.wakes(5)) == []
+
+
+def test_until_they_have_left_the_old_terms_hold() -> None:
+    """A conversation whose worker does not have the new version yet is still given to an agent of the old one."""
     crew = Crew()
+    crew.asks(1, "c", policy="desk", version=3)
+    crew.loses_its_queue(2)
+    assert told(crew.comes(3, "ann")) == [("c", "granted", "ann")]
+
+
+def test_a_conversation_that_comes_later_is_told_so() -> None:
+    """A conversation under the old version is reopened after the queue has closed: it is told to go, too."""
+    crew = Crew()
+    crew.loses_its_queue(1)
+    assert reasons(crew.decisions[-1])[0].endswith("no conversation is in it")
+    assert ("c", "team_closed", "desk v4") in told(crew.asks(2, "c", policy="desk", version=3))
+    assert ("d", "team_closed", "desk v4") in told(crew.owned(3, "d", "ann", policy="desk", version=3))
+    assert ("c", "team_closed", "desk v4") in told(crew.asks(4, "c", policy="desk", version=3, priority="high"))
+
+
+def test_conversations_of_other_policies_stay_in_the_queue() -> None:
+    """Another policy has a team of the same name: its conversations wait on, and those of later versions do."""
+    crew = Crew()
+    crew.asks(1, "other", policy="shop", version=1)
+    crew.asks(1, "later", policy="desk", version=5)
+    assert told(crew.loses_its_queue(2)) == []
+    assert crew.line == ["later", "other"]
+
+
+def test_a_version_that_has_the_queue_again_opens_it() -> None:
+    """The team was deleted by mistake, and the next version has it again: no conversation is sent away any more."""
+    crew = Crew()
+    crew.loses_its_queue(1)
+    crew.adopts(2, crew_policy(people=WITHOUT_ANN))
+    assert "team_closed" not in {message[1] for message in told(crew.asks(3, "c", policy="desk", version=3))}
+
+
+def test_time_in_the_queue_before_a_new_name_counts() -> None:
+    """The team is renamed while a customer waits for a lawyer: after an hour in both queues, anybody will do."""
+    relaxed = [{"skill": "law", "steps": [[0, 1], [3600, 0]]}]
+    crew = Crew(there=("ann",))
+    crew.asks(40, "c", since=0, entered_at=at(0).isoformat(), needs=relaxed)
+    assert crew.line == ["c"]
+    assert told(crew.wakes(60)) == [("c", "granted", "ann")]
+
+
+def test_before_edition_3_a_version_without_the_queue_changed_nothing() -> None:
+    """A team that began earlier keeps its terms, and its conversations still wait under them."""
+    crew = Crew(edition=2)
     crew.asks(1, "c")
-    fields = {"event_id": "", "occurred_at": at(2), "policy": "desk", "version": 4, "is_followed": False}
-    decision = crew.feed(TermsChanged.model_validate(fields), 2)
-    assert reasons(decision) == ["Its terms stay as they were: desk v4 has no queue for this team"]
+    assert reasons(crew.loses_its_queue(2)) == ["Its terms stay as they were: desk v4 has no queue for this team"]
     assert told(crew.comes(3, "ann")) == [("c", "granted", "ann")]
 
 

@@ -23,7 +23,7 @@ from policies.queues.teams import messages as team_messages
 from policies.queues.teams.events import AnyTeamEvent, ConversationGone, TermsChanged, TimeCame
 from policies.queues.teams.state import Team
 from policies.running.policy import Policy
-from policies.state.conversation import Conversation, opened
+from policies.state.conversation import Conversation, Decision, opened
 from policies.state.effects import AnyEffect, AskTeam, Assign, FindEntry, LeaveTeam, TellConversation, TellOwner
 from policies.state.events import AnyEvent, DeadlineReached, EntryFound
 from policies.state.records.queue_entry import QueueEntry
@@ -63,8 +63,11 @@ class World:
         self.network, self._late = Network(self.delays, self.clock), cycle(self.late)
         self._skews: dict[str, timedelta] = {}
         names = [name for name, team in self.policy.document.teams.items() if team.queue]
-        self.teams = {name: Team(name, self.now, edition=NEWEST) for name in names}
+        self.teams = {name: self._new_team(name) for name in names}
         self.promises = Promises(self.policy)
+
+    def _new_team(self, name: str) -> Team:
+        return Team(name, self.now, edition=NEWEST)
 
     # Events
 
@@ -86,7 +89,7 @@ class World:
         """Send a command to a conversation; a refusal is ignored."""
         known = self.conversations.get(name)
         try:
-            asked = {"now": self.clock(name), "fallback_id": self._next_id(), "policy": self.policy}
+            asked = {"now": self.clock(name), "fallback_id": self._next_id(), "policy": self.policy_for(name)}
             if known is not None:
                 self._happens(name, commands.accept(command, body, known.situation, **asked))
         except commands.Refused:
@@ -127,6 +130,10 @@ class World:
             self.conversations[name] = _CONVERSATION.validate_json(_CONVERSATION.dump_json(conversation))
 
     # State
+
+    def policy_for(self, _name: str) -> Policy:
+        """Return the policy of a conversation or a team."""
+        return self.policy
 
     def clock(self, name: str) -> datetime:
         """Return the time on a conversation's own clock."""
@@ -192,11 +199,14 @@ class World:
     # Consequences
 
     def _happens(self, name: str, event: AnyEvent) -> None:
-        decision = decide(self.conversations[name], event, self.clock(name), policy=self.policy)
+        policy = self.policy_for(name)
+        self._keep(name, decide(self.conversations[name], event, self.clock(name), policy=policy))
+
+    def _keep(self, name: str, decision: Decision) -> None:
         self.conversations[name] = decision.conversation
         for effect in decision.effects:
             self._carry_out(name, effect)
-        deadline = next_deadline(decision.conversation.situation, self.policy)
+        deadline = next_deadline(decision.conversation.situation, self.policy_for(name))
         self._set_alarm(name, deadline.at - self._skews[name] if deadline else None)
         self.promises.hold_for(name, decision.conversation.situation, self.teams, quiet=False)
         if self.is_eager:
@@ -204,12 +214,12 @@ class World:
 
     def _team_happens(self, team: str, event: AnyTeamEvent) -> None:
         before = self.teams[team]
-        decision = teams.decide(before, event, self.now, policy=self.policy)
+        decision = teams.decide(before, event, self.now, policy=self.policy_for(team))
         self.teams[team] = decision.team
         for message in decision.messages:
             body = json.loads(json.dumps(message.body))
             self.network.post(f"{team}>{message.conversation}", Letter(message.conversation, message.name, body))
-        deadline = teams.next_deadline(decision.team, self.now, self.policy)
+        deadline = teams.next_deadline(decision.team, self.now, self.policy_for(team))
         is_new = deadline is None or deadline.at > self.now
         assert is_new or decision.is_duplicate, f"{team} would wake for nothing: {deadline}"
         self._set_alarm(team, deadline.at if deadline else None)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.policies.stories import at, minutes
-from workflows.queues.sought_policy import SoughtPolicy
+from workflows.frame.sought_policy import SoughtPolicy
 
 NEVER = 10**9
 

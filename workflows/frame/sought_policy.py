@@ -1,13 +1,15 @@
-"""A policy that conversations named to a team, looked for until a worker has it.
+"""A policy that a team or a conversation was named, looked for until a worker has it.
 
 During a deployment, workers with and without a policy run side by side, and messages can name a version that never
 existed. Promises that a policy which is not found is looked for again after five minutes, then after twice as long each
-time, up to an hour. Must not know who looks, or what happens to the queue.
+time, up to an hour. Must not know what looks, or what happens once it is found.
 """
 
 from datetime import UTC, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
+
+from activities.catalog import PinnedPolicy
 
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=1)
 _MOST_OTHERS = 4
@@ -55,6 +57,11 @@ class SoughtPolicy(BaseModel):
         times = 0 if self.is_found else min(self.times, 1)
         changed = self.model_copy(update={"version": version, "times": times})
         return changed if policy == self.policy else changed._turned_to(policy, (*self.others, self.policy))
+
+    def version_of(self, shown: PinnedPolicy | None) -> int:
+        """Return the version of this policy that a worker has shown; 0 where it has shown none, or another policy."""
+        is_it = shown is not None and not shown.trouble and shown.document["policy"] == self.policy
+        return shown.document["version"] if shown is not None and is_it else 0
 
     def looked(self, found: int, now: datetime) -> "SoughtPolicy":
         """Return the policy to look for once a look has found this version; 0 where the look has found none."""
