@@ -38,6 +38,7 @@ EDITIONS: dict[int, str] = {
             "texts have times as their readers write them, and tell after hours when the team is back",
             "a version without a queue for a team closes its queue, and the conversations in it go on under that "
             "version; what follows from a look-up has the time of the next task",
+            "a timer that its own task cancels leaves nothing that keeps tasks apart",
         )
     ),
 }

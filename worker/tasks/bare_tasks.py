@@ -28,6 +28,12 @@ _EVENTS = {
 """The events of what a task may bring. Others are not counted: then the task gets a command that it may not need."""
 _OF_A_TASK = 3
 """The events of a task itself: scheduled, started, completed."""
+_UNDONE_BY = {
+    "start_timer": "cancel_timer",
+    "schedule_activity": "request_cancel_activity",
+    "signal_external_workflow_execution": "cancel_signal_workflow",
+}
+"""The commands that the SDK drops together with the one that undoes them, where both are of one task."""
 
 
 class BareTasks:
@@ -35,29 +41,45 @@ class BareTasks:
 
     def __init__(self) -> None:
         """Begin with a workflow whose tasks may leave nothing, as in edition 1."""
-        self._are_apart = False
+        self._edition = 1
         self._length = self._left = self._after_result = 0
+        self._undoable = set[tuple[str, int]]()
 
-    def keep_apart(self) -> None:
-        """Let no two tasks in a row leave nothing from now on. The workflow asks for this."""
-        self._are_apart = True
+    def keep_apart(self, edition: int) -> None:
+        """Let no two tasks in a row leave nothing from now on. A workflow of edition 2 or later asks for this."""
+        self._edition = edition
 
     def close(self, act: WorkflowActivation, done: WorkflowActivationCompletion) -> None:
         """Add the command to what a task has done, where it needs one."""
         commands = done.successful.commands
-        left = sum(map(_leaves_an_event, commands)) + _local_results(act.jobs)
+        is_same_task = act.history_length == self._length
+        if not is_same_task:
+            self._undoable.clear()
+        left = sum(map(_leaves_an_event, commands)) + _local_results(act.jobs) - self._undone(commands)
         if not done.HasField("successful") or not (left or _is_in_the_history(act.jobs)):
             return
         is_bare = not left and not any(command.HasField("schedule_local_activity") for command in commands)
-        is_same_task = act.history_length == self._length
         if is_bare and self._is_second_half(act):
             left = self._left
-        elif is_bare and self._are_apart and not self._follows_a_command(act):
+        elif is_bare and self._edition >= 2 and not self._follows_a_command(act):
             memo = commands.add().modify_workflow_properties.upserted_memo
             memo.fields[_NOTHING].metadata["encoding"] = b"binary/null"
             left = 1
         self._after_result = left - _local_results(act.jobs) if is_same_task and _local_results(act.jobs) else 0
         self._length, self._left = act.history_length, left + (self._left if is_same_task else 0)
+
+    def _undone(self, commands: Iterable[WorkflowCommand]) -> int:
+        """Return how many of the commands of a task leave nothing, because the task itself undoes them."""
+        pairs = 0
+        for command in commands:
+            kind = str(command.WhichOneof("variant"))
+            key = kind, getattr(getattr(command, kind), "seq", 0)
+            if kind in _UNDONE_BY:
+                self._undoable.add((_UNDONE_BY[kind], key[1]))
+            elif key in self._undoable:
+                self._undoable.remove(key)
+                pairs += 1
+        return 2 * pairs if self._edition >= 3 else 0
 
     def _is_second_half(self, act: WorkflowActivation) -> bool:
         """Return whether the history does not have the commands yet that followed from a local activity's result."""

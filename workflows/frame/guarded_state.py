@@ -229,7 +229,7 @@ class GuardedState(ABC, Generic[Message]):
             raise UnknownEditionError(edition)
         self.edition = edition
         if edition >= 2:  # before, a replay could join a task without commands with an update's task
-            keep_apart()
+            keep_apart(edition)
 
     def read_input(self, body: Any) -> Unread:
         """Return this run's input. Where it can't be read, return it unread, so that a later run can read it.

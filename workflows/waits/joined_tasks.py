@@ -13,7 +13,7 @@ KEEP_APART = "baton.keep_apart"
 """The name under which a worker offers its part to a workflow."""
 
 
-def keep_apart() -> None:
-    """Have this worker keep all later tasks of the run apart. A worker with a runner of another make can't."""
+def keep_apart(edition: int) -> None:
+    """Have this worker keep all later tasks of a run apart. A worker with a runner of another make can't."""
     if ask := workflow.extern_functions().get(KEEP_APART):
-        ask()
+        ask(edition)
