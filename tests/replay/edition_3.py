@@ -148,7 +148,7 @@ async def _pairs(clockwork: Clockwork, name: str, serve: Serve) -> None:
         await _owned(crew, third, "bob")
         await second.tell("message", author="customer", text="And?")
         await until(second.handle, lambda state: state["assignee"] == "")
-        for story in (first, second, polish):
+        for story in (first, second, third, polish):
             await _closed(story, f"{name}-{story.id.removeprefix('pairs-')}")
         await keep(crew.handle, f"{name}-team")
 

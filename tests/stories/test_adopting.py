@@ -172,5 +172,5 @@ async def test_a_shipped_policy_that_calls_nobody_says_so(start: Start, slack: F
     await story.settled()
     last = messages_for(slack, story)[-1]
     assert last.channel == "#support"
-    assert last.text.startswith("nights ends, nobody else is called: vip v1 has no such escalation: Urgent")
-    assert (await story.state())["pages"][0]["ended"] == "vip v1 has no such escalation"
+    assert last.text.startswith("nights ends, nobody else is called: vip v2 has no such escalation: Urgent")
+    assert (await story.state())["pages"][0]["ended"] == "vip v2 has no such escalation"
