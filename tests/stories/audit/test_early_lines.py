@@ -51,8 +51,12 @@ async def test_a_breach_is_on_record_while_the_helpdesk_is_down(
     """The helpdesk hangs when a conversation begins: its beginning and its assignment are on record all the same."""
     body = {"conversation_id": "down", "policy": "tiered", "channel": "email"}
     story = Story(await server.start(body, MONDAY_10_AM), server, MONDAY_10_AM, "down")
-    state = await story.handle.query("state")
-    assert [effect["kind"] for effect in state["waiting_effects"]] == ["assign"]
+
+    async def waits() -> bool:
+        state = await story.handle.query("state")
+        return [effect["kind"] for effect in state["waiting_effects"]] == ["assign"]
+
+    await until(waits)
 
     async def is_recorded() -> bool:
         return bool(await house.ledger.entries("down"))

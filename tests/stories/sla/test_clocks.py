@@ -151,7 +151,7 @@ async def test_urgent_after_the_fact_is_late_from_now_on(start: Start) -> None:
     story = await start(MONDAY_10_AM, policy="clocks")
     await story.after(minutes=20)
     await story.tell("tag_added", tag="outage", by="ann", at=MONDAY_10_AM + timedelta(minutes=20))
-    await story.after(minutes=50)
+    await story.after(minutes=49)
     found = [(entry["text"], entry["at"]) for entry in await story.timeline() if entry["clock"] == "first_response.1"]
     at_once = (MONDAY_10_AM + timedelta(minutes=20)).isoformat()
     assert found == [

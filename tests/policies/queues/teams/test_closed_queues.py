@@ -14,7 +14,7 @@ from policies.queues.teams.events import AnyTeamEvent, TermsChanged
 from policies.running.policy import Policy, build
 from policies.state.conversation import Decision
 from policies.state.events import PolicyAdopted
-from tests.policies.queues.teams.test_properties import TEAMS, Story, play, stories
+from tests.policies.queues.teams.mornings import TEAMS, Story, play, stories
 from tests.policies.queues.teams.worlds import World
 
 
