@@ -1,6 +1,5 @@
 """Telemetry: a process's traces, metrics and log lines, read from exporters in memory."""
 
-import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Iterator
@@ -12,7 +11,6 @@ import pytest
 import structlog
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from temporalio.api.enums.v1 import EventType
 from temporalio.runtime import MetricBuffer
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
@@ -24,8 +22,6 @@ from worker.temporal.client import connect
 from worker.temporal.skipping import Clockwork
 
 MONDAY_10_AM = next_weekday(0, 10)
-_TASK = "EVENT_TYPE_WORKFLOW_TASK_COMPLETED"
-_NEWS = ("EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED", "EVENT_TYPE_WORKFLOW_TASK", "EVENT_TYPE_ACTIVITY_TASK_COMPLETED")
 
 
 @dataclass
@@ -94,12 +90,12 @@ async def test_a_conversation_can_be_followed(observatory: Observatory) -> None:
     body = {"conversation_id": "telemetry-1", "policy": "tiered", "channel": "email"}
     handle = await observatory.clockwork.start(body, MONDAY_10_AM, task_queue="telemetry")
     story = Story(handle, observatory.clockwork, MONDAY_10_AM, "telemetry-1")
-    await _at_rest(story)  # a tag that comes with the first task would leave one assignment instead of two
+    await story.settled()  # a tag that comes with the first task would leave one assignment instead of two
     for _ in range(2):
         await story.tell("tag_added", tag="billing", event_id="e-1", at=MONDAY_10_AM)
     await story.handle.signal("nonsense", {})
     await story.tell("message", author="customer", text="Hello?", at=MONDAY_10_AM + timedelta(seconds=1))
-    await _at_rest(story)
+    await story.settled()
     _check_metrics(observatory.measured())
     _check_lines(observatory.lines)
     observatory.provider.force_flush()
@@ -122,20 +118,6 @@ def test_a_failure_in_the_log_of_a_machine(root_logger: logging.Logger) -> None:
     for line in (ours, another):
         assert line["exception"].startswith("Traceback (most recent call last):\n")
         assert line["exception"].endswith("ValueError: bad value")
-
-
-async def _at_rest(story: Story) -> None:
-    """Wait, from its history alone, until the conversation is at rest.
-
-    A query is avoided, because on a worker without a cache its answer may go through the latest step twice.
-    """
-    done = False
-    while not done:
-        await asyncio.sleep(0.05)
-        kinds = [EventType.Name(event.event_type) async for event in story.handle.fetch_history_events()]
-        tail = kinds[len(kinds) - kinds[::-1].index(_TASK) :] if _TASK in kinds else [_TASK]
-        asked, told = (kinds.count(f"EVENT_TYPE_ACTIVITY_TASK_{what}") for what in ("SCHEDULED", "COMPLETED"))
-        done = 0 < asked == told and not any(kind.startswith(_NEWS) for kind in tail)
 
 
 def _check_metrics(measured: dict[str, list[tuple[float, dict[str, Any]]]]) -> None:
