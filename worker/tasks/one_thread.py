@@ -18,6 +18,8 @@ from worker.tasks.bare_tasks import BareTasks
 from worker.tasks.large_updates import hold_back
 from worker.tasks.whole_tasks import WholeTasks
 
+_NO_STORE = StorageDriverStoreContext()
+
 
 class OneThread(WorkflowInstance):
     """One workflow in memory, in which one thread works at a time; the next thread waits."""
@@ -39,12 +41,12 @@ class OneThread(WorkflowInstance):
             return done
 
     def get_serialization_context(self, command_info: Any) -> SerializationContext | None:
-        """Return the workflow's own context."""
-        return self._inner.get_serialization_context(command_info)
+        """Return none: Baton's converter uses none, and the SDK would ask the sandbox for it with each payload."""
+        return None
 
     def get_external_store_context(self, command_info: Any) -> StorageDriverStoreContext:
-        """Return the workflow's own context."""
-        return self._inner.get_external_store_context(command_info)
+        """Return an empty one: Baton's payloads are stored nowhere else."""
+        return _NO_STORE
 
     def get_info(self) -> Info:
         """Return the workflow's own info."""
