@@ -5,6 +5,9 @@ incident is over or does not answer, whichever of these news comes first; that a
 acknowledged, resolved or released, whatever is said in its conversation; and that its messages change a few times only,
 however many conversations join. Must not know who decides that an incident begins: that takes a look at all
 conversations (`activities.incidents.membership`).
+
+A `storm`, as a policy writes it, is how many calls of one cause within how long make an incident. Messages and
+timelines say `folded` of a ladder that joined an incident, and `unfolded` where that incident is over.
 """
 
 from dataclasses import replace
@@ -59,9 +62,9 @@ def follow(turn: Turn, event: Folded | Unfolded | IncidentAnswered | IncidentGre
     """Take in the news that incidents and their conversations send each other."""
     match event:
         case Folded():
-            _folded(turn, event)
+            _joined(turn, event)
         case Unfolded():
-            _unfolded(turn, event)
+            _ended(turn, event)
         case IncidentAnswered():
             _answered(turn, event)
         case IncidentGrew():
@@ -89,7 +92,7 @@ def note_status(turn: Turn, event: StatusChanged) -> None:
 def look(turn: Turn) -> None:
     """Leave an incident that a ladder needs no more; end one that is resolved."""
     for run in turn.situation.on_call.runs:
-        if run.incident and not run.may_fold:
+        if run.incident and not run.may_join_incident:
             turn.change(Calling, runs=turn.situation.on_call.with_run(_by_itself(run)))
             _leave(turn, run.incident, run.id, run.ended or "others were called")
     of = turn.situation.on_call.incident
@@ -144,11 +147,11 @@ def _grew(turn: Turn, event: IncidentGrew) -> None:
         turn.change(Calling, incident=replace(of, show_at=turn.at + SHOWN_WITHIN))
 
 
-def _folded(turn: Turn, event: Folded) -> None:
+def _joined(turn: Turn, event: Folded) -> None:
     """Let the ladder wait for the incident; where it no longer can, tell the incident so and leave it."""
     called = turn.situation.on_call.step(event.page)
     run = turn.situation.on_call.run_of(called)
-    if run is None or not run.may_fold:
+    if run is None or not run.may_join_incident:
         if run is None and called.run != event.page:
             deliveries.was_held_back(turn, event.page)
         why = run.ended or "others were called" if run else "its call was taken back"
@@ -171,7 +174,7 @@ def _folded(turn: Turn, event: Folded) -> None:
     return update(turn, run, "folded", f"part of incident {event.incident}")
 
 
-def _unfolded(turn: Turn, event: Unfolded) -> None:
+def _ended(turn: Turn, event: Unfolded) -> None:
     """Remember the end of the incident, because the news that the ladder joined it may still be on its way."""
     ended = turn.situation.on_call.ended_incidents
     if event.incident not in ended:

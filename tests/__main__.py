@@ -9,8 +9,8 @@ in exactly one process, that their output does not mix, and that the exit code i
 tests, call pytest itself.
 """
 
+import importlib
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -18,13 +18,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
+import pytest
+
 TESTS = Path(__file__).parent
 ALIVE = ("stories/alive",)
 """The stories that have a process and a server of their own."""
 ON_THE_SERVER = ("stories", "browser", "workflows/waits")
 """The folders whose tests live on the session's server."""
-WHOLE_PROCESSES = ("worker", "contract", "faults", "deploy", "stories/audit")
-"""The folders whose tests start commands, whole workers or servers."""
+WHOLE_PROCESSES = ("worker", "contract", "faults", "deploy", "stories/audit", "activities/insight/test_tagger.py")
+"""The folders whose tests start commands, whole workers or servers; and the tagger's tests, because both those of the
+worker and those of activities train one, and importing scikit-learn takes a second."""
 CORE = ("policies",)
 
 
@@ -45,22 +48,22 @@ def main() -> int:
             "rest": [str(TESTS), *_without((*ON_THE_SERVER, *WHOLE_PROCESSES, *CORE))],
         }
         outputs = [None, *(stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(len(chosen_for) - 1))]
-        processes = [
+        children = [
             _pytest(name, [*chosen, *folders], output)
             for (name, folders), output in zip(chosen_for.items(), outputs, strict=True)
         ]
-        codes = _ended(processes)
+        codes = [_ended(child) for child in children]
         for output in filter(None, outputs):
             output.seek(0)
             print(output.read(), flush=True)
     return next((code for code in codes if code and not (chosen and code == _NOTHING_TO_DO)), 0)
 
 
-def _ended(processes: Sequence["subprocess.Popen[bytes]"]) -> Sequence[int]:
-    """Return the exit codes. Ctrl-C reaches every process by itself, and each prints what it had found."""
+def _ended(child: int) -> int:
+    """Return the exit code. Ctrl-C reaches every process by itself, and each prints what it had found."""
     while True:
         try:
-            return [process.wait() for process in processes]
+            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         except KeyboardInterrupt:
             continue
 
@@ -73,18 +76,23 @@ def _without(names: Sequence[str]) -> Sequence[str]:
     return [f"--ignore={folder}" for folder in _folders(names)]
 
 
-def _pytest(name: str, arguments: Sequence[str], output: IO[str] | None) -> "subprocess.Popen[bytes]":
-    """Start pytest with a cache of its own, so that each process remembers its own failures.
+def _pytest(name: str, arguments: Sequence[str], output: IO[str] | None) -> int:
+    """Run pytest in a copy of this process, which has imported Baton, and return its process id.
 
-    Bytecode is kept, whatever the environment says: else each process, and each `baton` command that a test starts,
-    would compile all modules again, and pytest all tests.
+    Each has a cache of its own, so that it remembers its own failures.
     """
     colour = ("--color=yes",) if sys.stdout.isatty() else ()
-    remembers = ("-o", f"cache_dir=.pytest_cache/{name}")
-    command = [sys.executable, "-m", "pytest", *colour, *remembers, *arguments]
-    keeping_bytecode = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
-    return subprocess.Popen(command, stdout=output, stderr=output, env=keeping_bytecode)
+    if child := os.fork():
+        return child
+    for stream in (1, 2) if output else ():
+        os.dup2(output.fileno(), stream)
+    sys.exit(pytest.main([*colour, "-o", f"cache_dir=.pytest_cache/{name}", *arguments]))
 
 
 if __name__ == "__main__":
+    # Bytecode is kept, whatever the environment says: else each `baton` command that a test starts would compile all
+    # modules again, and pytest all tests.
+    os.environ["PYTHONDONTWRITEBYTECODE"] = ""
+    sys.dont_write_bytecode = False
+    importlib.import_module("worker.serving")
     sys.exit(main())

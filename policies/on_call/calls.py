@@ -87,7 +87,7 @@ def storm_of(turn: Turn, run: OnCallRun) -> StormTerms | None:
     """Return when calls like this one become an incident; None where this one goes out whatever happens elsewhere."""
     escalation = escalation_of(turn.policy, run)
     storm = escalation.storm if escalation else None
-    if storm is None or not run.may_fold or turn.situation.on_call.drill:
+    if storm is None or not run.may_join_incident or turn.situation.on_call.drill:
         return None
     return StormTerms(
         policy=turn.policy.document.policy,

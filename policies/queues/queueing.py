@@ -428,9 +428,9 @@ def _offer(entry: QueueEntry) -> str:
     return f"offer:{OfferId(entry.team, entry.offer)}"
 
 
-def _entry_of(turn: Turn, ticket: str) -> QueueEntry | None:
+def _entry_of(turn: Turn, entry_id: str) -> QueueEntry | None:
     entry = turn.situation.queue_entry
-    return entry if entry is not None and entry.ticket == ticket else None
+    return entry if entry is not None and entry.ticket == entry_id else None
 
 
 def _needs(turn: Turn) -> AskedNeeds:

@@ -18,10 +18,10 @@ def _never(_culprit: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """The facts, deadlines and tickets that one judgement leaves out.
+    """The facts, deadlines and queue entries that one judgement leaves out.
 
-    `ids` are the deadlines or tickets set aside before. `raised` answers, for the id of a fact, deadline or ticket,
-    whether the history records that this judgement raised on it; a replay by mended code then raises on it, too.
+    `ids` are the deadlines or queue entries set aside before. `raised` answers, for the id of a fact, deadline or queue
+    entry, whether the history records that this judgement raised on it; a replay by mended code then raises on it, too.
     """
 
     ids: frozenset[str] = frozenset()
@@ -32,7 +32,7 @@ NOTHING = LeftOut()
 
 
 class CouldNotBeJudgedError(Exception):
-    """Judging one fact, deadline or ticket raised; `__cause__` is what it raised, or None in a replay."""
+    """Judging one fact, deadline or queue entry raised; `__cause__` is what it raised, or None in a replay."""
 
     def __init__(self, kind: CulpritKind, culprit: str, what: str) -> None:
         super().__init__(f"{what} could not be judged")
@@ -43,7 +43,7 @@ class CouldNotBeJudgedError(Exception):
 
 @contextmanager
 def blaming(kind: CulpritKind, culprit: str, what: str, left_out: LeftOut) -> Generator[None]:
-    """Name this fact, deadline or ticket when judging it raises, unless the exception already names one."""
+    """Name this fact, deadline or queue entry when judging it raises, unless the exception already names one."""
     if left_out.raised(culprit):
         raise CouldNotBeJudgedError(kind, culprit, what)
     try:

@@ -96,7 +96,7 @@ class Stage:
             if found or state["set_aside"] or not await self.is_in_team():
                 return found or {}
 
-    async def ticket(self) -> dict[str, Any]:
+    async def entry_now(self) -> dict[str, Any]:
         """Return the team's queue entry for this conversation, without waiting; empty where the team has none."""
         return await asked(self.crew, "ticket", {"conversation": self.story.id})
 
@@ -444,16 +444,15 @@ async def _a_full_house(stage: Stage) -> None:
 async def _in_queue(stage: Stage) -> None:
     """The customer waits in a team's queue, and is told of offers, a grant and a reclaim that never happened."""
     story = stage.story
-    ticket = {"team": "team-20", "ticket": f"{story.id}/team-20/1"}
     await story.after(minutes=15)
     entry = (await stage.settled()).get("place") or {}
-    ticket = {"team": "team-20", "ticket": entry.get("ticket", "")}
-    await story.tell("queued", position=3, present=0, told=2, **ticket)
+    told = {"team": "team-20", "ticket": entry.get("ticket", "")}
+    await story.tell("queued", position=3, present=0, told=2, **told)
     until = stage.at(minutes=17).isoformat()
-    await story.tell("offered", agent="ann", offer="x", until=until, **ticket)
-    await story.tell("granted", agent="ann", offer="x", because="chosen", **ticket)
+    await story.tell("offered", agent="ann", offer="x", until=until, **told)
+    await story.tell("granted", agent="ann", offer="x", because="chosen", **told)
     await story.after(minutes=50)
-    await story.tell("reclaimed", agent="ann", because="is gone", **ticket)
+    await story.tell("reclaimed", agent="ann", because="is gone", **told)
     await story.after(minutes=70)
 
 

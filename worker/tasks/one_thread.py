@@ -19,6 +19,8 @@ from worker.tasks.early_lines import EarlyLines
 from worker.tasks.large_updates import hold_back
 from worker.tasks.whole_tasks import WholeTasks
 
+_NO_STORE = StorageDriverStoreContext()
+
 
 class OneThread(WorkflowInstance):
     """One workflow in memory, in which one thread works at a time; the next thread waits."""
@@ -49,12 +51,12 @@ class OneThread(WorkflowInstance):
             return done
 
     def get_serialization_context(self, command_info: Any) -> SerializationContext | None:
-        """Return the workflow's own context."""
-        return self._inner.get_serialization_context(command_info)
+        """Return none: Baton's converter uses none, and the SDK would ask the sandbox for it with each payload."""
+        return None
 
     def get_external_store_context(self, command_info: Any) -> StorageDriverStoreContext:
-        """Return the workflow's own context."""
-        return self._inner.get_external_store_context(command_info)
+        """Return an empty one: Baton's payloads are stored nowhere else."""
+        return _NO_STORE
 
     def get_info(self) -> Info:
         """Return the workflow's own info."""

@@ -53,15 +53,15 @@ def _without_heartbeats(inbox: list[CarriedState]) -> CarriedPart:
     return [event for event in inbox if event["kind"] != "heartbeat"]
 
 
-def _first_waiting(tickets: dict[str, CarriedState], most: int) -> CarriedPart:
+def _first_waiting(entries: dict[str, CarriedState], most: int) -> CarriedPart:
     """Keep the conversations that people have, and the first `most` of those that wait."""
-    waiting = sorted((each["rank_at"], name) for name, each in tickets.items() if each["state"] == "waiting")
+    waiting = sorted((each["rank_at"], name) for name, each in entries.items() if each["state"] == "waiting")
     late = {name for _, name in waiting[most:]}
-    return {name: ticket for name, ticket in tickets.items() if name not in late}
+    return {name: entry for name, entry in entries.items() if name not in late}
 
 
-def _in_hands(tickets: dict[str, CarriedState], most: int) -> CarriedPart:
-    return dict(list(tickets.items())[:most])
+def _in_hands(entries: dict[str, CarriedState], most: int) -> CarriedPart:
+    return dict(list(entries.items())[:most])
 
 
 _TEAM = "team"

@@ -292,7 +292,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
 
     def _settled(self, raised: Callable[[str], bool]) -> TeamDecision:
         aside = self.aside.ids("ticket")
-        kept = {name: ticket for name, ticket in self.team.tickets.items() if name not in aside}
+        kept = {name: entry for name, entry in self.team.tickets.items() if name not in aside}
         for name in kept:
             if raised(name):
                 raise CouldNotBeJudgedError("ticket", name, f"the queue with {name} in it")
@@ -304,17 +304,17 @@ class TeamState(GuardedState[AnyTeamEvent]):
         left_out = {name: self.team.tickets[name] for name in self.team.tickets if name in aside}
         return replace(decision, team=replace(decision.team, tickets={**decision.team.tickets, **left_out}))
 
-    def _with(self, tickets: Sequence[TeamQueueEntry]) -> TeamDecision:
-        team = replace(self.team, tickets={ticket.conversation: ticket for ticket in tickets})
+    def _with(self, entries: Sequence[TeamQueueEntry]) -> TeamDecision:
+        team = replace(self.team, tickets={entry.conversation: entry for entry in entries})
         time_came = TimeCame(event_id="", occurred_at=workflow.now())
         return decide(team, time_came, workflow.now(), policy=self.in_force)
 
-    def _blame(self, tickets: Sequence[TeamQueueEntry], error: Exception) -> None:
+    def _blame(self, entries: Sequence[TeamQueueEntry], error: Exception) -> None:
         """Find, by halving, the first queue entry with which matching raises.
 
         Raises CouldNotBeJudgedError with its name.
         """
-        ordered, low, high = sorted(tickets, key=by_rank), 0, len(tickets)
+        ordered, low, high = sorted(entries, key=by_rank), 0, len(entries)
         if self._raises(()):
             return
         while low < high:
@@ -323,9 +323,9 @@ class TeamState(GuardedState[AnyTeamEvent]):
         name = ordered[low].conversation
         raise CouldNotBeJudgedError("ticket", name, f"the queue with {name} in it") from error
 
-    def _raises(self, tickets: Sequence[TeamQueueEntry]) -> bool:
+    def _raises(self, entries: Sequence[TeamQueueEntry]) -> bool:
         try:
-            self._with(tickets)
+            self._with(entries)
         except Exception:
             return True
         return False
@@ -335,7 +335,7 @@ class TeamState(GuardedState[AnyTeamEvent]):
         if self.policy is None or self.is_left_out("queue"):
             return None
         aside = self.aside.ids("ticket")
-        kept = {name: ticket for name, ticket in self.team.tickets.items() if name not in aside}
+        kept = {name: entry for name, entry in self.team.tickets.items() if name not in aside}
         team = replace(self.team, tickets=kept) if aside else self.team
         return self.part("deadlines", "the deadlines", lambda: next_deadline(team, workflow.now(), self.in_force))
 

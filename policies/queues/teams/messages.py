@@ -110,16 +110,16 @@ def accept(name: str, body: Any, team: Team, *, now: datetime, fallback_id: str)
 
 
 def _answer(command: Answer, team: Team, now: datetime, fallback_id: str) -> OfferAnswered:
-    ticket = team.tickets.get(command.conversation_id)
-    if ticket is None:
+    entry = team.tickets.get(command.conversation_id)
+    if entry is None:
         raise Refused(f"there is no offer: {command.conversation_id} is not with {team.team} any more")
-    if ticket.state in ("granted", "owned"):
-        raise Refused(f"it is too late: {ticket.agent} has {command.conversation_id} already")
-    if ticket.agent == command.actor and command.offer not in ("", ticket.offer):
+    if entry.state in ("granted", "owned"):
+        raise Refused(f"it is too late: {entry.agent} has {command.conversation_id} already")
+    if entry.agent == command.actor and command.offer not in ("", entry.offer):
         offers = f"offer {command.offer} of {command.conversation_id} has ended"
-        raise Refused(f"{offers}: offer {ticket.offer} is running now")
-    if ticket.state == "waiting" or ticket.agent != command.actor:
-        why = f"it is offered to {ticket.agent} now" if ticket.state == "offered" else "the offer has ended"
+        raise Refused(f"{offers}: offer {entry.offer} is running now")
+    if entry.state == "waiting" or entry.agent != command.actor:
+        why = f"it is offered to {entry.agent} now" if entry.state == "offered" else "the offer has ended"
         raise Refused(f"there is no offer of {command.conversation_id} to {command.actor}: {why}")
     return OfferAnswered(
         event_id=identifier(command.command_id) or fallback_id,

@@ -1,6 +1,6 @@
 """One turn of a team: a working copy of its state, changed at one instant by one cause, with the messages to send.
 
-Promises that loads are computed from the tickets alone, so that the two can't disagree. Must not know which event
+Promises that loads are computed from the queue entries alone, so that the two can't disagree. Must not know which event
 causes which change.
 """
 
@@ -61,13 +61,13 @@ class TeamTurn:
         return cls(team, policy, at, cause, dict(team.tickets), members, load, queue, people)
 
     def put(self, entry: TeamQueueEntry) -> None:
-        """Add a ticket, or replace the conversation's earlier one."""
+        """Add an entry, or replace the conversation's earlier one."""
         self.drop(entry.conversation)
         self.tickets[entry.conversation] = entry
         self.load[entry.agent] += entry.load
 
     def drop(self, conversation: str) -> TeamQueueEntry | None:
-        """Take a conversation out, and return its ticket, or None where the team did not hold it."""
+        """Take a conversation out, and return its entry, or None where the team did not hold it."""
         entry = self.tickets.pop(conversation, None)
         if entry is not None:
             self.load[entry.agent] -= entry.load
@@ -90,7 +90,7 @@ class TeamTurn:
             self.team = replace(self.team, refusals=(*others[1 - REFUSALS_LIMIT :], refusal))
 
     def recall_refusals(self, conversation: str, wait: str) -> tuple[str, ...]:
-        """Return who declined a conversation in that wait before it left, and forget them: its new ticket has them."""
+        """Return who declined a conversation in that wait before it left, and forget them: its new entry has them."""
         found = [kept for kept in self.team.refusals if kept.conversation == conversation]
         if found:
             others = tuple(kept for kept in self.team.refusals if kept not in found)

@@ -115,7 +115,7 @@ class OnCallRun:
         return RepeatingRun() if self.begins_again else CallingRun()
 
     @property
-    def may_fold(self) -> bool:
+    def may_join_incident(self) -> bool:
         """`True` where an incident may call instead: a rule began the run, and it neither ended nor was resumed."""
         return bool(self.rule) and not self.resumed and not self.ended
 

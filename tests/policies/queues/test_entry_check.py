@@ -125,7 +125,7 @@ def test_a_thousand_in_a_silent_queue_become_one_incident() -> None:
     play.not_found(17)
     play.wake(18)
     play.not_found(20)
-    assert play.on_call_run("people.1").may_fold
+    assert play.on_call_run("people.1").may_join_incident
     assert play.on_call_run("people.1").cause == CAUSE
 
 

@@ -67,7 +67,7 @@ def test_the_customer_is_told_where_they_stand() -> None:
 
 
 def test_who_becomes_urgent_keeps_what_was_asked() -> None:
-    """A new priority is told to the team under the same ticket, so answers that are under way stay valid."""
+    """A new priority is told to the team under the same queue entry, so answers that are under way stay valid."""
     play = Queueing()
     told = play.tell("tag_added", 3, tag="outage")
     assert heard(told) == [("priority", "urgent"), ("ask", "care", START_TICKET)]
@@ -532,7 +532,7 @@ def test_a_late_answer_shows_that_nobody_waited() -> None:
 
 
 def test_a_late_echo_does_not_rename_what_was_asked() -> None:
-    """The helpdesk confirms an assignment late, after a merge gave it a new ticket: the team keeps the new ticket."""
+    """The helpdesk confirms an assignment late, after a merge gave it a new queue entry: the team keeps that one."""
     play = Queueing()
     play.command("take", 2, actor="ann")
     play.command("resolve", 3)

@@ -99,8 +99,8 @@ def test_who_of_the_stand_ins_has_it_leaves_the_way_back_open(how: str) -> None:
     elif how == "assigned by the helpdesk":
         play.tell("reassigned", CLOSING + 10, team="on-call", assignee="kim", by="round-robin")
     else:
-        ticket = play.now.queue_entry.ticket if play.now.queue_entry else ""
-        chosen = {"team": "on-call", "ticket": ticket, "agent": "kim", "because": "kim is there"}
+        entry_id = play.now.queue_entry.ticket if play.now.queue_entry else ""
+        chosen = {"team": "on-call", "ticket": entry_id, "agent": "kim", "because": "kim is there"}
         play.tell("granted", CLOSING + 10, **chosen)
     assert (play.now.responsible.team, play.now.responsible.assignee, play.now.responsible.returns_to) == (
         "on-call",

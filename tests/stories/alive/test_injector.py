@@ -304,11 +304,11 @@ class Theatre:
         await stage.there("ann")
         await stage.there("bob")
         while await stage.is_in_team():
-            ticket = await stage.ticket()
-            if ticket.get("state") == "owned":
+            entry = await stage.entry_now()
+            if entry.get("state") == "owned":
                 return
-            if ticket.get("state") == "offered":
-                await was_accepted(stage.crew, "accept", actor=ticket["agent"], conversation_id=stage.story.id)
+            if entry.get("state") == "offered":
+                await was_accepted(stage.crew, "accept", actor=entry["agent"], conversation_id=stage.story.id)
             if ahead := (await asked(stage.crew, "state"))["next"]:
                 await self.clockwork.go_to(stage.crew, datetime.fromisoformat(ahead["at"]))
 

@@ -261,8 +261,19 @@ LARGE: dict[str, Callable[[int], dict[str, Any]]] = {
 """Commands of about so many bytes each, which take short or long to read."""
 
 
-@pytest.mark.parametrize("size", [1_880_000, 800_000, 380_000])
-@pytest.mark.parametrize("kind", LARGE)
+@pytest.mark.parametrize(
+    ("kind", "size"),
+    [
+        pytest.param(kind, size, marks=() if size == size_by_default else pytest.mark.slow)
+        for kind, size_by_default in {
+            "text": 1_880_000,
+            "rules": 380_000,
+            "numbers": 1_880_000,
+            "lists": 800_000,
+        }.items()
+        for size in (1_880_000, 800_000, 380_000)
+    ],
+)
 async def test_large_commands_at_once(server: Clockwork, serve: Serve, kind: str, size: int) -> None:
     """Eight large commands at once are answered or refused; no task fails, and the conversation goes on."""
     story = await begin(server, f"at once {kind} {size}")

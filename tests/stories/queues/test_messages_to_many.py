@@ -86,11 +86,11 @@ async def test_a_team_tells_the_others_while_one_can_not_be_told(clockwork: Cloc
     async with worker:
         body = {"team": "team-30", "policy": "queue-30"}
         team = await client.start_workflow("Team", body, id="team/team-30", task_queue="hanging")
-        for ticket in ("first", "second"):
+        for entry in ("first", "second"):
             for name in names:
-                asked = {"conversation": name, "ticket": ticket, "since": datetime.now(UTC).isoformat()}
-                await team.signal("asked", {**asked, "event_id": f"{name}/{ticket}"})
-            await until(lambda ticket=ticket: _has_heard(conversations[1], ticket))
+                asked = {"conversation": name, "ticket": entry, "since": datetime.now(UTC).isoformat()}
+                await team.signal("asked", {**asked, "event_id": f"{name}/{entry}"})
+            await until(lambda entry=entry: _has_heard(conversations[1], entry))
         await until(lambda: _waits(team, 2))  # the messages to the conversation that hangs are kept
     for handle in (*conversations, team):
         await handle.terminate()
@@ -100,10 +100,10 @@ async def _waits(team: WorkflowHandle[Any, Any], number: int) -> bool:
     return (await team.query("state"))["unsent"]["number"] == number
 
 
-async def _has_heard(conversation: WorkflowHandle[Any, Any], ticket: str) -> bool:
+async def _has_heard(conversation: WorkflowHandle[Any, Any], entry: str) -> bool:
     history = await conversation.fetch_history()
     signals = [event.workflow_execution_signaled_event_attributes for event in history.events]
-    return any(f'"{ticket}"' in payload.data.decode() for signal in signals for payload in signal.input.payloads)
+    return any(f'"{entry}"' in payload.data.decode() for signal in signals for payload in signal.input.payloads)
 
 
 async def test_an_incident_lets_go_of_everybody_it_can_tell(clockwork: Clockwork, database: str) -> None:

@@ -23,7 +23,7 @@ from workflows.team import CarriedTeam
 NOW = at(1_000)
 
 
-def ticket(name: str, noise: random.Random, size: int) -> TeamQueueEntry:
+def entry(name: str, noise: random.Random, size: int) -> TeamQueueEntry:
     """Return one queue entry."""
     return TeamQueueEntry(
         conversation=name,
@@ -45,7 +45,7 @@ def team_of(count: int, size: int, seed: int = 1) -> CarriedTeam:
         "care",
         NOW,
         members={name: TeamMember(name, granted_at=(NOW,) * 200) for name in ("ann", "bob")},
-        tickets={f"c{n:05}": ticket(f"c{n:05}", noise, size) for n in range(count)},
+        tickets={f"c{n:05}": entry(f"c{n:05}", noise, size) for n in range(count)},
         grants=tuple(Grant(NOW, f"c{n}", "ann", timedelta(1), text(noise, size)) for n in range(min(count, 50))),
         strangers=tuple(text(noise, size) for _ in range(20)),
         refusals=tuple(Refusal(f"c{n}", "w", (text(noise, size),)) for n in range(min(count, 200))),

@@ -122,7 +122,7 @@ class Crew:
         deadline = next_deadline(self.team, self.team.at, self.policy)
         return ((deadline.at - START) / minutes(1), deadline.what) if deadline else None
 
-    def ticket(self, conversation: str) -> TeamQueueEntry:
+    def entry(self, conversation: str) -> TeamQueueEntry:
         """Return the queue entry of one conversation."""
         return self.team.tickets[conversation]
 
@@ -133,12 +133,12 @@ class Crew:
     @property
     def line(self) -> list[str]:
         """Return the waiting conversations, the first in the queue first."""
-        return [ticket.conversation for ticket in self.team.waiting]
+        return [entry.conversation for entry in self.team.waiting]
 
     @property
     def given(self) -> dict[str, tuple[str, str]]:
         """Return the state and the agent of each conversation that an agent has or was offered."""
-        return {ticket.conversation: (ticket.state, ticket.agent) for ticket in self.team.with_agents}
+        return {entry.conversation: (entry.state, entry.agent) for entry in self.team.with_agents}
 
 
 def told(decision: TeamDecision) -> list[tuple[object, ...]]:

@@ -74,13 +74,13 @@ def test_urgent_ones_have_a_head_start() -> None:
 
 
 def test_who_becomes_urgent_moves_up_and_hears_it() -> None:
-    """A new priority under the same ticket moves the conversation in the queue, and changes nothing else."""
+    """A new priority under the same queue entry moves the conversation in the queue, and changes nothing else."""
     crew = Crew("{head_start: {urgent: 30m}}")
     crew.asks(0, "a")
     crew.asks(1, "b")
     assert told(crew.asks(5, "b", since=1, priority="urgent")) == [("b", "queued", 1)]
     assert crew.line == ["b", "a"]
-    assert (crew.ticket("b").arrived_at, crew.ticket("b").told) == (at(1), 2)
+    assert (crew.entry("b").arrived_at, crew.entry("b").told) == (at(1), 2)
 
 
 def test_an_offer_outlives_other_terms() -> None:
@@ -97,7 +97,7 @@ def test_another_ticket_takes_the_offer_back() -> None:
     crew = Crew("{offer: 2m}", there=("ann",))
     crew.asks(0, "c")
     crew.asks(1, "c", ticket="c.2")
-    assert (crew.ticket("c").id, crew.ticket("c").offer) == ("c.2", "2")
+    assert (crew.entry("c").id, crew.entry("c").offer) == ("c.2", "2")
 
 
 # Offers
@@ -131,7 +131,7 @@ def test_a_no_goes_to_the_next() -> None:
     assert told(first) == [("c", "offered", "bob")]
     assert reasons(first)[0] == "c: ann declined — at lunch"
     assert told(crew.answers(2, "bob", "c", yes=False)) == [("c", "queued", 1)]
-    assert (crew.ticket("c").not_to, crew.member("ann").declined, crew.member("bob").declined) == (("ann", "bob"), 1, 1)
+    assert (crew.entry("c").not_to, crew.member("ann").declined, crew.member("bob").declined) == (("ann", "bob"), 1, 1)
     assert told(crew.wakes(HOUR)) == []
 
 
@@ -144,13 +144,13 @@ def test_a_new_wait_forgives_a_no() -> None:
 
 
 def test_the_same_wait_forgives_nothing() -> None:
-    """Back in the same wait under another ticket: an agent who declined or let the customer wait is not asked again."""
+    """Back in the same wait under another entry: an agent who declined or let the customer wait is not asked again."""
     crew = Crew("{offer: 2m}", "  ann: {team: care}\n  bob: {team: care}\n  cid: {team: care}\n", there=("ann", "bob"))
     crew.asks(0, "c")
     crew.answers(1, "ann", "c", yes=False)
     again = crew.asks(2, "c", since=0, ticket="c.2", failed=["bob"], returned_by="bob")
     assert told(again) == [("c", "queued", 1)]
-    assert (crew.ticket("c").not_to, crew.member("bob").reclaimed) == (("ann", "bob"), 1)
+    assert (crew.entry("c").not_to, crew.member("bob").reclaimed) == (("ann", "bob"), 1)
     assert reasons(again) == ["c is back from bob, to its place in line"]
     assert told(crew.comes(3, "cid")) == [("c", "offered", "cid")]
 
@@ -418,7 +418,7 @@ def test_a_need_without_a_first_step_counts_at_once() -> None:
     """A need without a first step is not taken for none: the skill is needed at its lowest level."""
     crew = Crew()
     crew.asks(0, "c", needs=[{"skill": "refunds", "steps": [[600, 0]]}, {"skill": "law", "steps": []}])
-    assert crew.ticket("c").needs == (
+    assert crew.entry("c").needs == (
         NeedLeft("refunds", True, ((minutes(0), 1), (minutes(10), 0))),
         NeedLeft("law", True, ((minutes(0), 1),)),
     )
@@ -559,5 +559,5 @@ def test_a_subject_fits_its_line() -> None:
     assert len(clipped("x" * 200, 80)) == 80
     crew = Crew()
     crew.asks(0, "c", subject="y" * 200)
-    assert crew.ticket("c").subject == "y" * 79 + "…"
-    assert crew.ticket("c").since == START
+    assert crew.entry("c").subject == "y" * 79 + "…"
+    assert crew.entry("c").since == START

@@ -61,9 +61,11 @@ class Crew:
 
     def own(self, when: float, conversation: str, agent: str) -> None:
         """Let the conversation report its assignee, with a customer who waits."""
-        ticket = self.team.tickets[conversation].id if conversation in self.team.tickets else f"{conversation}@{when:g}"
+        entry_id = (
+            self.team.tickets[conversation].id if conversation in self.team.tickets else f"{conversation}@{when:g}"
+        )
         event_id = f"own-{conversation}-{when:g}"
-        fields = {"event_id": event_id, "occurred_at": at(when), "ticket": ticket, "is_waiting": True}
+        fields = {"event_id": event_id, "occurred_at": at(when), "ticket": entry_id, "is_waiting": True}
         self.feed(Owned(conversation=conversation, agent=agent, **fields), when)
 
     def wake(self, when: float) -> None:
@@ -92,13 +94,13 @@ def test_row_agent_offline_with_owned_work_gives_it_up_after_the_grace() -> None
 def test_row_agent_offline_keeps_what_nobody_waits_for() -> None:
     """An answered conversation stays with an agent who is gone; one with a waiting customer asks for another agent."""
     play = Play(crew_with("{}"))
-    ticket = play.asked(AskTeam)[0].ticket  # pyright: ignore[reportAttributeAccessIssue]
-    play.tell("granted", 1, team="crew", ticket=ticket, agent="ann", event_id="granted-1")
+    entry_id = play.asked(AskTeam)[0].ticket  # pyright: ignore[reportAttributeAccessIssue]
+    play.tell("granted", 1, team="crew", ticket=entry_id, agent="ann", event_id="granted-1")
     play.answer(2, by="ann")
-    play.tell("reclaimed", 8, team="crew", ticket=ticket, agent="ann", because="ann is gone", event_id="gone-1")
+    play.tell("reclaimed", 8, team="crew", ticket=entry_id, agent="ann", because="ann is gone", event_id="gone-1")
     assert play.now.responsible.assignee == "ann"
     play.customer(20)
-    play.tell("reclaimed", 21, team="crew", ticket=ticket, agent="ann", because="ann is gone", event_id="gone-2")
+    play.tell("reclaimed", 21, team="crew", ticket=entry_id, agent="ann", because="ann is gone", event_id="gone-2")
     assert (play.now.responsible.assignee, play.now.queue_entry and play.now.queue_entry.state) == ("", "waiting")
     assert play.asked(AskTeam)[-1].since == at(20)  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -111,7 +113,7 @@ def test_row_queue_jump_a_requeued_conversation_keeps_its_place() -> None:
     crew.presence(10, "ann", "available")
     crew.wake(12)
     assert crew.told == [(10, "c-1", "offered", "ann"), (12, "c-2", "offered", "ann")]
-    assert [ticket.conversation for ticket in crew.team.waiting] == ["c-1", "c-3"]
+    assert [entry.conversation for entry in crew.team.waiting] == ["c-1", "c-3"]
 
 
 def test_row_starvation_urgent_ones_have_a_head_start_and_no_more() -> None:
@@ -121,7 +123,7 @@ def test_row_starvation_urgent_ones_have_a_head_start_and_no_more() -> None:
     crew.ask(20, "newer")
     for minute in range(21, 60, 3):
         crew.ask(minute, f"urgent-{minute}", priority="urgent")
-    line = [ticket.conversation for ticket in crew.team.waiting]
+    line = [entry.conversation for entry in crew.team.waiting]
     assert line.index("old") == 3  # after those of the minutes 21, 24 and 27
     assert line.index("newer") == 11  # after all that came before minute 50
 

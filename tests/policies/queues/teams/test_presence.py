@@ -113,7 +113,7 @@ def test_an_offer_to_who_leaves_ends_at_once() -> None:
     gone = crew.goes(1, "ann")
     assert told(gone) == [("c", "queued", 1)]
     assert reasons(gone) == ["ann is offline", "c: ann is gone"]
-    assert (crew.ticket("c").not_to, crew.member("ann").missed) == ((), 0)
+    assert (crew.entry("c").not_to, crew.member("ann").missed) == ((), 0)
     assert told(crew.comes(2, "ann")) == [("c", "offered", "ann")]
 
 

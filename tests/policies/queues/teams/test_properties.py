@@ -52,8 +52,8 @@ def _is_cared_for(world: World, name: str) -> bool:
         return person is None or person.team != s.responsible.team
     if _is_too_slow(world, s.responsible.team):
         return True
-    ticket = world.teams[s.responsible.team].tickets[name]
-    return not world.promises.can_ever(s.responsible.team, name, ticket.weight)
+    entry = world.teams[s.responsible.team].tickets[name]
+    return not world.promises.can_ever(s.responsible.team, name, entry.weight)
 
 
 def _is_too_slow(world: World, team: str) -> bool:
