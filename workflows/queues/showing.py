@@ -61,8 +61,8 @@ def state(team: Team, policy: Policy | None, pinned: PinnedPolicy | None, now: d
         "led_by": turn.queue.led_by,
         "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
         "people": [_person_row(turn, candidate) for candidate in _candidates(turn)],
-        "line": [_waiting_row(turn, moves, position, ticket) for position, ticket in enumerate(team.waiting, start=1)],
-        "with": [_with_row(ticket) for ticket in team.with_agents],
+        "line": [_waiting_row(turn, moves, position, entry) for position, entry in enumerate(team.waiting, start=1)],
+        "with": [_with_row(entry) for entry in team.with_agents],
         "grants": [
             {
                 "at": grant.at.isoformat(),
@@ -95,8 +95,8 @@ def less_state(team: Team, pinned: PinnedPolicy | None, why: str) -> dict[str, A
         "team": team.team,
         "policy": {"name": pinned.name, "digest": pinned.digest} if pinned else None,
         "people": [{"agent": agent, "presence": member.presence} for agent, member in sorted(team.members.items())],
-        "line": [{"conversation": ticket.conversation, "subject": ticket.subject} for ticket in team.waiting],
-        "with": [_with_row(ticket) for ticket in team.with_agents],
+        "line": [{"conversation": entry.conversation, "subject": entry.subject} for entry in team.waiting],
+        "with": [_with_row(entry) for entry in team.with_agents],
         "grants": [],
         "closed_by": _closed_by(team),
         "next": None,
@@ -136,29 +136,29 @@ def _person_row(turn: TeamTurn, candidate: Candidate) -> dict[str, Any]:
     }
 
 
-def _waiting_row(turn: TeamTurn, moves: Pace | None, position: int, ticket: TeamQueueEntry) -> dict[str, Any]:
+def _waiting_row(turn: TeamTurn, moves: Pace | None, position: int, entry: TeamQueueEntry) -> dict[str, Any]:
     return {
         "position": position,
-        "conversation": ticket.conversation,
-        "subject": ticket.subject,
-        "priority": ticket.priority,
-        "since": ticket.since.isoformat(),
-        "needs": _needs(turn, ticket),
+        "conversation": entry.conversation,
+        "subject": entry.subject,
+        "priority": entry.priority,
+        "since": entry.since.isoformat(),
+        "needs": _needs(turn, entry),
         "estimate": str(moves.wait(position)) if moves else "",
-        "not_to": [*ticket.not_to, *turn.just_missed(ticket)],
+        "not_to": [*entry.not_to, *turn.just_missed(entry)],
     }
 
 
-def _with_row(ticket: TeamQueueEntry) -> dict[str, Any]:
+def _with_row(entry: TeamQueueEntry) -> dict[str, Any]:
     return {
-        "conversation": ticket.conversation,
-        "subject": ticket.subject,
-        "state": ticket.state,
-        "agent": ticket.agent,
-        "offer": ticket.offer,
-        "until": ticket.until.isoformat() if ticket.until else None,
-        "is_waiting": ticket.is_waiting,
-        "is_on_hold": ticket.is_on_hold,
+        "conversation": entry.conversation,
+        "subject": entry.subject,
+        "state": entry.state,
+        "agent": entry.agent,
+        "offer": entry.offer,
+        "until": entry.until.isoformat() if entry.until else None,
+        "is_waiting": entry.is_waiting,
+        "is_on_hold": entry.is_on_hold,
     }
 
 
@@ -168,7 +168,7 @@ def _closed_by(team: Team) -> list[dict[str, str]]:
 
 def _head(turn: TeamTurn, waiting: list[TeamQueueEntry]) -> str:
     there = sum(candidate.is_there for candidate in _candidates(turn))
-    longest = min((ticket.since for ticket in waiting), default=turn.at)
+    longest = min((entry.since for entry in waiting), default=turn.at)
     since = f", the longest since {turn.policy.both_times(longest, turn.at)}"
     facts = {
         "In line": f"{len(waiting)}{since if waiting else ''}",
@@ -192,17 +192,17 @@ def _person(turn: TeamTurn, candidate: Candidate) -> str:
     return ", ".join((f"{who}: has {candidate.load} of {candidate.capacity}", *told))
 
 
-def _row(turn: TeamTurn, moves: Pace | None, position: int, ticket: TeamQueueEntry) -> str:
-    urgent = f", {ticket.priority}" if ticket.priority != "normal" else ""
-    needs = f", needs {', '.join(_needs(turn, ticket))}" if _needs(turn, ticket) else ""
+def _row(turn: TeamTurn, moves: Pace | None, position: int, entry: TeamQueueEntry) -> str:
+    urgent = f", {entry.priority}" if entry.priority != "normal" else ""
+    needs = f", needs {', '.join(_needs(turn, entry))}" if _needs(turn, entry) else ""
     about = f", about {moves.wait(position)}" if moves else ""
-    waits = f"since {turn.policy.both_times(ticket.since, turn.at)}"
-    return f"{position}. **{cell(ticket.conversation)}** {cell(ticket.subject)}: {waits}{urgent}{cell(needs)}{about}"
+    waits = f"since {turn.policy.both_times(entry.since, turn.at)}"
+    return f"{position}. **{cell(entry.conversation)}** {cell(entry.subject)}: {waits}{urgent}{cell(needs)}{about}"
 
 
-def _offered(turn: TeamTurn, ticket: TeamQueueEntry) -> str:
-    until = turn.policy.both_times(ticket.until, turn.at, seconds=True) if ticket.until else ""
-    return f"**{cell(ticket.conversation)}** {ticket.state} to {cell(ticket.agent)} until {until}"
+def _offered(turn: TeamTurn, entry: TeamQueueEntry) -> str:
+    until = turn.policy.both_times(entry.until, turn.at, seconds=True) if entry.until else ""
+    return f"**{cell(entry.conversation)}** {entry.state} to {cell(entry.agent)} until {until}"
 
 
 def _granted(turn: TeamTurn, grant: Any) -> str:
@@ -214,10 +214,10 @@ def _entry(turn: TeamTurn, entry: Any) -> str:
     return f"{turn.policy.both_times(entry.at, turn.at, seconds=True)}: {cell(entry.text)}"
 
 
-def _needs(turn: TeamTurn, ticket: TeamQueueEntry) -> list[str]:
+def _needs(turn: TeamTurn, entry: TeamQueueEntry) -> list[str]:
     """Return the skills that a queue entry still needs, after the levels that waiting has relaxed."""
-    waited = turn.at - ticket.arrived_at
-    left = ((need.skill, need.level_after(waited)) for need in ticket.needs if need.required)
+    waited = turn.at - entry.arrived_at
+    left = ((need.skill, need.level_after(waited)) for need in entry.needs if need.required)
     return [f"{skill} {level}" for skill, level in left if level]
 
 

@@ -63,30 +63,30 @@ class Promises:
         if not quiet:
             return
         held = {team: state.tickets[name] for team, state in teams.items() if name in state.tickets}
-        entry = situation.queue_entry
-        assert set(held) == ({entry.team} if entry else set()), (
+        known = situation.queue_entry
+        assert set(held) == ({known.team} if known else set()), (
             f"{name} is in other hands than {situation.responsible.team}'s"
         )
-        for ticket in held.values():
-            assert entry is not None
-            assert (ticket.id, ticket.state, ticket.agent) == (entry.ticket, entry.state, entry.agent)
-            assert ticket.is_on_hold == (ticket.state == "owned" and situation.lifecycle.is_on_hold)
-            owner = teams[entry.team].members.get(ticket.agent) if ticket.state == "owned" else None
-            is_gone = ticket.agent in teams[entry.team].departed or (owner is not None and owner.is_reclaimed)
-            is_left = ticket.state == "owned" and is_gone and self._queue(entry.team).led_by == "baton"
-            assert not (is_left and situation.is_waiting), f"{name} waits for {ticket.agent}, who has left"
+        for entry in held.values():
+            assert known is not None
+            assert (entry.id, entry.state, entry.agent) == (known.ticket, known.state, known.agent)
+            assert entry.is_on_hold == (entry.state == "owned" and situation.lifecycle.is_on_hold)
+            owner = teams[known.team].members.get(entry.agent) if entry.state == "owned" else None
+            is_gone = entry.agent in teams[known.team].departed or (owner is not None and owner.is_reclaimed)
+            is_left = entry.state == "owned" and is_gone and self._queue(known.team).led_by == "baton"
+            assert not (is_left and situation.is_waiting), f"{name} waits for {entry.agent}, who has left"
 
     def hold_after(self, before: Team, event: AnyTeamEvent, decision: TeamDecision, now: datetime) -> None:
         """Check one team: nobody has too much or is asked twice, the queue's order holds, and no room is wasted."""
         books, after = self.books[before.team], decision.team
         if not decision.is_duplicate:
             _write_down(books, before, event, after, now)
-        given = [ticket for ticket in after.tickets.values() if _is_new(before, ticket)]
-        for ticket in given:
-            self._was_right(after, ticket, now)
-        waiting = [ticket for ticket in after.tickets.values() if ticket.state == "waiting"]
-        for ticket in given:
-            self._came_first(after, ticket, waiting, now)
+        given = [entry for entry in after.tickets.values() if _is_new(before, entry)]
+        for entry in given:
+            self._was_right(after, entry, now)
+        waiting = [entry for entry in after.tickets.values() if entry.state == "waiting"]
+        for entry in given:
+            self._came_first(after, entry, waiting, now)
         if self._queue(after.team).led_by == "baton":
             self._nobody_idles(after, waiting, now)
         else:
@@ -112,14 +112,14 @@ class Promises:
         )
         return [agent for agent in fitting if self._capacity(team, agent) >= weight]
 
-    def _was_right(self, team: Team, ticket: TeamQueueEntry, now: datetime) -> None:
+    def _was_right(self, team: Team, entry: TeamQueueEntry, now: datetime) -> None:
         load = Counter[str]()
         for other in team.tickets.values():
             load[other.agent] += other.load
-        who = f"{ticket.conversation} to {ticket.agent}"
-        assert load[ticket.agent] <= self._capacity(team.team, ticket.agent), f"{who}, who has too much now"
-        assert self._is_there(team.team, ticket.agent, now), f"{who}, who is not there"
-        assert self._fits(team.team, ticket.conversation, ticket.agent, now), f"{who}, who can't or won't"
+        who = f"{entry.conversation} to {entry.agent}"
+        assert load[entry.agent] <= self._capacity(team.team, entry.agent), f"{who}, who has too much now"
+        assert self._is_there(team.team, entry.agent, now), f"{who}, who is not there"
+        assert self._fits(team.team, entry.conversation, entry.agent, now), f"{who}, who can't or won't"
 
     def _came_first(self, team: Team, given: TeamQueueEntry, waiting: list[TeamQueueEntry], now: datetime) -> None:
         for other in waiting:
@@ -134,20 +134,20 @@ class Promises:
     def _nobody_idles(self, team: Team, waiting: list[TeamQueueEntry], now: datetime) -> None:
         """Check that room stays empty only for a heavier conversation that came earlier and could go to that agent."""
         load = Counter[str]()
-        for ticket in team.tickets.values():
-            load[ticket.agent] += ticket.load
-        for ticket in waiting:
-            for agent in self._able(team.team, ticket, load, now):
-                before = [other for other in waiting if by_rank(other) < by_rank(ticket)]
-                earlier = [other for other in before if other.weight > ticket.weight]
+        for entry in team.tickets.values():
+            load[entry.agent] += entry.load
+        for entry in waiting:
+            for agent in self._able(team.team, entry, load, now):
+                before = [other for other in waiting if by_rank(other) < by_rank(entry)]
+                earlier = [other for other in before if other.weight > entry.weight]
                 kept = [other for other in earlier if self._fits(team.team, other.conversation, agent, now)]
-                assert kept, f"{ticket.conversation} waits though {agent} could have it"
+                assert kept, f"{entry.conversation} waits though {agent} could have it"
 
-    def _able(self, team: str, ticket: TeamQueueEntry, load: Counter[str], now: datetime) -> Iterator[str]:
+    def _able(self, team: str, entry: TeamQueueEntry, load: Counter[str], now: datetime) -> Iterator[str]:
         for agent, person in self.policy.document.people.items():
-            has_room = person.team == team and self._capacity(team, agent) - load[agent] >= ticket.weight
+            has_room = person.team == team and self._capacity(team, agent) - load[agent] >= entry.weight
             is_there = has_room and self._is_there(team, agent, now)
-            if is_there and self._fits(team, ticket.conversation, agent, now, forgiven=MISSED[1]):
+            if is_there and self._fits(team, entry.conversation, agent, now, forgiven=MISSED[1]):
                 yield agent
 
     def _fits(self, team: str, name: str, agent: str, now: datetime, *, forgiven: timedelta = MISSED[0]) -> bool:
@@ -180,10 +180,10 @@ class Promises:
         return queue
 
 
-def _is_new(before: Team, ticket: TeamQueueEntry) -> bool:
+def _is_new(before: Team, entry: TeamQueueEntry) -> bool:
     """True where Baton made this choice after the state `before`."""
-    known = before.tickets.get(ticket.conversation)
-    return ticket.state in ("offered", "granted") and (known is None or known.offer != ticket.offer)
+    known = before.tickets.get(entry.conversation)
+    return entry.state in ("offered", "granted") and (known is None or known.offer != entry.offer)
 
 
 def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, now: datetime) -> None:
@@ -219,12 +219,12 @@ def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, no
             books.refused[event.conversation].add(event.agent)
         case _:
             pass
-    for name, ticket in before.tickets.items():
-        lapsed = ticket.state == "offered" and ticket.until is not None and ticket.until <= now
+    for name, entry in before.tickets.items():
+        lapsed = entry.state == "offered" and entry.until is not None and entry.until <= now
         about = isinstance(event, OfferAnswered | Owned | Left | ConversationGone) and event.conversation == name
-        answered = about or name not in after.tickets or after.tickets[name].id != ticket.id
-        if lapsed and not answered and _has_missed(before, after, ticket.agent):
-            books.missed[name][ticket.agent] = now
+        answered = about or name not in after.tickets or after.tickets[name].id != entry.id
+        if lapsed and not answered and _has_missed(before, after, entry.agent):
+            books.missed[name][entry.agent] = now
 
 
 def _has_missed(before: Team, after: Team, agent: str) -> bool:
