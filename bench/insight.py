@@ -16,14 +16,22 @@ from activities.insight.tagger import Tagger, Vocabulary
 from bench.report import Figure, median, say
 from bench.stage import Stage
 from policies.document.insight import Patterns
+from policies.text.written import own_words
 
 _AT = datetime(2026, 11, 23, 15, tzinfo=UTC)
 _CHAT = "Hi, I was charged twice for my order and the app still shows nothing. Can somebody look into it please?"
 _MAIL = f"{_CHAT} I tried it on the website, too, and wrote to you last week. " * 12
 _TEXTS = {"a chat message": _CHAT, "an e-mail": _MAIL, "the longest text": "please " * 600}
 _OWN = Patterns.model_validate({"asks_for_human": [rf"\bmanager of group {number}\b" for number in range(10)]})
+_QUOTED = "If your account was hacked, or for a refund, reply human. <b>Kind</b> regards &amp; thanks"
+_LONG_MAILS = {
+    "quotations": "Thanks, no.\n\nOn Mon, 3 Nov 2025 at 10:00, ACME <help@acme.example> wrote:\n"
+    + f"> {_QUOTED}\n" * 700,
+    "HTML": "<div>No, I want my lawyer.</div><br>" + f"<p class='x'>{_QUOTED}</p>\n" * 600,
+}
 _REPEATS = 30
 _MOST = 1000.0
+_MOST_OF_A_LONG_MAIL = 5000.0
 
 
 async def measure(_stage: Stage, _rounds: int) -> list[Figure]:
@@ -36,6 +44,12 @@ async def measure(_stage: Stage, _rounds: int) -> list[Figure]:
         for name, text in _TEXTS.items()
     ]
     figures.append(_figure("read a chat message, with ten patterns of the policy's", _microseconds(_CHAT, _OWN)))
+    figures += [
+        _figure(
+            f"find the customer's words in {len(mail):,} characters with {what}", _finding(mail), _MOST_OF_A_LONG_MAIL
+        )
+        for what, mail in _LONG_MAILS.items()
+    ]
     tagger = _tagger()
     figures += [_figure(f"propose tags for {name}", _proposing(tagger, text)) for name, text in _TEXTS.items()]
     say("insight", "done")
@@ -54,6 +68,16 @@ def _microseconds(text: str, patterns: Patterns) -> float:
         taken.append((time.process_time() - began) * 1e6)
     mood.of_message.cache_clear()
     return median(taken)
+
+
+def _finding(mail: str) -> float:
+    """Return the 99th of a hundred times."""
+    taken: list[float] = []
+    for _ in range(100):
+        began = time.process_time()
+        own_words(mail)
+        taken.append((time.process_time() - began) * 1e6)
+    return sorted(taken)[98]
 
 
 def _tagger() -> Tagger:
@@ -80,5 +104,5 @@ def _proposing(tagger: Tagger, text: str) -> float:
     return median(taken)
 
 
-def _figure(what: str, taken: float) -> Figure:
-    return Figure("insight", what, f"{taken:.0f} µs", target=f"< {_MOST:.0f} µs", met=taken < _MOST)
+def _figure(what: str, taken: float, most: float = _MOST) -> Figure:
+    return Figure("insight", what, f"{taken:.0f} µs", target=f"< {most:.0f} µs", met=taken < most)
