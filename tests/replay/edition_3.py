@@ -109,6 +109,19 @@ async def _promises(clockwork: Clockwork, name: str, serve: Serve) -> None:
         await _closed(story, name)
 
 
+async def _begun_by_us(clockwork: Clockwork, name: str, serve: Serve) -> None:
+    """A conversation that we began owes nothing until the customer writes, and then an answer."""
+    async with serve():
+        story = await _begun(clockwork, "begun-by-us", "ways", direction="outbound", customer={"id": "eve"})
+        await story.after(minutes=50)
+        await story.settled()
+        await story.tell("message", author="customer", text="What is this about?")
+        await clockwork.forward(story.handle, timedelta(minutes=61))
+        await story.settled()
+        await story.tell("message", author="agent", author_id="anna", text="About your order.")
+        await _closed(story, name)
+
+
 async def _answered_and_closed(story: Story, at: datetime) -> None:
     await story.tell("status_changed", at=at, event_id="a", status="resolved", by="anna")
     await story.tell("message", at=at, event_id="m", author="agent", author_id="anna", text="Here it is")
@@ -207,4 +220,5 @@ PLAYS: dict[str, Callable[[Clockwork, str, Serve], Awaitable[None]]] = {
     "promises": _promises,
     "pairs": _pairs,
     "imported": _imported,
+    "begun-by-us": _begun_by_us,
 }
