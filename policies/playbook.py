@@ -275,6 +275,9 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     to = " / ".join(filter(None, (turn.policy.team_name(team), event.assignee)))
     note = f" — {event.note}" if event.note else ""
     because = f"reassigned{by(event.by)}"
+    if before.edition >= 3 and ours.is_ours(event) and _is_from_before(turn, team):
+        turn.record("reassigned", f"Confirmed late: {to}, which this version of the policy does not have")
+        return
     is_there = (team, event.assignee) == (before.responsible.team, before.responsible.assignee)
     can_begin_anew = team == before.responsible.team and not event.assignee
     begins_anew = can_begin_anew and stages.can_be_given_back(before, turn.policy)
@@ -297,6 +300,11 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     if not ours.is_ours(event):
         after_hours.chosen(turn)
     responsible.tell_rules(turn, before, "person", event)
+
+
+def _is_from_before(turn: Turn, team: str) -> bool:
+    """Return whether only an earlier version of the policy could have assigned this team, and the present one did."""
+    return turn.policy.team(team) is None and turn.policy.team(turn.situation.responsible.team) is not None
 
 
 def _customer(turn: Turn, event: CustomerUpdated) -> None:

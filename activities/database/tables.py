@@ -209,12 +209,17 @@ def insert_into(table: Table, engine: AsyncEngine) -> sqlite.Insert | postgresql
     return sqlite.insert(table) if engine.dialect.name == "sqlite" else postgresql.insert(table)
 
 
+_CONNECT_WITHIN = 10.0
+"""Seconds for a connection to PostgreSQL. The driver alone waits a minute for an address that is none."""
+
+
 def engine(url: str) -> AsyncEngine:
     """Return a connection pool for a `sqlite:///file` or `postgresql://…` address, with its asynchronous driver."""
     address = _address(url)
     if address.get_backend_name() == "sqlite":
         return _sqlite(address)
-    return create_async_engine(address, pool_size=5, max_overflow=5, pool_pre_ping=True)
+    within = {"timeout": _CONNECT_WITHIN}
+    return create_async_engine(address, pool_size=5, max_overflow=5, pool_pre_ping=True, connect_args=within)
 
 
 def _address(url: str) -> URL:

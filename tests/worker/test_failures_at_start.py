@@ -47,6 +47,7 @@ def said(command: str, folder: Path, **variables: str) -> str:
             {"BATON_LOG_LEVEL": "loud"},
             "✗ BATON_LOG_LEVEL: Input should be 'DEBUG', 'INFO', 'WARNING', 'ERROR' or 'CRITICAL'\n",
         ),
+        ({"BATON_HTTP_PORT": "99999"}, "✗ BATON_HTTP_PORT: Input should be less than or equal to 65535\n"),
         (
             {"BATON_PROMETHEUS": "here"},
             "✗ Metrics can't be served, look at BATON_PROMETHEUS: "

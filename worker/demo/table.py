@@ -3,8 +3,12 @@
 Promises to be readable at 80 columns, and plain text where there is no terminal. Must not ask any other system.
 """
 
+import os
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
+from shutil import which
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -85,9 +89,17 @@ def show(
     console.print()
     _print_summary(console, summary)
     console.print("\n[bold]To try next:[/]")
-    for command, what in _NEXT:
+    for command, what in (*_on_the_path(), *_NEXT):
         console.say(f"  {command}")
         console.print(f"      {what}", style="dim")
+
+
+def _on_the_path() -> Sequence[tuple[str, str]]:
+    """Return what makes `baton` a command of this terminal, where it is none yet."""
+    activate = Path(sys.prefix, "bin", "activate")
+    if which("baton") or not activate.exists():
+        return ()
+    return ((f". {os.path.relpath(activate)}", "so that this terminal knows the command `baton`"),)
 
 
 def _mark(record: DemoRecord) -> str:

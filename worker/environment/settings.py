@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     ui_url: str = Field(default="", description="A workflow's address in the Temporal UI, with {workflow_id}.")
     http_host: str = "127.0.0.1"
     http_port: int = Field(
-        default=8081, description="Serves /healthz, /readyz and /slack/interactions; 0 turns it off."
+        default=8081, ge=0, le=65_535, description="Serves /healthz, /readyz and /slack/interactions; 0 turns it off."
     )
     ledger_after: float = Field(
         default=15,

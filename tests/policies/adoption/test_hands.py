@@ -98,6 +98,20 @@ def test_a_person_who_left_the_policy_gives_back_what_a_queue_can_give_to_others
     assert any("ann is not among the people of" in line for line in reasons(over))
 
 
+def test_a_late_confirmation_of_a_team_that_is_gone_moves_no_customer() -> None:
+    """The helpdesk confirms the old assignment after the new policy moved the conversation: it stays where it is."""
+    play = Play(channel="chat")
+    other = policy_of(
+        base=ACME.replace("  tier-2: {name: Tier 2,", "  seniors: {name: Tier 2,").replace(
+            "chat: tier-2", "chat: seniors"
+        )
+    )
+    change_over(play, other, "carry", 1)
+    late = play.tell("reassigned", 2, team="tier-2", by="baton")
+    assert play.now.responsible.team == "seniors"
+    assert reasons(late) == ["Confirmed late: tier-2, which this version of the policy does not have"]
+
+
 def test_the_team_hears_of_the_new_version() -> None:
     """For waiting conversations nothing changes, but their team learns the new version of its policy."""
     play = Queueing(QUEUED)

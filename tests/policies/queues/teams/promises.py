@@ -191,7 +191,9 @@ def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, no
         case TeamAsked():
             is_same_wait = books.waits.get(event.conversation) == event.since
             if event.conversation not in books.asked or not is_same_wait:
-                books.arrived[event.conversation] = now
+                assert event.entered_at is not None
+                in_line = max(event.occurred_at - event.entered_at, timedelta(0))
+                books.arrived[event.conversation] = now - in_line
                 books.missed[event.conversation] = {}
             if not is_same_wait:
                 books.refused[event.conversation] = set()
