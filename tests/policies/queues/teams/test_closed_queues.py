@@ -32,7 +32,6 @@ class ClosingWorld(World):
     def delete(self, team: str, *, is_renamed: bool) -> None:
         """Let a version appear that does not have the team, or has it under another key; only the team hears of it."""
         self.later = _without(self.policy, team, is_renamed=is_renamed)
-        self.promises = _Unjudged(self.policy)  # type: ignore[assignment]
         fields = {"policy": "world", "version": self.later.document.version}
         for other, terms in self.later.document.teams.items():
             if terms.queue is not None:
@@ -66,7 +65,7 @@ class ClosingWorld(World):
 
 
 class _Unjudged:
-    """Judges nothing: `promises` knows one policy for all."""
+    """Judges nothing: `promises` knows one policy for all, and `test_properties` judges stories without a change."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -100,6 +99,7 @@ def check(story: Story, team: str, rest: list[tuple[Any, ...]], *, is_renamed: b
     policy = build(Document.model_validate(story.document))
     delays = {"delays": story.delays, "late": story.late, "skews": story.skews, "has_echoes": story.has_echoes}
     world = ClosingWorld(policy, **delays)
+    world.promises = _Unjudged(policy)  # type: ignore[assignment]
     play(world, story.acts)
     world.delete(team, is_renamed=is_renamed)
     play(world, [act for act in rest if act[0] not in ("move", "lead", "assign")])
