@@ -71,10 +71,13 @@ def decide(team: Team, event: AnyTeamEvent, now: datetime, *, policy: Policy, is
 
 
 def next_deadline(team: Team, now: datetime, policy: Policy) -> TeamDeadline | None:
-    """Return when to look again. None while the team holds no conversation, so that an idle team costs nothing."""
+    """Return when to look again. None while the team holds no conversation, so that an idle team costs nothing.
+
+    What fell due since the team last looked, while only repeated messages came, is due at once (before edition 3: never).
+    """
     if not team.tickets:
         return None
-    turn = TeamTurn.of(team, policy, now, "")
+    turn = TeamTurn.of(team, policy, now if team.edition < 3 else min(team.at, now), "")
     rooms = (matching, presence, finding)
     ahead = min((change for room in rooms for change in room.changes_ahead(turn)), default=None)
     return TeamDeadline(*ahead) if ahead else None

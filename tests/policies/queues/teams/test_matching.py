@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from policies.queues.teams.decide import next_deadline
 from policies.queues.teams.state import NeedLeft
 from policies.running.policy import build
 from policies.text.cutting import clipped
@@ -61,6 +62,18 @@ def test_with_nobody_there_time_brings_nothing() -> None:
     assert crew.next_deadline() is None
     crew.asks(0, "a")
     assert crew.ahead() is None
+
+
+@pytest.mark.parametrize(("edition", "due"), [(3, 30), (2, 60)])
+def test_a_repeated_message_hides_no_instant_that_passed(edition: int, due: float) -> None:
+    """A message comes twice just after the needs relaxed: the team looks at once, not at its next occasion."""
+    relaxed = [{"skill": "law", "steps": [[0, 1], [1800, 0]]}]
+    crew = Crew(there=("ann",), edition=edition)
+    crew.asks(0, "c", needs=relaxed, event_id="once")
+    assert crew.asks(31, "c", needs=relaxed, event_id="once").is_duplicate
+    ahead = next_deadline(crew.team, at(31), crew.policy)
+    assert ahead is not None
+    assert ahead.at == at(due)
 
 
 def test_urgent_ones_have_a_head_start() -> None:

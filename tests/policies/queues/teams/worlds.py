@@ -223,7 +223,8 @@ class World:
         is_new = deadline is None or deadline.at > self.now
         assert is_new or decision.is_duplicate, f"{team} would wake for nothing: {deadline}"
         self._set_alarm(team, deadline.at if deadline else None)
-        self.promises.hold_after(before, event, decision, self.now)
+        if is_new:  # else time is judged in the same instant, after this repeated message
+            self.promises.hold_after(before, event, decision, self.now)
 
     def _carry_out(self, name: str, effect: AnyEffect) -> None:
         match effect:
