@@ -73,7 +73,7 @@ def decide(team: Team, event: AnyTeamEvent, now: datetime, *, policy: Policy, is
 def next_deadline(team: Team, now: datetime, policy: Policy) -> TeamDeadline | None:
     """Return when to look again. None while the team holds no conversation, so that an idle team costs nothing.
 
-    What fell due since the team last looked, while only repeated messages came, is due at once (before edition 3: never).
+    What fell due since the team last looked, while only repeated messages came, is due at once (since edition 3).
     """
     if not team.tickets:
         return None
