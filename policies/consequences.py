@@ -37,7 +37,7 @@ STEPS: tuple[Callable[[Turn], None], ...] = (
     # Last: rules of the steps above may resolve the conversation, which ends a call that waits for an incident.
     storms.look,
 )
-_ASKS_NOBODY = tuple(step for step in STEPS if step is not feedback.follow)
+_WITHOUT_FEEDBACK = tuple(step for step in STEPS if step is not feedback.follow)
 
 
 def follow(turn: Turn) -> None:
@@ -48,5 +48,5 @@ def follow(turn: Turn) -> None:
 
 def follow_policy(turn: Turn) -> None:
     """Bring all that depends on the policy up to date. No person is asked how an old resolution went."""
-    for step in _ASKS_NOBODY:
+    for step in _WITHOUT_FEEDBACK:
         step(turn)

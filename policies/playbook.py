@@ -253,17 +253,17 @@ def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
     has, add = event.tag in turn.situation.contact.tags, isinstance(event, TagAdded)
     if has == add:
         turn.record(event.kind, f"Tag {event.tag} was {'already there' if add else 'not there'}{by(event.by)}")
-        return _by_somebody(turn, event, is_news=False)
+        return _note_agreement(turn, event, is_news=False)
     if add and not holding.has_room_for_tag(turn, event.tag):
-        return _by_somebody(turn, event, is_news=False)
+        return _note_agreement(turn, event, is_news=False)
     tags = {*turn.situation.contact.tags, event.tag} if add else set(turn.situation.contact.tags) - {event.tag}
     turn.change(Contact, tags=tuple(sorted(tags)))
     turn.record(event.kind, f"Tag {event.tag} {'added' if add else 'removed'}{by(event.by)}")
-    _by_somebody(turn, event, is_news=True)
+    _note_agreement(turn, event, is_news=True)
     return rules.fire(turn, event)
 
 
-def _by_somebody(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> None:
+def _note_agreement(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> None:
     if not ours.is_ours(event):
         agreement.tagged(turn, event, is_news=is_news)
 

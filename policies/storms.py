@@ -112,12 +112,12 @@ def show(turn: Turn) -> None:
     text = f"{of.total} conversations{f', {of.left} of them looked after' if of.left else ''}"
     turn.record("incident_grew", f"{text}: {of.cause}")
     for run in turn.situation.on_call.runs:
-        nobody_came = bool(run.ended) and not run.acknowledged_by
-        if nobody_came and has_grown and call_leases.other_run(turn, run) is None:
+        is_unacknowledged = bool(run.ended) and not run.acknowledged_by
+        if is_unacknowledged and has_grown and call_leases.other_run(turn, run) is None:
             update(turn, run, "resumed", f"{text}: {run.escalation} begins again")
             ladder.again(turn, replace(run, ended="", step=1, round=1))
         elif run.ended:
-            update(turn, run, "exhausted" if nobody_came else "acknowledged", run.ended)
+            update(turn, run, "exhausted" if is_unacknowledged else "acknowledged", run.ended)
         else:
             update(turn, run, "grew", text)
     list_members(turn)

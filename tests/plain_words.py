@@ -1,8 +1,9 @@
-"""Lists docstrings, comments and pages that are not plain: their subject is a person or thing without a name.
+"""Lists docstrings, comments, pages and names that are not plain: their subject is a person or thing without a name.
 
     python -m tests.plain_words [PATH ...]     list them, exit 1 where there are any
 
 A docstring begins with a verb or with the noun that it defines; each sentence is about a person or thing with a name.
+The name of a test is such a sentence.
 """
 
 import ast
@@ -18,15 +19,19 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 PACKAGES = ("policies", "workflows", "activities", "worker", "migrations", "bench", "tests")
 BEGINNINGS = ("Who", "Whoever", "Whom", "Whose", "What", "Whatever", "Whether", "Somebody", "Nobody", "Of")
 _BEGINS = re.compile(rf"({'|'.join(BEGINNINGS)})\b")
+_IN_NAME = re.compile(r"(somebody|someone|anybody|everybody|nobody|whoever|whom)", re.IGNORECASE)
+_NAME_BEGINS = re.compile(rf"test_({'|'.join(BEGINNINGS)})(?![a-z])", re.IGNORECASE)
 _ANYWHERE = re.compile(r"\b(somebody|someone|whoever|what it was)\b", re.IGNORECASE)
 
 
 def findings(source: str) -> Iterator[tuple[int, str]]:
-    """Yield the line and a sentence for each docstring and comment that is not plain."""
-    for line, text in docstrings(ast.parse(source)):
+    """Yield the line and a sentence for each docstring, comment and name of a function or class that is not plain."""
+    tree = ast.parse(source)
+    for line, text in docstrings(tree):
         if begins := _BEGINS.match(text):
             yield line, f"the docstring begins with `{begins[1]}`: begin with a verb or the noun that it defines"
         yield from _vague(line, text)
+    yield from _vague_names(tree)
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             yield from _vague(token.start[0], token.string)
@@ -53,6 +58,16 @@ def docstrings(tree: ast.AST) -> Iterator[tuple[int, str]]:
                         yield statement.lineno, text.strip()
                     case _:
                         pass
+
+
+def _vague_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                if found := _NAME_BEGINS.match(name) or _IN_NAME.search(name):
+                    yield node.lineno, f"`{name}` has `{found[1]}`: name the customer, the agent, the call, the rule"
+            case _:
+                pass
 
 
 def _vague(line: int, text: str) -> Iterator[tuple[int, str]]:

@@ -11,6 +11,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.plain_words import findings
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("policies", "workflows", "activities", "worker")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
@@ -40,6 +42,32 @@ def test_every_module_says_what_it_promises() -> None:
     """Every module begins with a docstring that says what it is for."""
     silent = [str(path.relative_to(ROOT)) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text()))]
     assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("def test_who_declined_is_not_asked_again(): ...", "who"),
+        ("async def test_what_is_over_is_listed(): ...", "what"),
+        ("def test_whether_it_fits(): ...", "whether"),
+        ("def test_of_a_team(): ...", "of"),
+        ("def test_an_offer_that_nobody_answers_expires(): ...", "nobody"),
+        ("class TestAgents:\n    def test_an_offer_to_whoever_is_free(self): ...", "whoever"),
+        ("def test_a_drill_is_nobodys_conversation(): ...", "nobody"),
+        ("def _served_by_somebody(): ...", "somebody"),
+        ("class NobodyComes: ...", "Nobody"),
+    ],
+)
+def test_a_name_without_a_subject_is_a_finding(line: str, word: str) -> None:
+    """The name of a test that speaks of `nobody` or begins with `what` is listed, with the word that has to go."""
+    ((_, sentence),) = findings(line)
+    assert f"has `{word}`" in sentence
+
+
+def test_a_name_with_a_subject_is_plain() -> None:
+    """A name that speaks of the offer, the agent or the whole team is not listed."""
+    names = ("an_offer_without_an_answer_expires", "whole_messages_are_kept", "offers_end", "an_agent_who_left_is_gone")
+    assert [list(findings(f"def test_{name}(): ...")) for name in names] == [[]] * len(names)
 
 
 def test_no_module_imports_from_a_test_module() -> None:

@@ -65,13 +65,13 @@ def _was_with_the_assistant(turn: Turn, _: Handoff) -> bool:
     return any(was_assistant(stint, turn.policy) for stint in turn.situation.responsible.path)
 
 
-def _nobody_is_there(turn: Turn, handoff: Handoff) -> bool:
+def _has_no_agent(turn: Turn, handoff: Handoff) -> bool:
     """True where the customer waits, without an assignee and without an answer since the handoff."""
     s = turn.situation
     return not s.responsible.assignee and s.waiting.since is not None and not _has_answered(s, handoff)
 
 
-def _nobody_comes(turn: Turn, handoff: Handoff) -> bool:
+def _no_agent_comes(turn: Turn, handoff: Handoff) -> bool:
     """True where no agent is coming any more."""
     return not _who_comes(turn.situation, handoff)
 
@@ -221,8 +221,8 @@ TRANSITIONS = (
     Transition(_OPEN, "the conversation is resolved", None, "returned", _end),
     Transition((*_OPEN, "committed"), "the assistant has the conversation", None, "returned", _hand_back),
     Transition(("none", "returned"), _PEOPLE, _was_with_the_assistant, "requested", _request),
-    Transition(("committed",), _PEOPLE, _nobody_is_there, "requested", _reopen_with_the_assistant),
-    Transition(("accepted",), _PEOPLE, _nobody_comes, "requested", _reopen),
+    Transition(("committed",), _PEOPLE, _has_no_agent, "requested", _reopen_with_the_assistant),
+    Transition(("accepted",), _PEOPLE, _no_agent_comes, "requested", _reopen),
     Transition(_OPEN, _PEOPLE, _another_comes, "accepted", _accept),
     Transition(_OPEN, _PEOPLE, _is_there, "committed", _commit),
     Transition(("accepted",), "the person has not come in time", _is_given_by_a_person, "requested", _helpdesk_is_late),

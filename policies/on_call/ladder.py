@@ -302,12 +302,12 @@ def _is_gone(turn: Turn, run: OnCallRun) -> None:
 def _came_to_its_end(turn: Turn, run: OnCallRun) -> None:
     """End a run after its last step. Where no message arrived it begins again later, except in a drill."""
     if not run.has_reached and not turn.situation.on_call.drill:
-        return _reached_nobody(turn, run)
+        return _reached_no_person(turn, run)
     text = f"Nobody acknowledged {run.escalation} in {_rounds(run.round)}: {run.headline}"
     return _exhausted(turn, run, "nobody acknowledged", text)
 
 
-def _reached_nobody(turn: Turn, run: OnCallRun) -> None:
+def _reached_no_person(turn: Turn, run: OnCallRun) -> None:
     """Begin again after a pause: no message of the ladder has arrived, though all are still being sent."""
     pause = min(_FIRST_PAUSE * 2**run.unheard if run.unheard < 2 else _LONGEST_PAUSE, _LONGEST_PAUSE)
     begins_at = turn.at + pause

@@ -60,7 +60,7 @@ async def is_down(_workflow_id: str, _run_id: str) -> bool:
 @pytest.mark.parametrize(
     ("was_over", "goes_on"), [(is_over, False), (is_lost, True), (says_nothing, True), (is_down, True)]
 )
-async def test_what_a_person_has_ended_does_not_go_on(
+async def test_a_conversation_that_a_person_ended_does_not_go_on(
     attempt: Attempt, monkeypatch: pytest.MonkeyPatch, was_over: WasOver, goes_on: bool
 ) -> None:
     """A conversation goes on under its own policy, unless the server says within a second that a person ended it."""

@@ -83,7 +83,7 @@ def made_whole(value: Any) -> Any:
 
 
 @given(JSON)
-def test_what_is_written_is_strict_json(value: Any) -> None:
+def test_values_are_handed_on_as_strict_json(value: Any) -> None:
     """A value that a workflow hands on is strict JSON: half characters become marks, and NaN becomes null."""
     (payload,) = Payloads().to_payloads([{"it": value}])
     assert payload.data.decode().encode() == payload.data
@@ -121,7 +121,7 @@ def test_a_record_with_half_a_character_is_written() -> None:
         (b"9" * 4300, int("9" * 4300)),
     ],
 )
-def test_what_others_write_is_read(data: bytes, read: Any) -> None:
+def test_json_of_other_senders_is_read(data: bytes, read: Any) -> None:
     """JSON is read as senders really write it, also where strict readers refuse it."""
     assert read_json(data) == read
 
@@ -130,7 +130,7 @@ NO_JSON = (b"", b" ", b"{", b'{"a": 1} x', b'{"a": 1}\x00', b"{1: 2}", b"'a'", b
 
 
 @pytest.mark.parametrize("data", NO_JSON, ids=range(len(NO_JSON)))
-def test_what_is_no_json_is_refused(data: bytes) -> None:
+def test_bytes_that_are_no_json_are_refused(data: bytes) -> None:
     """Bytes that are no JSON are refused."""
     with pytest.raises(ValueError):  # noqa: PT011  the reason is the parser's
         read_json(data)

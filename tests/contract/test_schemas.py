@@ -117,7 +117,7 @@ def test_an_updates_example_is_accepted(name: str, policy: Policy) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_nobody_can_ask_without_saying_who(name: str, policy: Policy) -> None:
+def test_a_request_without_an_actor_is_refused(name: str, policy: Policy) -> None:
     """A request without an actor is refused, in the contract and in the code."""
     sent = {**example(name), "actor": None}
     del sent["actor"]
@@ -175,7 +175,7 @@ def test_null_counts_as_not_sent(name: str, policy: Policy) -> None:
         ("shouted", {}, f"there is no signal “shouted”; there are {', '.join(SIGNALS)}"),
     ],
 )
-def test_what_cannot_be_read_says_why(name: str, body: Any, why: str) -> None:
+def test_an_unreadable_signal_says_why(name: str, body: Any, why: str) -> None:
     """A signal that makes no sense is kept with the reason, so that an operator can look at it."""
     fact = read_facts(name, body, now=NOW, fallback_id="none")[0]
     assert isinstance(fact, EventRejected)

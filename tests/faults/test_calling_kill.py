@@ -11,7 +11,7 @@ _DELIVERIES = 60
 
 
 @pytest.mark.parametrize(("seed", "digests", "every"), [(1, 0, 8), (2, 0, 3), (3, 12, 4), (4, 1, 4)])
-async def test_a_killed_worker_calls_everybody_once(seed: int, digests: int, every: int) -> None:
+async def test_a_killed_worker_makes_every_call_once(seed: int, digests: int, every: int) -> None:
     """A worker that is killed again and again makes every call once, by itself or in a digest, and gives none up."""
     async with open_stage() as stage:
         stage.slack.allow(per_second=1 if digests else 0)

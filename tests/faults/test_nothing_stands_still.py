@@ -43,7 +43,7 @@ async def test_nothing_stands_still(minutes: int, conversations: int, pace: floa
         await calm(found, slack, storm)
         await everything_is_heard(storm, slack)
         await everything_closes(found, storm)
-        await everybody_in_a_queue_is_served(found, storm)
+        await each_queue_is_served(found, storm)
         await found_once(found, slack, storm)
         await replay_all(Clockwork(TimeSkipper(found.client, config=TimeSkippingConfig(enabled=False))))
 
@@ -140,7 +140,7 @@ async def everything_closes(found: World, storm: Storm) -> None:
         await asyncio.gather(*ended)
 
 
-async def everybody_in_a_queue_is_served(found: World, storm: Storm) -> None:
+async def each_queue_is_served(found: World, storm: Storm) -> None:
     """Check that with all people available a new conversation of each team gets one of them, on the desk."""
     for team in TEAMS:
         for person in PEOPLE[team]:

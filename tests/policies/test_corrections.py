@@ -45,7 +45,7 @@ def test_an_answer_in_time_takes_the_breach_back() -> None:
     ]
 
 
-def test_everybody_who_was_called_stands_down_once() -> None:
+def test_each_called_channel_stands_down_once() -> None:
     """Four calls to two channels are followed by two messages to stand down, one for each channel."""
     play = Play(FULL, delivers=True)
     for when in (20, 25, 35, 40):
@@ -86,7 +86,7 @@ def test_a_late_fact_that_changes_nothing_done_corrects_nothing() -> None:
     assert (decision.effects, reasons(decision), remarks(play)) == ((), ["Tag vip added"], [])
 
 
-def test_what_is_true_anyway_needs_no_correction() -> None:
+def test_a_fact_that_is_true_anyway_needs_no_correction() -> None:
     """A late webhook shows that the conversation was already open when Baton opened it: nothing has to be corrected."""
     play = Play()
     play.tell("status_changed", 2, status="pending_customer")
@@ -164,7 +164,7 @@ rules:
     ]
 
 
-def test_what_happened_before_all_memory_is_taken_as_its_beginning() -> None:
+def test_a_fact_before_all_memory_counts_at_its_beginning() -> None:
     """A fact older than the last 48 events counts as happening at the start of memory, and the record says so."""
     play = Play()
     for number in range(60):

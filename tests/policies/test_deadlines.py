@@ -28,7 +28,7 @@ def test_all_that_is_ahead() -> None:
     ]
 
 
-def test_what_is_ahead_at_night() -> None:
+def test_the_return_in_the_morning_is_ahead_at_night() -> None:
     """At night the on-call team has the conversation, and its return in the morning is ahead."""
     play = Play(began=26 * HOUR)
     assert (47 * HOUR, "hours", "back to Tier 1 if still unanswered", "a reply to the customer") in upcoming(play)

@@ -126,7 +126,7 @@ def test_a_time_that_cannot_be_is_moved_on_the_record(said: float, seen: float, 
     assert remarks(play) == ([remark] if remark else [])
 
 
-def test_years_that_nobody_lives_in_are_moved_too() -> None:
+def test_times_in_impossible_years_are_moved_too() -> None:
     """Times in the year 1 and the year 9999 are taken as typing errors and moved."""
     play = Play()
     for number, year in enumerate(("0001", "9999")):
@@ -135,7 +135,7 @@ def test_years_that_nobody_lives_in_are_moved_too() -> None:
     assert len(remarks(play)) == 2
 
 
-def test_a_reassignment_to_a_team_nobody_knows_is_followed() -> None:
+def test_a_reassignment_to_an_unknown_team_is_followed() -> None:
     """The helpdesk assigns a team that is not in the policy: Baton follows, and the promises stay as they were."""
     play = Play()
     decision = play.tell("reassigned", 5, team="partners", assignee="zoe", by="anna")
@@ -149,7 +149,7 @@ def test_a_reassignment_to_a_team_nobody_knows_is_followed() -> None:
     assert play.clock("first_response.1").state == "paused"
 
 
-def test_what_a_person_asks_for_is_told_to_the_desk() -> None:
+def test_a_reassignment_by_a_person_is_told_to_the_helpdesk() -> None:
     """A reassignment asked of Baton is passed on to the helpdesk, with the agent's note."""
     play = Play()
     asked = play.command("reassign", 5, team="billing", assignee="zoe", note="Knows the customer")
@@ -181,7 +181,7 @@ def test_taking_it_makes_it_theirs() -> None:
     assert play.command("take", 23, actor="ben").effects == ()
 
 
-def test_what_is_known_of_the_customer_grows() -> None:
+def test_facts_about_the_customer_are_added() -> None:
     """An update of the customer changes only the fields that were sent, and unknown fields are kept."""
     play = Play(customer={"id": "7", "name": "Ada", "tier": "gold"})
     play.tell("customer_updated", 3, tier="enterprise", seats=12)

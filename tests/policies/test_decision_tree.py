@@ -30,7 +30,7 @@ def test_a_simple_question_stays_with_the_front_line() -> None:
     assert (asks().now.responsible.team, asks("shipping").now.responsible.team) == ("front-line", "front-line")
 
 
-def test_what_needs_a_specialist_goes_to_their_line() -> None:
+def test_a_question_for_a_specialist_goes_to_their_queue() -> None:
     """A question about billing, refunds or a technical issue goes to the specialists' queue."""
     play = asks("refund")
     assert play.now.responsible.team == "specialists"

@@ -50,7 +50,7 @@ def test_the_lead_hears_how_it_went() -> None:
     assert play.now.lifecycle.status == "resolved"
 
 
-def test_a_drill_that_nobody_answers_is_a_finding() -> None:
+def test_an_unanswered_drill_is_a_finding() -> None:
     """When all steps of a drill go unanswered, the lead hears so once."""
     play = drill()
     for when in (5, 10):
@@ -71,7 +71,7 @@ def test_a_drill_of_nothing_ends_at_once() -> None:
     assert play.now.lifecycle.status == "resolved"
 
 
-def test_a_drill_under_an_unknown_policy_calls_nobody() -> None:
+def test_a_drill_under_an_unknown_policy_calls_no_person() -> None:
     """A drill that names an unknown policy ends without calling anybody, and the alert channel hears why."""
     unknown = "Unknown policy acmee (did you mean acme?): running under acme v1"
     play = drill(trouble=unknown)

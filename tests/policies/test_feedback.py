@@ -212,7 +212,7 @@ def resolved(
     return play
 
 
-def test_whoever_answered_is_asked_how_it_went() -> None:
+def test_the_agent_who_answered_is_asked_how_it_went() -> None:
     """Once an escalated conversation is resolved, the agent who answered gets one short message with questions."""
     play = resolved(subject="Export")
     (asked,) = [effect for effect in play.effects if isinstance(effect, Notify)]
@@ -237,7 +237,7 @@ def test_an_answer_that_is_reported_after_the_end_counts() -> None:
     assert questions(play) == [("person:kim", QUESTIONS)]
 
 
-def test_what_a_call_asks_is_not_asked_twice() -> None:
+def test_a_question_of_the_call_is_not_asked_twice() -> None:
     """The message of a call asks two of the questions already, so the agent who answered is asked only the others."""
     assert questions(resolved(tag="harder")) == [("person:kim", ("repeated", "solved"))]
 
@@ -270,7 +270,7 @@ def test_answers_are_kept_with_the_move_and_shown_on_the_message() -> None:
         pytest.param(lambda: resolved(drill="people"), id="a drill"),
     ],
 )
-def test_nobody_is_asked_for_nothing(play: Callable[[], Play]) -> None:
+def test_only_people_who_can_judge_are_asked(play: Callable[[], Play]) -> None:
     """Only people who can judge a handoff or an escalation are asked, and only where the policy asks for feedback."""
     assert questions(play()) == []
 
@@ -295,7 +295,7 @@ def test_a_move_is_asked_about_once() -> None:
     assert questions(play) == [("person:kim", QUESTIONS), ("person:lee", ("repeated", "solved"))]
 
 
-def test_a_late_fact_asks_nobody_twice_and_takes_no_question_back() -> None:
+def test_a_late_fact_repeats_no_question_and_takes_none_back() -> None:
     """A move that is reported late causes no second question, and a question that went out is not taken back."""
     play = resolved()
     decision = play.tell("tag_added", 1, tag="nothing", seen=70)
@@ -307,7 +307,7 @@ def test_a_late_fact_asks_nobody_twice_and_takes_no_question_back() -> None:
     assert not any(isinstance(effect, Notify) for effect in decision.effects)
 
 
-def test_a_policy_that_could_ask_nobody_is_refused() -> None:
+def test_a_feedback_policy_without_people_is_refused() -> None:
     """A policy that asks for feedback but has no person with a Slack member ID is refused."""
     with pytest.raises(PolicyError) as error:
         policy_of("feedback: {ask: true}\npeople: {kim: {name: Kim}}\n")
@@ -327,7 +327,7 @@ def test_a_policy_that_could_ask_nobody_is_refused() -> None:
         ({"about": {"needed": True, "x": 1}, "solved": []}, {"needed": True}, {"x": 1, "solved": []}),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_kept_beside_what_can(body: Any, read: Any, kept: Any) -> None:
+def test_unreadable_fields_are_kept_beside_readable_ones(body: Any, read: Any, kept: Any) -> None:
     """A field of a wrong type is kept as it was sent, and the other fields of the feedback still count."""
     event = fact("feedback", 1, **body)
     assert isinstance(event, FeedbackGiven)

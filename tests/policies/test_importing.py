@@ -68,7 +68,7 @@ def check_nothing_is_told_again(story: list[Fact]) -> None:
         assert after.changed(ToldSoFar, timeline=()) == before.changed(ToldSoFar, timeline=())
 
 
-def test_what_is_no_import() -> None:
+def test_an_unreadable_import_is_no_import() -> None:
     """A start whose import is of another conversation or can't be read begins like any other start."""
     situation = _SITUATION.dump_python(opened("c-1", START).situation, mode="json")
     assert conversation_of({"imported": situation}, "c-1") is not None
@@ -109,7 +109,7 @@ _PLACE = {"team": "tier-1", "ticket": "t", "state": "waiting", "entered_at": _AT
         ({"place": {**_PLACE, "lease": {"wait": "9999-01-01T00:00:00Z"}}}, False),
     ],
 )
-def test_what_can_not_be_reckoned_with_is_no_import(body: dict[str, Any], is_used: bool) -> None:
+def test_impossible_times_are_no_import(body: dict[str, Any], is_used: bool) -> None:
     """A situation with an instant or a span beyond the bounds of business time begins like any other start."""
     stated = {"conversation_id": "c-1", "opened_at": _AT, "at": _AT, **body}
     assert (conversation_of({"imported": stated}, "c-1") is not None) == is_used
@@ -132,7 +132,7 @@ def stretched(value: Any, choose: Callable[[Sequence[str]], str]) -> Any:
 
 @given(facts(), data())
 @settings(max_examples=100)
-def test_what_is_taken_over_can_be_reckoned_with(story: list[Fact], drawn: DataObject) -> None:
+def test_imported_times_can_be_reckoned_with(story: list[Fact], drawn: DataObject) -> None:
     """An import with extreme times and spans of nearly ten years is judged for the next 170 years without an error."""
     body = _SITUATION.dump_python(played(story).situation, mode="json")
     for name in ("callback_at", "held_until", "snoozed_until"):

@@ -64,7 +64,7 @@ _FOR_PEOPLE = (Notify, AddInternalNote, SendReply)
 @pytest.mark.parametrize(
     ("start", "body"), [(3 * 60, {"imported": True}), (2 * DAY, {}), (2 * DAY, {"imported": True})]
 )
-def test_what_was_due_before_an_import_is_recorded_and_tells_no_person(start: float, body: dict[str, Any]) -> None:
+def test_a_promise_due_before_an_import_is_only_recorded(start: float, body: dict[str, Any]) -> None:
     """An imported conversation is late already: the record says so, the tag is set, and no person hears of it."""
     imported = Import(start, **body)
     assert imported.of(*_FOR_PEOPLE) == []
@@ -92,7 +92,7 @@ def test_a_start_of_the_same_day_is_live() -> None:
     assert "imported" not in live.kinds()
 
 
-def test_what_comes_after_an_import_is_live() -> None:
+def test_events_after_an_import_are_live() -> None:
     """After an import the customer writes and gets no answer: people are told as always."""
     imported = Import(2 * DAY, fact("message", 5, author="agent", author_id="anna", event_id="a"))
     assert imported.of(*_FOR_PEOPLE) == []

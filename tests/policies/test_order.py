@@ -158,7 +158,7 @@ def test_a_call_that_was_right_but_too_early_is_not_repeated() -> None:
     assert (story.on_call_run("people.1").started_at, story.on_call_run("people.1").next_at) == (at(40), at(45))
 
 
-def test_what_is_wanted_again_after_all_gets_a_new_key() -> None:
+def test_a_second_breach_gets_a_new_key() -> None:
     """A second breach gets new keys, because outside systems remember the keys of the first one as done."""
     conversation, first = tell([started()], FULL, until=20)
     pause = fact("status_changed", 10, status="pending_customer")

@@ -247,7 +247,7 @@ def test_row_merge_of_what_comes_back_goes_on_on_its_own() -> None:
     assert (play.now.lifecycle.status, play.now.lifecycle.merged_into) == ("open", "")
 
 
-def test_a_merge_into_nobody_is_undone() -> None:
+def test_a_merge_into_no_running_conversation_is_undone() -> None:
     """A merge into a conversation that does not run is undone: this conversation goes on, and the wait counts on."""
     play = Play()
     play.answer(5)
@@ -268,7 +268,7 @@ def test_a_merge_into_nobody_is_undone() -> None:
     assert wait.started_at == at(8)
 
 
-def test_a_merge_into_nobody_of_a_customer_who_waits_for_nothing_stays() -> None:
+def test_a_merge_of_an_answered_conversation_into_a_closed_one_stays() -> None:
     """An answered conversation that was merged into one that has closed stays resolved."""
     play = Play()
     play.answer(5)

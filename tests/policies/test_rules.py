@@ -132,7 +132,7 @@ def test_escalating_is_always_upwards(here: str, target: str, effects: list[tupl
     assert play.now.responsible.escalations == len(effects)
 
 
-def test_of_several_teams_above_the_first_is_next() -> None:
+def test_the_first_of_several_teams_above_is_next() -> None:
     """Where two teams share the next tier, `escalate: next` takes the one that the policy lists first."""
     base = ACME.replace("\nchannels:", TWO_THIRDS)
     play = Play(policy_of("rules:\n  - {name: up, on: tag_added, do: [{escalate: next}]}\n", base=base), channel="chat")

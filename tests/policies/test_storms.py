@@ -49,7 +49,7 @@ def test_a_call_says_when_it_is_a_storm() -> None:
     )
 
 
-def test_what_a_person_asks_for_is_never_folded() -> None:
+def test_a_call_that_a_person_asks_for_is_never_folded() -> None:
     """A call that a person asks for is always made, even while an incident calls for others."""
     play = late(is_folded=False)
     play.command("call", 21)
@@ -58,7 +58,7 @@ def test_what_a_person_asks_for_is_never_folded() -> None:
     assert [storm is not None for storm in calls] == [True, False, False]
 
 
-def test_a_suppressed_call_is_on_record_and_calls_nobody() -> None:
+def test_a_suppressed_call_is_only_on_record() -> None:
     """While an incident calls, the ladder calls nobody, and its timeline says that it waits for the incident."""
     play = late()
     assert reasons(play.decisions[-1]) == ["people suppressed: part of incident incident-people-1, which calls for all"]
@@ -101,7 +101,7 @@ def test_an_incident_that_calls_is_asked_again_and_again() -> None:
     assert play.on_call_run("people.1").incident == X
 
 
-def test_an_incident_that_does_not_exist_silences_nobody() -> None:
+def test_an_incident_that_does_not_exist_silences_no_call() -> None:
     """An incident that was reported but does not exist is asked for at once, not found, and the ladder goes on."""
     play = late(is_folded=False)
     play.tell("folded", 21, page="people.1", incident="incident-invented")
@@ -120,7 +120,7 @@ def test_an_incident_that_does_not_exist_silences_nobody() -> None:
     ]
 
 
-def test_an_incident_that_does_not_answer_silences_nobody() -> None:
+def test_an_incident_that_does_not_answer_silences_no_call() -> None:
     """A ladder whose incident has not answered for ten minutes goes on, and that incident can't take it over again."""
     play = late()
     assert told(play.wake(30.1).effects) == [("ask", X, "people.1")]
@@ -141,14 +141,14 @@ def test_news_of_an_incident_that_was_let_go_change_nothing() -> None:
     assert (play.on_call_run("people.1").incident, play.on_call_run("people.1").next_at) == ("", at(45.1))
 
 
-def test_who_was_answered_leaves() -> None:
+def test_an_answered_conversation_leaves_the_incident() -> None:
     """A conversation that was answered leaves its incident."""
     decision = (play := late()).answer(25)
     assert told(decision.effects) == [("leave", X, "people.1", "answered by anna")]
     assert play.on_call_run("people.1").incident == ""
 
 
-def test_who_is_taken_care_of_leaves() -> None:
+def test_an_acknowledged_conversation_leaves_the_incident() -> None:
     """A conversation that a person acknowledges leaves its incident; when the lease ends, the same step is called."""
     play = late()
     decision = play.command("acknowledge", 25, actor="ben")
@@ -156,7 +156,7 @@ def test_who_is_taken_care_of_leaves() -> None:
     assert told(play.wake(55).effects) == [("call", "people.1/1.1~1", "slack:#first")]
 
 
-def test_who_calls_others_is_called_for_by_the_same_step() -> None:
+def test_calling_others_in_an_incident_calls_the_suppressed_step() -> None:
     """An agent asks for others to be called: the ladder leaves the incident and calls the suppressed step."""
     decision = late().command("call", 25)
     assert told(decision.effects) == [
@@ -180,7 +180,7 @@ def test_when_the_incident_is_over_the_ladder_goes_on() -> None:
     assert told(play.wake(35).effects) == [("call", "people.1/1.2~1", "slack:#second")]
 
 
-def test_who_waits_for_the_customer_is_not_called_for() -> None:
+def test_a_conversation_awaiting_the_customer_is_not_called_for() -> None:
     """The incident ends while we wait for the customer: the ladder ends and calls nobody."""
     play = late()
     play.tell("status_changed", 30, status="pending_customer")
@@ -314,7 +314,7 @@ def test_news_that_overtake_each_other_count_once() -> None:
     assert (of.total, of.left) == (110, 3)
 
 
-def test_who_joins_what_nobody_came_for_has_people_called_again() -> None:
+def test_a_growing_unacknowledged_incident_calls_people_again() -> None:
     """An incident whose ladder ended without an acknowledgement starts at its first step again when it grows."""
     play = incident()
     for when in (5, 15):
@@ -328,7 +328,7 @@ def test_who_joins_what_nobody_came_for_has_people_called_again() -> None:
     ]
 
 
-def test_who_joins_what_was_called_for_twice_has_people_called_once() -> None:
+def test_a_growing_incident_with_two_runs_resumes_only_the_first() -> None:
     """An incident with two runs that nobody acknowledged resumes only the first of them when it grows."""
     play = incident()
     for when in (5, 15):
@@ -398,7 +398,7 @@ _UNCHANGED = "changes nothing for an incident: acknowledge, resolve or release i
         ("message", {"author": "customer", "text": "Hello?"}, ["Customer: “Hello?”", f"A message {_UNCHANGED}"]),
     ],
 )
-def test_what_is_said_to_an_incident_silences_nobody(name: str, body: dict[str, str], sentences: list[str]) -> None:
+def test_a_message_to_an_incident_silences_no_call(name: str, body: dict[str, str], sentences: list[str]) -> None:
     """A status or an answer that would pause an ordinary conversation is noted, and the next step is called in time."""
     play = incident()
     before = play.now
@@ -424,7 +424,7 @@ def test_an_incident_that_is_over_is_not_opened_again() -> None:
     assert (play.now.lifecycle.status, play.now.waiting.since, play.now.sla.clocks) == ("resolved", None, ())
 
 
-def test_an_incident_of_nothing_lets_everybody_go_at_once() -> None:
+def test_an_incident_without_an_escalation_ends_at_once() -> None:
     """An incident whose escalation is no longer in the policy ends at once, and each conversation calls by itself."""
     of = {"escalation": "peopel", "cause": "late", "total": 3}
     play = Play(STORMY, channel="incident", incident=of)

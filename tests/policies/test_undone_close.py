@@ -86,7 +86,7 @@ def test_an_agent_who_had_it_has_it_again() -> None:
     assert [(each.what, each.at) for each in deadlines(play.now, play.policy)] == [("taken back from bob", at(33))]
 
 
-def test_what_fell_due_meanwhile_is_late_at_once() -> None:
+def test_a_promise_due_meanwhile_is_late_at_once() -> None:
     """A promise whose time passed while the conversation was closed is late when the close is undone."""
     play = Play()
     close(play, 15)

@@ -29,7 +29,7 @@ from worker.temporal.commanding import is_moving_on
 
 MONDAY_10_AM = next_weekday(0, 10)
 _CALLING = (STORY_POLICIES / "calling.yaml").read_text()
-_NOBODY_CALLS = """
+_WITHOUT_CALLS = """
 policy: calling
 version: 4
 alert: "slack:#alerts"
@@ -404,7 +404,7 @@ async def _no_ladder(stage: Stage) -> None:
     changed = _CALLING.replace("version: 1", "version: 3").replace("nights", "mornings").replace("wait: 5m", "wait: 7m")
     await _adopt(stage, changed.replace("  max: {name: Max, slack: U1MAX}\n", ""))
     await stage.settled()
-    await _adopt(stage, _NOBODY_CALLS)
+    await _adopt(stage, _WITHOUT_CALLS)
     await story.after(minutes=20)
 
 

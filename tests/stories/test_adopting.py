@@ -123,7 +123,7 @@ async def test_a_wish_changes_nothing(start: Start) -> None:
     assert (await story.state())["policy"]["name"] == "adopting v1"
 
 
-async def test_what_is_not_ours_is_left_alone(start: Start) -> None:
+async def test_conversations_of_other_policies_are_left_alone(start: Start) -> None:
     """Conversations of other policies are not asked to change, and one that has closed is reported as closed."""
     tiered = await start(MONDAY_10_AM)
     await tiered.settled()
@@ -145,7 +145,7 @@ async def acknowledged(start: Start) -> Story:
     return story
 
 
-async def test_a_ladder_that_was_renamed_is_called_where_nobody_answered(start: Start, slack: FakeSlack) -> None:
+async def test_a_renamed_ladder_is_called_for_an_unanswered_customer(start: Start, slack: FakeSlack) -> None:
     """The new policy renames an acknowledged, unanswered ladder: the survey says so, and people are called."""
     story = await acknowledged(start)
     renamed = CALLING.replace("nights", "watch").replace("version: 1", "version: 2")
@@ -163,7 +163,7 @@ async def test_a_ladder_that_was_renamed_is_called_where_nobody_answered(start: 
     assert (run["escalation"], run["by"], run["step"], run["ended"]) == ("nights", "watch", 2, "")
 
 
-async def test_a_shipped_policy_that_calls_nobody_says_so(start: Start, slack: FakeSlack) -> None:
+async def test_a_shipped_policy_without_the_ladder_says_so(start: Start, slack: FakeSlack) -> None:
     """A conversation adopts a shipped policy that lacks its ladder: the alert channel hears that nobody is called."""
     story = await start(MONDAY_10_AM, policy="calling")
     await story.tell("tag_added", tag="urgent")

@@ -163,7 +163,7 @@ def step_of(message: Message) -> str:
     return str(json.loads(value)["s"])
 
 
-async def test_whoever_answered_says_how_it_went(
+async def test_the_agent_who_answered_says_how_it_went(
     escalated: Over, phones: Phones, slack: FakeSlack, settings: Settings
 ) -> None:
     """After an escalation that called nobody, the agent who answered gets one question, which shows the answers."""
@@ -187,7 +187,7 @@ async def test_whoever_answered_says_how_it_went(
     }
 
 
-async def test_nobody_is_asked_about_the_same_twice(escalated: Over, phones: Phones, slack: FakeSlack) -> None:
+async def test_a_thank_you_brings_no_second_question(escalated: Over, phones: Phones, slack: FakeSlack) -> None:
     """A thank-you that reopens a conversation brings no second question; a day after the end a press is too late."""
     story = await escalated()
     await story.tell("message", author="customer", text="Thank you!")

@@ -145,7 +145,7 @@ def test_lists_by_what_it_is_about(baton: Baton) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
-def test_what_could_not_be_read_is_not_sent(baton: Baton) -> None:
+def test_an_unreadable_message_is_not_sent(baton: Baton) -> None:
     """A mistyped message is refused before it is sent, instead of being found among rejected events later."""
     baton("start", "c-3", "channel=sms")
     done = baton("send", "c-3", "message", "--json", "-", input='{"author": "nobody"}')

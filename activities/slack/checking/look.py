@@ -137,8 +137,8 @@ class _Asking:
         try:
             told = await self._ask(lambda: self._client.users_info(user=member))
         except SlackApiError as error:
-            nobody = "Slack knows no person with this member ID"
-            return _refused(error, user_not_found=nobody, user_not_visible=nobody, users_not_found=nobody)
+            unknown = "Slack knows no person with this member ID"
+            return _refused(error, user_not_found=unknown, user_not_visible=unknown, users_not_found=unknown)
         user = told.get("user") or {}
         if user.get("deleted"):
             return "the person's account is deactivated"

@@ -59,7 +59,7 @@ def notification(conversation_id: str, to: str = "sms") -> Notify:
     )
 
 
-async def test_somebody_without_slack_is_told(
+async def test_a_person_without_slack_gets_an_sms(
     channels: AppriseChannels, gateway: FakeGateway, attempt: Attempt, conversation_id: str
 ) -> None:
     """An SMS says what happened, to which customer, why now, and where to look."""
@@ -77,7 +77,7 @@ async def test_another_worker_does_not_tell_it_again(
     assert (accepted.repeated, gateway.asked) == (True, 1)
 
 
-async def test_a_database_that_is_gone_holds_back_nobody(gateway: FakeGateway, attempt: Attempt) -> None:
+async def test_a_missing_database_holds_back_no_message(gateway: FakeGateway, attempt: Attempt) -> None:
     """Without a database the worker itself remembers what it sent."""
     channels = AppriseChannels({"sms": [gateway.address("kim")]})
     for number in (1, 2):
@@ -165,7 +165,7 @@ async def test_a_gateway_that_is_away_is_tried_again(attempt: Attempt, address: 
         await attempt(AppriseChannels({"sms": [address]}, engine).notify, notification(address))
 
 
-async def test_a_channel_nobody_configured_is_refused(channels: AppriseChannels, attempt: Attempt) -> None:
+async def test_a_channel_without_an_address_is_refused(channels: AppriseChannels, attempt: Attempt) -> None:
     """A channel without an address fails at once, and the sentence says what to configure where."""
     with pytest.raises(ApplicationError) as refused:
         await attempt(channels.notify, notification("c", "pager"))

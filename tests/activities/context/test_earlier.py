@@ -59,7 +59,7 @@ async def gathered(engine: AsyncEngine, attempt: Attempt, conversation: str, **c
     return accepted.context
 
 
-async def test_what_a_customer_has_open_comes_first(
+async def test_open_conversations_of_the_customer_come_first(
     ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
     """An agent sees at most five other conversations: open ones first, then those that changed last."""
@@ -87,7 +87,7 @@ async def test_a_conversation_is_shown_as_it_is_known(
     assert context.earlier == (shown,)
 
 
-async def test_nobody_in_particular_has_no_conversations(
+async def test_a_customer_without_an_id_has_no_other_conversations(
     ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
 ) -> None:
     """Customers without an id are not taken for one another."""

@@ -58,7 +58,7 @@ async def ask(attempt: Attempt, *sources: HttpSource, **customer: Any) -> Contex
     return accepted.context
 
 
-async def test_a_system_is_told_whom_it_is_about(crm: FakeCrm, attempt: Attempt) -> None:
+async def test_a_system_is_asked_about_the_customer(crm: FakeCrm, attempt: Attempt) -> None:
     """A CRM gets what it needs to find the customer and fitting articles, and its answer comes back."""
     crm.answers(
         {
@@ -87,7 +87,7 @@ async def test_a_system_is_told_whom_it_is_about(crm: FakeCrm, attempt: Attempt)
     assert (headers["authorization"], headers["content-type"]) == ("Bearer hush", "application/json")
 
 
-async def test_what_came_is_on_record_as_numbers(kb: FakeCrm, attempt: Attempt) -> None:
+async def test_the_ledger_counts_the_findings(kb: FakeCrm, attempt: Attempt) -> None:
     """The ledger has how much was found, and not what."""
     sources = [HttpSource("kb", kb.url, within=PATIENT), HttpSource("crm", "http://127.0.0.1:9/hush", within=PATIENT)]
     accepted = await attempt(Gathering(sources).gather, handoff(), seconds=2)
@@ -166,7 +166,9 @@ async def test_five_megabytes_are_not_read(crm: FakeCrm, kb: FakeCrm, attempt: A
 
 
 @pytest.mark.parametrize("manner", ["hang", "drip"])
-async def test_nobody_waits_for_a_slow_system(crm: FakeCrm, kb: FakeCrm, attempt: Attempt, manner: str) -> None:
+async def test_a_briefing_does_not_wait_for_a_slow_system(
+    crm: FakeCrm, kb: FakeCrm, attempt: Attempt, manner: str
+) -> None:
     """A briefing does not wait for a CRM that is silent or slow: it names what is missing."""
     crm.behaves = getattr(crm, manner)
     sources = [HttpSource("crm", crm.url, within=0.2), HttpSource("kb", kb.url, within=PATIENT)]
@@ -182,7 +184,7 @@ async def test_slow_systems_are_waited_for_side_by_side(crm: FakeCrm, attempt: A
     assert (accepted.accepted_at - STARTED_AT).total_seconds() < 5 * 0.2
 
 
-async def test_what_cannot_be_shown_is_left_out_and_counted(crm: FakeCrm, attempt: Attempt) -> None:
+async def test_entries_that_cannot_be_shown_are_counted(crm: FakeCrm, attempt: Attempt) -> None:
     """One bad entry does not cost the others, and the agent reads that there is more to look up."""
     crm.answers(
         {

@@ -196,7 +196,7 @@ class HangingDesk(SqlDesk):
         return await super().add_tag(effect)
 
 
-async def test_what_leaves_together_is_confirmed_one_by_one(
+async def test_changes_sent_together_are_confirmed_one_by_one(
     activities: DeskActivities, desk: SqlDesk, attempt: Attempt, common: dict[str, Any], conversation_id: str
 ) -> None:
     """An assignment and a note that reach the helpdesk together are both seen there, once, also when sent again."""
@@ -207,7 +207,7 @@ async def test_what_leaves_together_is_confirmed_one_by_one(
     assert len(await desk.notes(conversation_id)) == 1
 
 
-async def test_what_leaves_together_is_confirmed_in_its_order(
+async def test_tags_sent_together_are_confirmed_in_order(
     activities: DeskActivities, attempt: Attempt, common: dict[str, Any], conversation_id: str
 ) -> None:
     """Ten tags that reach the helpdesk together are confirmed one after the other, as they were added."""
@@ -283,7 +283,7 @@ async def test_a_repeated_attempt_finds_its_own_claim(
     assert len(await desk.notes(conversation_id)) == 1
 
 
-async def test_of_many_conversations_at_once_one_replies(
+async def test_one_of_many_conversations_at_once_replies(
     activities: DeskActivities, desk: SqlDesk, attempt: Attempt, conversation_id: str
 ) -> None:
     """Twenty conversations of one customer would reply at the same moment: one does."""

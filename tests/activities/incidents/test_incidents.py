@@ -23,7 +23,7 @@ from policies.state.effects import Notify, StormTerms
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.slack import FakeSlack
 
-NOBODY = "127.0.0.1:9"
+REFUSING_ADDRESS = "127.0.0.1:9"
 
 
 def terms(cause: str, conversations: int = 3) -> StormTerms:
@@ -108,7 +108,7 @@ async def test_the_same_call_gets_the_same_answer(store: IncidentStore, conversa
     ]
 
 
-async def test_who_was_called_before_has_to_be_informed(store: IncidentStore, conversation_id: str) -> None:
+async def test_conversations_that_called_before_have_to_be_informed(store: IncidentStore, conversation_id: str) -> None:
     """Conversations that called before the incident have to be informed; the one that made it knows already."""
     incident = await storm(store, conversation_id)
     unknowing = await store.uninformed(incident, 10)
@@ -117,7 +117,7 @@ async def test_who_was_called_before_has_to_be_informed(store: IncidentStore, co
     assert await store.uninformed(incident, 10) == []
 
 
-async def test_who_has_left_is_not_called_for_again(store: IncidentStore, conversation_id: str) -> None:
+async def test_a_conversation_that_left_is_not_called_for_again(store: IncidentStore, conversation_id: str) -> None:
     """A conversation that left stays counted; only the others are released, and its next call goes out by itself."""
     incident = await storm(store, conversation_id)
     await store.leave(incident, call(conversation_id, 1).run, "answered by anna")
@@ -130,7 +130,7 @@ async def test_who_has_left_is_not_called_for_again(store: IncidentStore, conver
     assert await store.call(call(conversation_id, 1), terms(conversation_id)) == ""
 
 
-async def test_an_incident_that_is_over_takes_nobody(store: IncidentStore, conversation_id: str) -> None:
+async def test_an_ended_incident_takes_no_conversation(store: IncidentStore, conversation_id: str) -> None:
     """A call that comes after the incident's end goes out by itself, and a new flood makes a new incident."""
     incident = await storm(store, conversation_id)
     late = call(conversation_id, 3, 1)
@@ -182,7 +182,7 @@ def notification(conversation_id: str, number: int = 0) -> Notify:
 async def notifying(
     store: AsyncEngine, workspace: FakeSlack, within: float = 5, enter_within: float = 0.2
 ) -> Notifying:
-    temporal = await Client.connect(NOBODY, lazy=True)
+    temporal = await Client.connect(REFUSING_ADDRESS, lazy=True)
     incidents = Incidents(
         store, temporal, "Conversation", "conversation/", "baton", store_within=within, enter_within=enter_within
     )

@@ -55,7 +55,7 @@ def test_where_words_are_not_clear_nothing_is_said(text: str) -> None:
     assert recognised([text]) == ""
 
 
-def test_who_changes_their_language_is_heard() -> None:
+def test_a_change_of_language_is_noticed() -> None:
     """The last three messages count: one other word changes nothing, a few sentences change the language."""
     german = ["Wo ist mein Paket?", "Ich warte schon seit einer Woche", "Das ist nicht gut"]
     assert recognised(["Where is my parcel?", *german]) == "de"

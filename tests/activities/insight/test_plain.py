@@ -18,6 +18,6 @@ SENT = {
 
 
 @pytest.mark.parametrize(("sent", "left"), SENT.values(), ids=SENT)
-def test_what_is_looked_at_is_one_line_of_words(sent: str, left: str) -> None:
+def test_a_message_is_judged_as_one_line_of_words(sent: str, left: str) -> None:
     """Web addresses, mentions, markup and invisible characters are removed; curly quotes become straight ones."""
     assert plain(sent) == left

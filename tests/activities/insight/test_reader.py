@@ -132,7 +132,7 @@ def test_words_that_get_fewer() -> None:
     assert meaning(long, "It is still broken today", "Useless").frustration > meaning("Useless").frustration
 
 
-def test_what_the_sender_measured_is_used() -> None:
+def test_a_sentiment_measured_by_the_sender_is_used() -> None:
     """A sentiment that the sender measured is used instead of Baton's own judgement of the wording."""
     for sentiment, expected in ((0.8, 0.0), (-0.7, 0.7)):
         said = heard("This is ridiculous", sentiment=sentiment)
@@ -211,7 +211,7 @@ def test_our_own_mail_beneath_an_answer_says_nothing() -> None:
     assert meaning(f"Thanks, that is all I needed.{QUOTED}") == meaning("Thanks, that is all I needed.")
 
 
-def test_what_an_analyser_gets_is_cut_behind_the_quotes() -> None:
+def test_quotes_are_removed_before_a_message_is_cut() -> None:
     """A long quote is removed before a message is cut, so that the customer's own words remain."""
     text = f"{QUOTED * 11}Call me"
     event = MessageReceived(event_id="m", occurred_at=AT, source="fact", author="customer", text=text)
@@ -246,7 +246,7 @@ def test_any_text_is_read_in_bounded_time(text: str) -> None:
     assert all(word.isprintable() and len(word) <= WORD_LIMIT for word in found.why)
 
 
-def test_what_a_reading_quotes_is_one_plain_line() -> None:
+def test_a_quotation_is_one_plain_line() -> None:
     """Characters that break lines or turn the writing direction are never quoted."""
     found = meaning("I want to\u202e speak\nto a human")
     assert found.why == ("speak to a human",)

@@ -37,7 +37,7 @@ def test_germans_ask_for_a_person(text: str) -> None:
     assert meaning(text).asks_for_human
 
 
-def test_a_word_is_enough_from_whoever_is_known_to_speak_it() -> None:
+def test_two_words_are_enough_in_the_language_that_a_customer_speaks() -> None:
     """Two German words are enough from a customer known to write German, and their "die" is not the English one."""
     assert meaning("Mitarbeiter bitte!", locale="de-DE").asks_for_human
     assert meaning("Die Karte, die Karte!", locale="de-DE").frustration == 0
@@ -69,7 +69,7 @@ def test_a_word_is_enough_from_whoever_is_known_to_speak_it() -> None:
         ("Meine Kollegin hat das Konto eingerichtet und ist mit allem sehr zufrieden", ()),
     ],
 )
-def test_what_germans_write_of_is_noticed(text: str, risks: tuple[str, ...]) -> None:
+def test_a_risk_is_noticed_in_german(text: str, risks: tuple[str, ...]) -> None:
     """A risk is recognized in German, too, and a calm question is calm."""
     found = meaning(text)
     assert set(found.risks) == set(risks)

@@ -36,7 +36,7 @@ PARTS = [
         (r"\(\[[\]()]\)", r"\(\[[\]()]\)"),
     ],
 )
-def test_what_cannot_be_asked_is_left_out(pattern: str, looked_for: str) -> None:
+def test_parts_that_re2_cannot_check_are_left_out(pattern: str, looked_for: str) -> None:
     """The RE2 form of an expression leaves out what RE2 can't check, and takes any non-ASCII character for a letter."""
     assert wider(pattern) == looked_for
 

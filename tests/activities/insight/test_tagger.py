@@ -76,7 +76,7 @@ def test_a_text_is_looked_at_where_people_say_what_they_want(trained: Trained) -
     assert names(trained.tagger, "I was charged twice, my invoice is wrong. " * 20_000) == ["billing"]
 
 
-async def test_of_several_messages_each_has_its_say(trained: Trained) -> None:
+async def test_each_of_several_messages_is_tagged(trained: Trained) -> None:
     """Each of several messages is tagged and each tag is named once; a request that wants no tags gets none."""
     said = ("I was charged twice, a wrong charge", "where is my parcel", "my invoice is wrong")
     messages = tuple(Heard(author="customer", at=AT, text=text) for text in said)

@@ -93,7 +93,7 @@ async def test_an_answer_written_twice_counts_once(
     assert len(await answers(feedback, conversation_id)) == 1
 
 
-async def test_of_each_person_the_latest_answer_counts(
+async def test_the_latest_answer_of_each_person_counts(
     ledger: Ledger, feedback: Feedback, attempt: Attempt, conversation_id: str
 ) -> None:
     """A person who changes their mind is counted once, with the latest answer; each answer without a name counts."""

@@ -33,7 +33,7 @@ def ledger(engine: AsyncEngine) -> Ledger:
     return Ledger(engine)
 
 
-async def test_what_was_decided_can_be_read_back_whole(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
+async def test_a_decision_can_be_read_back_whole(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
     """Everything that is written about a decision can be read months later, to the microsecond."""
     full = LedgerEntry(
         seq=1,
@@ -62,7 +62,7 @@ async def test_a_repeated_batch_adds_nothing(ledger: Ledger, attempt: Attempt, c
     assert await ledger.entries(conversation_id) == [entry(1), entry(2), entry(3)]
 
 
-async def test_what_is_on_record_never_changes(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
+async def test_a_ledger_entry_never_changes(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
     """An entry can never be rewritten, not even by Baton."""
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[entry(1)]))
     await attempt(ledger.record, LedgerBatch(conversation_id=conversation_id, entries=[entry(1, "another reason")]))
@@ -121,7 +121,7 @@ async def test_text_no_database_can_hold_is_still_recorded(
     assert (line.because, line.body) == ("NUL \ufffd and half a \ufffd", {"text": "NUL \x00"})
 
 
-async def test_a_writer_that_is_told_to_stop_locks_nobody_out(database: str) -> None:
+async def test_a_stopped_writer_does_not_lock_the_others_out(database: str) -> None:
     """A worker that is stopped twice in the middle of writing does not lock the others out."""
     store = connect(database)
     ledger = Ledger(store)
@@ -170,7 +170,7 @@ async def test_a_transcript_has_all_that_was_said_in_order(
     assert said[0] == SaidLine(author="agent", text="late", occurred_at=NINE - timedelta(seconds=60), **first)
 
 
-async def test_what_was_decided_twice_was_said_once(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
+async def test_a_decision_on_record_twice_is_said_once(ledger: Ledger, attempt: Attempt, conversation_id: str) -> None:
     """After a reset the ledger has entries twice; a transcript has each message once."""
     lines = [message(1, "one", event_id="m-1"), message(2, "two", seconds=1, event_id="m-2")]
     again = [line.model_copy(update={"seq": line.seq + 10}) for line in lines]

@@ -61,7 +61,7 @@ async def test_an_override_stays_in_its_rotation(roster: OnCall, policy: str) ->
     assert await roster.people(policy + "-2", "primary", ROTATION, MONDAY) == ("ada",)
 
 
-async def test_what_was_added_wins_over_what_was_written(roster: OnCall, policy: str) -> None:
+async def test_an_added_override_wins_over_a_written_one(roster: OnCall, policy: str) -> None:
     """An added override wins over one in the policy, and a later one over an earlier one."""
     tuesday = MONDAY + 24 * HOUR
     await roster.add(policy, "primary", stands_in("cleo", tuesday, HOUR), by="lead", at=MONDAY)
@@ -114,7 +114,7 @@ async def test_a_number_is_never_given_again(roster: OnCall, policy: str) -> Non
     assert second.id != first.id
 
 
-async def test_what_has_ended_is_left_out_of_what_comes(roster: OnCall, policy: str) -> None:
+async def test_ended_overrides_are_not_among_the_coming_ones(roster: OnCall, policy: str) -> None:
     """A list of coming overrides leaves out those that have ended."""
     ended = await roster.add(policy, "primary", stands_in("cleo", MONDAY, HOUR), by="lead", at=MONDAY)
     coming = await roster.add(policy, "primary", stands_in("dan", MONDAY + HOUR, HOUR), by="lead", at=MONDAY)

@@ -63,7 +63,7 @@ async def found(workspace: FakeSlack) -> dict[str, str]:
     return {each.name: each.what for each in report.findings}
 
 
-async def test_what_can_be_reached_is_no_finding(sound: FakeSlack) -> None:
+async def test_reachable_channels_and_people_are_no_finding(sound: FakeSlack) -> None:
     """A policy whose channels and people are all there has no finding."""
     assert await found(sound) == {}
 

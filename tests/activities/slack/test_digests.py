@@ -80,7 +80,7 @@ def digests(workspace: FakeSlack, channel: str) -> list[Message]:
     return [message for message in workspace.in_channel(channel) if "/digest-" in message.key]
 
 
-async def test_what_a_channel_cannot_follow_becomes_one_message(
+async def test_messages_that_flood_a_channel_become_one_digest(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
     """The first messages come by themselves; then one digest lists each with customer, reason and link."""
@@ -128,7 +128,7 @@ async def test_a_flood_is_told_as_fast_as_slack_takes_it(
 
 
 @pytest.mark.soak  # all have to wait before the first call, which a busy machine may not manage
-async def test_calls_for_somebody_go_first(
+async def test_a_digest_lists_calls_first(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
     """Calls and notices wait for the next digest: calls are listed first."""
@@ -239,7 +239,7 @@ async def test_a_worker_that_has_told_all_leaves_the_channel_to_others(
     assert digest.text == "3 more notifications"
 
 
-async def test_a_call_for_somebody_is_not_held_back_by_notices(
+async def test_notices_do_not_hold_back_a_call(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
     """A call in a channel full of notices still comes by itself, with its buttons."""
@@ -369,7 +369,7 @@ async def test_a_dead_database_holds_back_no_call(
 
 
 @pytest.mark.usefixtures("as_for_people")
-async def test_a_database_too_slow_for_a_digest_tells_nobody_twice(
+async def test_a_database_too_slow_for_a_digest_tells_nothing_twice(
     make_slack: MakeSlack, workspace: FakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
     """An entry that the slow database wrote after Baton had given it up is told by itself, and in no later digest."""
@@ -377,7 +377,7 @@ async def test_a_database_too_slow_for_a_digest_tells_nobody_twice(
     effects = [notification(channel, number, is_call=True) for number in range(5)]
     for effect in effects[:2]:
         await attempt(slack.notify, effect)
-    async with nobody_can_write(engine):
+    async with locked_digests(engine):
         with pytest.raises(SlackUnavailableError):
             await attempt(slack.notify, effects[2])
     await attempt(slack.notify, effects[2], number=2)
@@ -387,7 +387,7 @@ async def test_a_database_too_slow_for_a_digest_tells_nobody_twice(
     assert [sum(lists(m, e) for m in workspace.in_channel(channel)) for e in effects] == [1] * 5
 
 
-async def test_what_may_still_arrive_goes_into_no_digest(
+async def test_a_message_that_may_still_arrive_goes_into_no_digest(
     make_slack: MakeSlack, attempt: Attempt, engine: AsyncEngine, channel: str
 ) -> None:
     """A message that Slack takes after Baton gave it up is sent again, and listed in no digest."""
@@ -407,7 +407,7 @@ async def test_what_may_still_arrive_goes_into_no_digest(
 
 
 @asynccontextmanager
-async def nobody_can_write(engine: AsyncEngine) -> AsyncGenerator[None]:
+async def locked_digests(engine: AsyncEngine) -> AsyncGenerator[None]:
     """Lock the digests' table from another connection until the block ends."""
     other = connect(engine.url.render_as_string(hide_password=False).replace("+aiosqlite", "").replace("+asyncpg", ""))
     locking = "LOCK TABLE slack_digest_entries IN EXCLUSIVE MODE"

@@ -185,7 +185,7 @@ async def test_a_message_is_found_behind_many_others(slack: Slack, workspace: Fa
     assert accepted.repeated
 
 
-async def test_whoever_was_only_asked_to_wait_need_not_look(
+async def test_a_call_refused_for_the_rate_is_posted_without_a_search(
     slack: Slack, workspace: FakeSlack, attempt: Attempt
 ) -> None:
     """A call refused for Slack's limits was not posted, so the next attempt posts without a search."""
@@ -211,7 +211,7 @@ async def test_an_attempt_elsewhere_after_a_refusal_is_looked_for(
 
 
 @pytest.mark.parametrize("code", sorted(set(REMEDIES) - LOOKS))
-async def test_what_no_retry_can_cure_says_what_to_do(
+async def test_an_error_that_no_retry_can_cure_says_what_to_do(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, code: str
 ) -> None:
     """The error of a failed call says what to do, so that nobody needs to know Slack's error codes."""
@@ -230,7 +230,9 @@ async def test_a_missing_permission_is_named(slack: Slack, workspace: FakeSlack,
 
 
 @pytest.mark.parametrize("code", ["internal_error", "fatal_error", "service_unavailable", "something_new"])
-async def test_what_may_pass_is_tried_again(slack: Slack, workspace: FakeSlack, attempt: Attempt, code: str) -> None:
+async def test_an_error_that_may_pass_is_tried_again(
+    slack: Slack, workspace: FakeSlack, attempt: Attempt, code: str
+) -> None:
     """An error of Slack's own, or one that Baton does not know, is tried again."""
     workspace.fail_next(code)
     with pytest.raises(SlackUnavailableError, match=code):
@@ -346,7 +348,7 @@ async def test_any_text_fits_into_a_message(
     assert bool(workspace.in_thread(message)) == bool(words)
 
 
-def test_what_was_cut_says_so() -> None:
+def test_a_shortened_message_says_so() -> None:
     """A shortened message says that it was cut, and has its whole headline below the short one."""
     headline = "a < b, " * 40
     text, blocks = render(notification(headline=headline, facts=tuple(("Fact", str(n)) for n in range(41))))

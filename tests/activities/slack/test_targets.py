@@ -19,7 +19,7 @@ from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.slack import FakeSlack
 
 ANNA, BEN = Addressee(person="anna", slack="U0ANNA"), Addressee(person="ben", slack="U0BEN")
-NOBODY = Addressee(person="cleo", slack="")
+WITHOUT_SLACK = Addressee(person="cleo", slack="")
 WEEKLY = Rotation.model_validate(
     {"timezone": "UTC", "layers": [{"people": ["anna", "ben"], "every": "weekly", "start": "2031-03-03 00:00"}]}
 )
@@ -81,12 +81,12 @@ async def test_one_who_cannot_be_reached_does_not_hold_back_the_others(
     assert accepted.ref.endswith(", not reached: anna")
 
 
-async def test_where_nobody_can_be_reached_the_ladder_goes_on_at_once(
+async def test_an_unreachable_person_fails_the_step_at_once(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """A person without a Slack member ID fails the step at once, with a sentence that says what to do."""
     with pytest.raises(ApplicationError) as refused:
-        await attempt(slack.notify, call(conversation_id, "person:cleo", NOBODY))
+        await attempt(slack.notify, call(conversation_id, "person:cleo", WITHOUT_SLACK))
     assert (refused.value.type, refused.value.message) == (
         "Permanent",
         "There is nobody to notify in person:cleo. Give them a Slack member ID in the policy, under `people`.",
@@ -118,7 +118,7 @@ async def test_an_unknown_user_group_is_refused(slack: Slack, attempt: Attempt, 
         await attempt(slack.notify, call(conversation_id, "slack:!S0GONE"))
 
 
-async def test_a_rotation_is_told_as_whoever_is_on_call(
+async def test_a_rotation_is_told_as_the_person_on_call(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str, engine: AsyncEngine
 ) -> None:
     """The rotation names the person who is called, and an override that was just added replaces that person."""
@@ -141,7 +141,7 @@ async def test_a_rotation_is_told_as_whoever_is_on_call(
     ],
     ids=["without Slack", "a gap", "no rotation"],
 )
-async def test_a_rotation_without_anybody_is_refused(
+async def test_a_rotation_without_people_on_slack_is_refused(
     slack: Slack, attempt: Attempt, conversation_id: str, people: tuple[Addressee, ...], rotation: Any, why: str
 ) -> None:
     """A rotation that reaches nobody on Slack fails the step at once, and the sentence says why."""

@@ -271,7 +271,7 @@ async def test_a_deleted_message_needs_no_thread(
     assert workspace.messages == []
 
 
-async def test_what_nobody_was_told_needs_no_change(slack: Slack, attempt: Attempt, conversation_id: str) -> None:
+async def test_an_untold_escalation_changes_no_message(slack: Slack, attempt: Attempt, conversation_id: str) -> None:
     """A ladder that stands down before it has reached anybody changes no message."""
     assert (await attempt(slack.update, outcome(conversation_id))).ref == "nothing was sent for this run"
 
@@ -287,7 +287,7 @@ async def test_buttons_stay_those_of_the_step_they_were_made_for(
     assert {element["value"] for element in row["elements"]} == {f'{{"c":"{conversation_id}","s":"on-call.2/1.1"}}'}
 
 
-async def test_what_there_is_no_room_for_is_in_the_thread(
+async def test_the_rest_of_a_long_message_is_in_the_thread(
     slack: Slack, workspace: FakeSlack, attempt: Attempt, conversation_id: str
 ) -> None:
     """A long message has its whole text in the thread, and a retry does not repeat that."""

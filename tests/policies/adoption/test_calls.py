@@ -93,7 +93,7 @@ def test_an_end_is_heard(before: Policy, to: Policy, who: str) -> None:
     assert told(over.effects) == [("update", "people.1", "exhausted"), ("note", ENDS), ("notify", who, ENDS)]
 
 
-def test_acknowledged_and_nobody_is_called_any_more() -> None:
+def test_an_acknowledged_call_whose_escalation_is_gone_calls_no_person() -> None:
     """Anna keeps her time to answer; people hear at once that nobody is called after it, and again when it is over."""
     play = called()
     play.command("acknowledge", 2, actor="anna")

@@ -41,7 +41,7 @@ def test_adopting_says_where_the_conversation_goes() -> None:
     assert told in reasons(change_over(unknown, smaller, "carry", 2))
 
 
-def test_who_has_it_keeps_it_in_another_team() -> None:
+def test_the_assignee_keeps_the_conversation_in_another_team() -> None:
     """Anna's team is gone: she keeps the conversation in the team that follows, and the helpdesk is told."""
     play = Play(channel="chat")
     play.command("take", 1, actor="anna")
@@ -77,7 +77,7 @@ def test_people_follow_an_assistant_by_a_handoff() -> None:
     assert "reply" in [line[0] for line in said(over.effects)]
 
 
-def test_where_people_always_were_nobody_is_handed_over() -> None:
+def test_leaving_a_team_of_people_is_no_handoff() -> None:
     """The new policy has an assistant in a team that had people: a conversation that left that team has no handoff."""
     play = chat(helped(TELLS), channel="voice")
     play.tell("reassigned", 1, team="tier-2", by="anna")
@@ -132,7 +132,7 @@ def test_a_silence_is_counted_by_the_hours_it_was_in() -> None:
     assert "quiet" in play.now.contact.tags
 
 
-def test_what_nobody_has_read_yet_is_still_read() -> None:
+def test_an_unread_message_is_still_read() -> None:
     """A message from just before the adoption is still read for its meaning afterwards."""
     play = chat(helped())
     play.tell("message", 1, author="customer", text="A person, please", event_id="m")
@@ -166,7 +166,7 @@ def test_a_briefing_that_waits_ends_with_the_briefings() -> None:
     assert play.now.briefing is None
 
 
-def test_what_is_on_the_record_says_what_was_dropped() -> None:
+def test_the_record_says_what_was_dropped() -> None:
     """Keyword counts and a score end when the new policy has none, and the timeline says so."""
     weighs = """
   - {name: adds up, on: score_high, do: [{escalate: tier-2}]}
@@ -196,7 +196,7 @@ def test_after_hours_another_stand_in_takes_over() -> None:
     )
 
 
-def test_what_is_resolved_moves_without_a_word() -> None:
+def test_a_resolved_conversation_moves_without_a_word() -> None:
     """A resolved conversation of a team that is gone moves to another team without a note or a rule."""
     moved = "rules: [{name: moved, on: reassigned, do: [{tag: moved}]}]\n"
     play = Play(policy_of(moved), channel="chat")

@@ -59,7 +59,7 @@ def test_an_open_offer_is_withdrawn() -> None:
     assert (shown.page, shown.outcome) == ("offer:care/1", "stood_down")
 
 
-def test_who_declined_is_not_asked_again() -> None:
+def test_an_agent_who_let_the_customer_wait_is_not_asked_again() -> None:
     """Ann let the customer wait too long, and her team is renamed: she is still passed over in this wait."""
     play = Queueing(QUEUED)
     play.granted(1, "ann")

@@ -98,7 +98,7 @@ def test_acknowledging_what_does_not_run_is_refused() -> None:
     )
 
 
-def test_taking_what_somebody_has_is_refused() -> None:
+def test_taking_a_taken_conversation_is_refused() -> None:
     """The first person to acknowledge keeps the conversation; a colleague who was not called may still take it."""
     play = Play(FULL, delivers=True)
     play.wake(20)

@@ -56,7 +56,7 @@ def nested(levels: int) -> Any:
     return value
 
 
-def test_what_senders_already_called_so_is_kept_as_text() -> None:
+def test_known_fields_of_another_type_are_kept_as_text() -> None:
     """A sender's own types for known fields, such as a year as a number, are kept as text and never refused."""
     customer = {"id": "7", "since": 2021, "health": 87, "preferences": ["phone"], "account_manager": None}
     started, rejected = read_start({"customer": customer}, conversation_id="c", began_at=NOW, now=NOW)
@@ -130,7 +130,7 @@ def test_every_usual_way_to_say_when(stated: Any, occurred_at: datetime) -> None
         ),
     ],
 )
-def test_what_cannot_be_read_is_kept_with_the_reason(name: str, body: Any, reason: str) -> None:
+def test_an_unreadable_message_is_kept_with_the_reason(name: str, body: Any, reason: str) -> None:
     """A message that can't be read is kept with a reason that says what its sender has to change."""
     assert why(name, body) == reason
 
@@ -146,7 +146,7 @@ def test_an_unknown_signal_names_the_known_ones() -> None:
     assert why("mesage", {}) == f"there is no signal “mesage”; there are {', '.join(SIGNALS)}"
 
 
-def test_what_was_rejected_is_kept_as_it_came() -> None:
+def test_a_rejected_message_is_kept_as_it_came() -> None:
     """A rejected message keeps enough to find its sender, and a corrected one with the same id is still taken."""
     event = read("message", {"event_id": "e1", "author": "bot", "text": "é" * 1000})
     assert (event.event_id, event.name, event.occurred_at) == ("e1/rejected", "message", NOW)
@@ -189,7 +189,7 @@ def test_fields_may_be_flat_or_gathered() -> None:
     )
 
 
-def test_nobody_can_pretend_to_be_baton() -> None:
+def test_a_sender_cannot_pretend_to_be_baton() -> None:
     """A sender can't set an event's source or kind: Baton sets both."""
     event = read("reassigned", {"team": "billing", "source": "command", "kind": "escalated"})
     assert (event.source, event.kind) == ("fact", "reassigned")
@@ -377,7 +377,7 @@ def test_times_are_utc_whatever_the_sender_lives_in() -> None:
     assert read("rated", {"score": 1, "occurred_at": stated}).occurred_at.tzinfo is UTC
 
 
-def test_a_time_that_nobody_can_reckon_with_stops_nothing() -> None:
+def test_an_impossible_time_stops_nothing() -> None:
     """The year 1, which some languages send for “no time”, is no time: no wait begins and no callback is due then."""
     zero = "0001-01-01T00:00:00Z"
     absorbed = read_facts("absorbed", {"other": "b", "waiting_since": zero}, now=NOW, fallback_id="x")[0]
@@ -392,7 +392,7 @@ def test_a_time_that_nobody_can_reckon_with_stops_nothing() -> None:
         assert promised.why == "at: it is beyond what a calendar holds"
 
 
-def test_nobody_is_called_back_in_forty_years() -> None:
+def test_a_callback_in_forty_years_is_a_slip() -> None:
     """A callback in more than a year is taken for a slip: a promise is rejected, a choice is kept without its time."""
     why = "at: nobody waits so long: name a time within 366 days"
     at = (NOW + timedelta(days=366, seconds=1)).isoformat()

@@ -70,7 +70,7 @@ def test_fields_of_the_senders_own_are_no_mistakes() -> None:
     assert why({"conversation_id": "c", "crm": 7, "source": "web", "customer": {"segment": "b", "region": "eu"}}) == ""
 
 
-def test_what_is_misspelt_in_a_signal_is_told_beside_the_event() -> None:
+def test_a_misspelt_field_in_a_signal_is_told_beside_the_event() -> None:
     """A signal with a misspelt field is taken in, and the timeline says which field was probably meant."""
     body = {"event_id": "m", "author": "customer", "text": "Hi", "occured_at": "2026-01-05T10:30:00Z"}
     event, told = read_facts("message", body, now=NOW, fallback_id="f")
@@ -79,7 +79,7 @@ def test_what_is_misspelt_in_a_signal_is_told_beside_the_event() -> None:
     assert told.why == "occured_at: there is no such field: did you mean `occurred_at`?"
 
 
-def test_what_is_misspelt_in_a_command_refuses_it() -> None:
+def test_a_misspelt_field_in_a_command_refuses_it() -> None:
     """A command with a misspelt field is refused: `untill` would put a customer on hold for three days in silence."""
     play = Play()
     with pytest.raises(Refused) as refused:

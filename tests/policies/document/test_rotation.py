@@ -72,7 +72,7 @@ def test_a_month_that_is_too_short_ends_early() -> None:
     assert found == ["01-31", "02-28", "03-31", "04-30", "05-31"]
 
 
-def test_nobody_is_on_call_before_the_first_turn() -> None:
+def test_no_person_is_on_call_before_the_first_turn() -> None:
     """A rotation that starts next week calls nobody this week."""
     assert on_call(rotation(layer("ada")), berlin("2026-01-05 09:00") - MINUTE) == ()
     assert on_call(rotation(layer("ada")), berlin("2026-01-05 09:00")) == ("ada",)
@@ -153,7 +153,7 @@ def test_a_later_layer_wins_while_it_works() -> None:
     assert people_at(both, *times) == ["ada", "nina", "nina", "ada", "omar"]
 
 
-def test_a_gap_is_a_shift_of_nobody() -> None:
+def test_a_gap_is_a_shift_without_people() -> None:
     """Time that no layer covers is listed as a shift without people, because nobody would be called then."""
     office = rotation(layer("ada", only="Mo-Fr 09:00-17:00"))
     found = list(shifts(office, berlin("2026-01-09 09:00"), berlin("2026-01-12 17:00")))
@@ -206,7 +206,7 @@ def test_an_override_counts_in_a_gap_and_before_the_first_turn() -> None:
     assert people_at(found, "2026-01-04 09:30", "2026-01-04 10:30") == ["ben", ""]
 
 
-def test_a_shift_that_does_not_end_is_cut_where_nobody_looked_further() -> None:
+def test_an_endless_shift_is_cut_at_the_end_of_the_time_asked_about() -> None:
     """One person alone is on call for the whole time asked about, as a single shift."""
     alone = rotation(layer("ada", every="hourly"))
     start, end = berlin("2026-01-05 09:00").astimezone(UTC), berlin("2026-03-05 09:00").astimezone(UTC)
@@ -344,7 +344,7 @@ def test_a_layer_without_windows_leaves_no_gap(found: Layer, zone: str) -> None:
 
 @unhurried
 @given(rotations, overrides, st.integers(0, 3000))
-def test_an_override_of_everybody_wins(found: Rotation, last: Override, minutes: int) -> None:
+def test_an_override_of_all_people_wins(found: Rotation, last: Override, minutes: int) -> None:
     """The last override that replaces everybody decides who is called until it ends."""
     last = last.model_copy(update={"instead_of": None})
     changed = found.model_copy(update={"overrides": (*found.overrides, last)})

@@ -80,7 +80,7 @@ def test_a_handoff_is_briefed_with_all_a_person_needs() -> None:
     )
 
 
-def test_what_was_read_out_of_a_message_is_shown_with_its_words() -> None:
+def test_a_conclusion_is_shown_with_the_words_behind_it() -> None:
     """The briefing quotes the words behind each conclusion, also when newer messages have pushed them out."""
     play = chat(BRIEF)
     asks(
@@ -123,7 +123,7 @@ def test_no_other_system_is_asked_with_a_password() -> None:
     assert gather.asked == "I can't log in, my password is [secret]"
 
 
-def test_whoever_has_no_name_is_called_what_they_are() -> None:
+def test_an_author_without_a_name_is_called_by_their_role() -> None:
     """Without a name the author is "the assistant", named once; a message without words is shown as “(no words)”."""
     play = chat(BRIEF)
     play.tell("message", 1, author="assistant", text="Have you tried the FAQ?", event_id="m1")
@@ -156,7 +156,7 @@ def test_an_escalation_says_what_the_colleague_tried_thinks_and_needs() -> None:
     assert not any(line.startswith("Missing") for line in shown)
 
 
-def test_what_is_missing_is_named_by_channel() -> None:
+def test_missing_facts_are_named_by_channel() -> None:
     """The briefing names what is missing, on chat the web page, on the phone the number, so the receiver can ask."""
     chatting = chat(BRIEF, customer={})
     asks(chatting, 1)
@@ -189,7 +189,7 @@ def _moved_aside(policy: Policy) -> int:
     return len(notes)
 
 
-def test_nobody_escalates_in_silence() -> None:
+def test_an_escalation_without_a_note_still_brings_a_briefing() -> None:
     """An escalation in the helpdesk without a note still brings the receiver a briefing."""
     play = chat(BRIEF, channel="voice")
     decision = play.tell("reassigned", 2, team="tier-2", by="ben")
@@ -197,7 +197,7 @@ def test_nobody_escalates_in_silence() -> None:
     assert play.now.responsible.reason == "agent_judgement"
 
 
-def test_what_other_systems_know_is_waited_for_and_shown() -> None:
+def test_the_note_waits_for_other_systems_and_shows_their_answers() -> None:
     """The note waits for other systems, and shows their answers and which of them did not answer."""
     play = a_talk(GATHERS)
     effects = asks(play, 4)
@@ -225,7 +225,7 @@ def test_what_other_systems_know_is_waited_for_and_shown() -> None:
         assert line in shown
 
 
-def test_nobody_to_ask_delays_no_briefing_for_good() -> None:
+def test_a_failed_request_to_other_systems_delays_no_briefing_for_good() -> None:
     """If the request to other systems fails, the briefing comes without their answers and says so."""
     play = a_talk(GATHERS)
     asks(play, 4)
@@ -259,7 +259,7 @@ def test_an_answer_for_an_earlier_move_is_not_written() -> None:
     ]
 
 
-def test_what_was_asked_of_others_before_is_not_asked_again() -> None:
+def test_an_earlier_request_is_not_asked_again() -> None:
     """An earlier escalation's note is shown under what was tried, and not as a request to the next receiver."""
     play = chat(BRIEF, channel="voice", customer={"name": "Kim", "phone": "+47 22 22 22 22"})
     note = {"tried": "checked the order", "think": "our mistake", "need": "approve 40 EUR"}
@@ -275,7 +275,7 @@ def test_what_was_asked_of_others_before_is_not_asked_again() -> None:
     ]
 
 
-def test_who_moved_it_upwards_without_a_word_is_missed() -> None:
+def test_the_missing_note_of_an_escalation_is_named() -> None:
     """The helpdesk asks for no note on an escalation: the briefing tells the receiver that there is none."""
     play = chat(BRIEF, channel="voice", customer={"name": "Kim", "phone": "+47 22 22 22 22"})
     play.tell("message", 1, author="customer", text="The export fails with error 500", event_id="m1")
@@ -300,7 +300,7 @@ def test_why_it_is_here_is_why_it_came_here() -> None:
     assert title == "BRIEFING: Escalation from Tier 1 to Tier 2, because the policy says so (vip)"
 
 
-def test_who_takes_it_in_the_assistants_own_team_is_briefed_too() -> None:
+def test_an_agent_of_the_assistants_own_team_is_briefed_too() -> None:
     """An agent who takes over in the assistant's own team is briefed like any other."""
     play = chat(helped("\npeople: {mia: {name: Mia}}\n", "\nbriefing: {}\n"), page="/")
     play.tell("message", 1, author="customer", text="My parcel is lost", event_id="m1")
@@ -361,7 +361,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_whatever_a_customer_writes_the_briefing_stays_a_briefing(text: str) -> None:
+def test_any_words_of_a_customer_leave_the_briefing_a_briefing(text: str) -> None:
     """Empty, huge, binary, right-to-left or emoji text, markup or a template: nothing breaks out of its line."""
     play = chat(BRIEF, customer={"name": text[:5000]}, subject=text[:5000], page={"url": text[:3000]})
     play.tell("message", 1, author="customer", text=text, event_id="m1")
@@ -391,7 +391,7 @@ def test_the_problem_is_told_in_the_customers_own_words(said_first: str, then: l
     assert concern(said_first, then) == found
 
 
-def test_what_came_to_it_is_told_too() -> None:
+def test_a_further_problem_is_told_too() -> None:
     """A sentence about a further problem is shown beside the first one; thanks and repetitions are not."""
     later = ["Thank you so much", "I was charged twice for it!", "And the refund is still missing since May"]
     assert development("I was charged twice", later) == "And the refund is still missing since May"
@@ -428,7 +428,7 @@ def test_a_late_message_writes_no_second_briefing() -> None:
     assert len(play.asked(AddInternalNote)) == 1
 
 
-def test_what_is_kept_for_a_briefing_is_bounded() -> None:
+def test_the_notes_kept_for_a_briefing_are_bounded() -> None:
     """A long conversation keeps only a few notes and answers for its briefing."""
     play = chat(BRIEF, channel="voice")
     for minute in range(1, 30):

@@ -30,7 +30,7 @@ def test_they_are_told_in_their_own_language() -> None:
     assert reply[1].splitlines()[3] == "2. Ich warte"
 
 
-def test_what_they_understood_they_wrote_in_counts_where_nothing_else_is_known() -> None:
+def test_the_language_of_the_message_counts_where_no_other_is_known() -> None:
     """A customer whose language is not known gets the language of their message."""
     (_, reply) = asks(chat(POLICY), 1, language="de")
     assert reply[1].startswith("Tier 1 übernimmt.")
@@ -46,7 +46,7 @@ def test_no_promise_is_made_for_a_team_that_is_closed() -> None:
     assert reply[1].startswith("Tier 1 takes over (asked_for_human). Opens Tue 6 Jan 09:00 UTC.")
 
 
-def test_whoever_stays_with_the_assistant_is_left_with_it() -> None:
+def test_a_customer_who_chooses_the_assistant_is_left_with_it() -> None:
     """The first choice returns the conversation to the assistant, tells the team, and is remembered."""
     play = chat(POLICY)
     asks(play, 1)
@@ -63,7 +63,7 @@ def test_whoever_stays_with_the_assistant_is_left_with_it() -> None:
     )
 
 
-def test_what_was_chosen_before_is_offered_first() -> None:
+def test_the_choice_of_last_time_is_offered_first() -> None:
     """A customer who chose a callback last time finds it as number one."""
     play = chat(POLICY, customer={"name": "Kim", "preferences": {"handoff": "callback"}})
     (_, reply) = asks(play, 1)
@@ -114,7 +114,7 @@ def test_another_channel_is_noted_for_the_team() -> None:
     assert dict(play.now.handoffs.preferences) == {"channel": "phone", "handoff": "channel"}
 
 
-def test_once_a_person_is_there_nobody_goes_back_by_a_stale_button() -> None:
+def test_a_stale_button_does_not_bring_the_assistant_back() -> None:
     """The choice of the assistant has no effect once an agent has answered; it is on the record."""
     play = chat(POLICY)
     asks(play, 1)
@@ -152,7 +152,7 @@ def test_words_mean_what_was_offered_with_them() -> None:
     assert play.now.waiting.callback_at == at(63)
 
 
-def test_whoever_stays_with_the_assistant_stops_the_calling() -> None:
+def test_choosing_the_assistant_stops_the_calls() -> None:
     """When the customer stays with the assistant, the on-call run ends."""
     calls = "  - {name: call, on: handoff_requested, do: [{notify: people}]}\n"
     ladder = (
@@ -164,7 +164,7 @@ def test_whoever_stays_with_the_assistant_stops_the_calling() -> None:
     assert [run.ended for run in play.now.on_call.runs] == ["the customer chose the assistant"]
 
 
-def test_an_account_in_danger_is_never_given_back_by_whoever_writes() -> None:
+def test_an_account_in_danger_is_never_given_back_by_the_writer() -> None:
     """With a hacked account the assistant is not offered and can't be chosen: the writer may be the thief."""
     danger = (
         "  - {name: danger, on: message, when: event.text == 'hacked', reason: security, do: [{escalate: tier-2}]}\n"
@@ -203,7 +203,7 @@ def test_a_number_counts_where_the_assistant_only_said_something() -> None:
     assert play.now.responsible.team == "robot"
 
 
-def test_who_chose_a_callback_does_not_wait_until_then() -> None:
+def test_a_chosen_callback_pauses_the_first_response_clock() -> None:
     """A chosen callback pauses the first-response clock; when the callback is due, the clock runs on."""
     play = chat(POLICY)
     asks(play, 1)
@@ -215,7 +215,7 @@ def test_who_chose_a_callback_does_not_wait_until_then() -> None:
     assert clock.due_at == at(63 + 18)
 
 
-def test_nobody_is_called_back_by_a_closed_team() -> None:
+def test_a_callback_moves_to_the_next_opening_of_the_team() -> None:
     """A callback at night moves to the team's next opening, and the note has the time that was asked for."""
     play = chat(POLICY)
     asks(play, 1)
@@ -227,7 +227,7 @@ def test_nobody_is_called_back_by_a_closed_team() -> None:
     assert said(decision.effects) == [("note", note)]
 
 
-def test_who_stays_with_the_assistant_after_all_is_not_called_back() -> None:
+def test_choosing_the_assistant_after_all_cancels_the_callback() -> None:
     """The last choice counts: a customer who then chooses the assistant is not called back."""
     play = chat(POLICY)
     asks(play, 1)
@@ -255,7 +255,7 @@ def test_each_channel_is_a_choice_of_its_own() -> None:
     assert "would rather go on by whatsapp" in "\n".join(summary(play.now, play.policy, at(3)))
 
 
-def test_a_number_that_was_a_choice_is_not_told_to_whoever_comes() -> None:
+def test_a_number_that_was_a_choice_is_not_told_to_the_receiver() -> None:
     """A number that was a choice is not among the customer's last words."""
     play = chat(POLICY)
     asks(play, 1)
@@ -263,7 +263,7 @@ def test_a_number_that_was_a_choice_is_not_told_to_whoever_comes() -> None:
     assert [said.text for said in play.now.told.recent] == ["Can I talk to a person?"]
 
 
-def test_how_long_nobody_came_counts_from_when_somebody_was_wanted_again() -> None:
+def test_the_wait_after_a_missed_callback_counts_from_the_callback() -> None:
     """After a callback that no agent made in time, the wait is counted from the time of the callback."""
     policy = helped(TELLS.replace("Still looking.", "{{ handoff.waited_minutes }} minutes"))
     play = chat(policy)
@@ -287,7 +287,7 @@ LINE = case("policies/handoff/waiting_line")
 ESTIMATES = case("policies/handoff/estimates")
 
 
-def test_who_waits_in_the_queue_is_told_how_long_by_the_queue_itself() -> None:
+def test_the_queue_itself_tells_the_customer_the_wait() -> None:
     """The queue of the team tells the wait: once the position is known, the customer reads both and can choose."""
     play = chat(policy_of(ASKS, ESTIMATES, base=LINE))
     asks(play, 1)

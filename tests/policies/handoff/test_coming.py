@@ -53,7 +53,7 @@ def test_a_helpdesk_that_refuses_is_waited_for_no_longer() -> None:
     assert stage(play)[:2] == ("accepted", "ben")
 
 
-def test_who_takes_it_once_more_is_waited_for_once_more() -> None:
+def test_an_agent_who_takes_it_again_has_the_whole_time_again() -> None:
     """An agent who takes the conversation again, after their first acceptance ran out, has ten minutes again."""
     play = accepted()
     play.wake(13)

@@ -109,7 +109,7 @@ def test_customers_read_a_teams_public_name(public_name: str, locale: str, team:
         ("{}", "the name is empty: write it, or leave it out"),
     ],
 )
-def test_a_public_name_that_nobody_could_read_is_refused(public_name: str, sentence: str) -> None:
+def test_an_unreadable_public_name_is_refused(public_name: str, sentence: str) -> None:
     """A public name that is empty, or in an unknown language, is refused when the policy is loaded."""
     text = NEW_YORK.replace("{name: Tier 1,", f"{{name: Tier 1, public_name: {public_name},")
     with pytest.raises(PolicyError) as error:

@@ -13,7 +13,7 @@ from tests.policies.stories import change_over, policy_of, reasons
 POLICY = helped()
 
 
-def test_the_assistant_answers_until_somebody_is_there() -> None:
+def test_the_assistant_answers_until_an_agent_is_there() -> None:
     """The assistant is muted once an agent took the conversation and the helpdesk confirmed it; a return unmutes it."""
     play = chat(POLICY)
     assert asks(play, 1) == [("assign", "tier-1")]
@@ -41,7 +41,7 @@ def test_an_answer_by_a_person_commits_it() -> None:
     assert (play.now.handoffs.latest.state, play.now.handoffs.latest.accepted_by) == ("committed", "anna")
 
 
-def test_what_the_helpdesk_did_needs_no_confirmation() -> None:
+def test_an_assignment_made_in_the_helpdesk_needs_no_confirmation() -> None:
     """A conversation that an agent took in the helpdesk itself is theirs at once."""
     play = chat(POLICY)
     asks(play, 1)
@@ -50,7 +50,7 @@ def test_what_the_helpdesk_did_needs_no_confirmation() -> None:
     assert "Handoff 1 committed: ben has the conversation" in reasons(decision)
 
 
-def test_who_does_not_come_after_all_leaves_the_assistant_in_place() -> None:
+def test_an_acceptance_given_back_leaves_the_assistant_in_place() -> None:
     """An agent accepted and gave back before the handoff was committed: the assistant was never silent."""
     play = chat(POLICY)
     asks(play, 1)
@@ -61,7 +61,7 @@ def test_who_does_not_come_after_all_leaves_the_assistant_in_place() -> None:
     assert (play.now.handoffs.latest.state, play.now.handoffs.is_assistant_muted) == ("requested", False)
 
 
-def test_a_confirmation_of_an_older_assignment_mutes_nobody() -> None:
+def test_a_confirmation_of_an_older_assignment_mutes_no_assistant() -> None:
     """The helpdesk confirms anna late, after ben was assigned: the assistant goes on answering."""
     play = chat(POLICY)
     asks(play, 1)
@@ -71,7 +71,7 @@ def test_a_confirmation_of_an_older_assignment_mutes_nobody() -> None:
     assert confirm(play, second, 5) == [("mute",)]
 
 
-def test_nobody_in_time_means_the_declared_way_out() -> None:
+def test_an_untaken_handoff_takes_the_declared_way_out() -> None:
     """When no agent has come after three minutes, the next team is asked, and the customer is told."""
     play = chat(helped(TELLS))
     asks(play, 1)
@@ -144,7 +144,7 @@ people: {mia: {name: Mia}}
 """
 
 
-def test_somebody_named_by_a_rule_has_not_agreed_to_anything() -> None:
+def test_an_agent_assigned_by_a_rule_has_not_agreed_yet() -> None:
     """A rule assigns the account manager: the assistant answers until the manager answers or takes the conversation."""
     rule = "  - {name: theirs, on: message, when: event.text == 'mine', do: [{assign_account_manager: tier-1}]}\n"
     for how in ("answers", "takes"):
@@ -168,7 +168,7 @@ def test_an_account_manager_who_is_not_in_people_is_told_and_not_assigned() -> N
     assert note.body == "zoe, the customer's account manager, is not in `people` of the policy: given to the team"
 
 
-def test_who_had_it_and_let_go_before_a_word_leaves_nobody_without_an_answer() -> None:
+def test_an_agent_who_gives_back_unanswered_unmutes_the_assistant() -> None:
     """An agent took the conversation and gave it back unanswered: the assistant speaks again, and the wait goes on."""
     play = chat(helped(TELLS))
     asks(play, 1)
@@ -181,7 +181,7 @@ def test_who_had_it_and_let_go_before_a_word_leaves_nobody_without_an_answer() -
     assert ("reply", "Still looking.") in said(play.wake(8).effects)
 
 
-def test_who_has_answered_may_let_go() -> None:
+def test_an_agent_who_has_answered_may_let_go() -> None:
     """An agent answered and then gave back to the team: the assistant stays silent, because people are answering."""
     play = chat(helped(TELLS))
     asks(play, 1)
@@ -197,7 +197,7 @@ QUEUED = case("policies/handoff/queued")
 
 
 @pytest.mark.parametrize(("offer", "state", "is_muted"), [("", "accepted", False), (", offer: 2m", "committed", True)])
-def test_whom_the_queue_chose_is_on_the_way_and_who_said_yes_is_there(offer: str, state: str, is_muted: bool) -> None:
+def test_a_chosen_agent_has_accepted_and_one_who_said_yes_has_committed(offer: str, state: str, is_muted: bool) -> None:
     """An agent chosen without an offer has accepted the handoff; one who said yes to an offer has committed it."""
     play = chat(policy_of(ASKS, base=QUEUED.replace(" OFFER", offer)))
     asks(play, 1)
@@ -224,7 +224,7 @@ def test_a_rule_on_the_handoff_chooses_the_queue() -> None:
     assert [line for line in asks(play, 1) if line[0] != "assign"] == [("ask_team", "tier-2")]
 
 
-def test_who_answers_in_the_assistants_own_team_is_there() -> None:
+def test_an_answering_colleague_of_the_assistants_team_is_there() -> None:
     """A colleague answers without moving the conversation: the assistant is silent until it is handed back."""
     play = chat(POLICY)
     play.tell("message", 1, author="customer", text="My parcel is lost", event_id="m1")
@@ -240,7 +240,7 @@ def test_who_answers_in_the_assistants_own_team_is_there() -> None:
     assert play.now.handoffs.latest.number == 2
 
 
-def test_what_was_resolved_before_anybody_came_is_another_matter_when_it_comes_back() -> None:
+def test_a_conversation_resolved_early_has_a_new_handoff_on_return() -> None:
     """Resolved before an agent came: when the customer writes the next day, a new handoff begins."""
     play = chat(helped(TELLS))
     asks(play, 1)
@@ -264,7 +264,7 @@ def test_a_policy_without_the_assistant_is_taken_on_without_trouble() -> None:
     assert play.now.handoffs.latest.because == "people answer for Robot in helped v1"
 
 
-def test_what_is_resolved_is_handed_to_nobody() -> None:
+def test_a_resolved_conversation_begins_no_handoff() -> None:
     """Moving a resolved conversation tells the customer nothing; when it is opened again, a handoff begins."""
     play = chat(helped(TELLS))
     play.tell("status_changed", 1, status="resolved")
@@ -273,7 +273,7 @@ def test_what_is_resolved_is_handed_to_nobody() -> None:
     assert [line[0] for line in opened] == ["status", "reply"]
 
 
-def test_who_is_there_already_is_not_announced() -> None:
+def test_an_agent_already_there_is_not_announced() -> None:
     """An agent took the conversation in the helpdesk: the customer reads no announcement and is offered no choices."""
     play = chat(helped(TELLS))
     decision = play.tell("reassigned", 2, team="tier-1", assignee="ben", by="ben")
@@ -281,7 +281,7 @@ def test_who_is_there_already_is_not_announced() -> None:
     assert play.now.handoffs.offered == ()
 
 
-def test_nobody_again_is_reported_again() -> None:
+def test_a_second_wait_for_an_agent_is_reported_again() -> None:
     """An agent accepted and gave back: after three more minutes the rule tells the customer again."""
     play = chat(helped(TELLS))
     asks(play, 1)
@@ -291,7 +291,7 @@ def test_nobody_again_is_reported_again() -> None:
     assert ("reply", "Still looking.") in said(play.wake(9).effects)
 
 
-def test_who_is_called_back_is_not_asked_again() -> None:
+def test_a_customer_with_a_callback_is_not_asked_again() -> None:
     """A customer who chose a callback is not told that no agent is free."""
     play = chat(helped(TELLS))
     asks(play, 1)
@@ -299,7 +299,7 @@ def test_who_is_called_back_is_not_asked_again() -> None:
     assert play.wake(10).effects == ()
 
 
-def test_a_callback_that_nobody_makes_is_waited_for_anew() -> None:
+def test_a_missed_callback_starts_the_wait_anew() -> None:
     """The customer waits in vain before and after the callback's time, and is told both times."""
     play = chat(helped(TELLS))
     asks(play, 1)

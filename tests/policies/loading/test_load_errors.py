@@ -54,6 +54,6 @@ def test_problems_are_data_as_well() -> None:
         ),
     ],
 )
-def test_a_word_that_nobody_foresaw_is_no_crash(teams: str, more: str, expected: str) -> None:
+def test_an_unknown_word_is_no_crash(teams: str, more: str, expected: str) -> None:
     """A field or key that takes one of a few words answers any other word with a sentence."""
     assert told(f"policy: acme\nversion: 1\nteams: {teams}\nchannels: {{email: a}}\n{more}\n") == [expected]

@@ -79,6 +79,6 @@ def test_a_briefing_that_could_not_be_written_is_refused(briefing: str, sentence
         ("{assign_account_manager: tier-9}", "there is no team `tier-9`: did you mean `tier-1`?"),
     ],
 )
-def test_what_a_rule_offers_and_whom_it_asks_must_exist(rule: str, sentence: str) -> None:
+def test_the_choices_and_teams_that_a_rule_names_must_exist(rule: str, sentence: str) -> None:
     """A rule that offers an unknown choice or names a team that does not exist is refused."""
     assert sentence in "\n".join(told(HEAD + TELLS.replace("{tell: requested}", f"{{tell: requested}}, {rule}")))

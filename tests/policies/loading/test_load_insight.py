@@ -99,7 +99,7 @@ insight:
     ]
 
 
-def test_patterns_that_nobody_hears_of() -> None:
+def test_patterns_without_a_listener_are_refused() -> None:
     """Patterns that no rule or score uses are a mistake."""
     text = """insight: {patterns: {asks_for_human: [manager]}}
 """

@@ -31,7 +31,7 @@ channels: {email: a}
         ("{notify: 'slack:#a', name: x}, {notify: 'slack:#b', name: x}", "5:108: another step is called `x` already"),
     ],
 )
-def test_a_step_that_can_reach_nobody_is_shown(steps: str, expected: str) -> None:
+def test_a_step_that_can_reach_no_person_is_shown(steps: str, expected: str) -> None:
     """A step that can reach nobody is shown with its place and a remedy."""
     people = "people: {anna: {slack: U0ANNA, team: a}}"
     found = told(HEAD + f"escalations: {{people: {{lead: 'slack:#l', steps: [{steps}]}}}}\n{people}\n")
@@ -50,7 +50,7 @@ def test_an_address_in_a_policy_is_not_repeated() -> None:
 @pytest.mark.parametrize(
     "last", ["{notify: 'person:anna'}", "{notify: 'slack:#a', when: 'false'}", "{notify: 'apprise:sms'}"]
 )
-def test_a_ladder_that_may_end_with_nobody_is_refused(last: str) -> None:
+def test_a_ladder_that_may_end_without_people_is_refused(last: str) -> None:
     """A ladder whose last step may reach nobody needs a lead, who then hears of it."""
     found = told(HEAD + f"escalations: {{people: {{steps: [{last}]}}}}\npeople: {{anna: {{slack: U0ANNA}}}}\n")
     assert [line.partition(": ")[2] for line in found] == [

@@ -63,6 +63,6 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("text", "said"), WRONG)
-def test_what_cannot_be_used_is_said(text: str, said: list[str]) -> None:
+def test_unusable_values_are_said(text: str, said: list[str]) -> None:
     """Every mistake in the section is told with its place and a remedy, all at once."""
     assert told_of_part(ACME, text) == said

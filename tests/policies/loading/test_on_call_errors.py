@@ -17,7 +17,7 @@ def test_people_are_wanted_where_a_policy_has_none() -> None:
     ]
 
 
-def test_who_is_called_must_have_a_member_id() -> None:
+def test_a_person_who_is_called_must_have_a_member_id() -> None:
     """A person in a rotation that an escalation calls must have a Slack member ID."""
     text = HEAD.replace("ben: {}, cleo: {}", "ben: {slack: U2}, cleo: {}")
     rotation = "    layers: [{people: [ada, ben], every: weekly, start: 2026-01-05 09:00}]\n"
@@ -28,7 +28,7 @@ def test_who_is_called_must_have_a_member_id() -> None:
     ]
 
 
-def test_nobody_is_no_name() -> None:
+def test_the_word_for_no_person_is_no_name() -> None:
     """A person can't be named `nobody`, because overrides use that word for “no person”."""
     text = HEAD.replace("cleo: {}", "nobody: {}")
     assert told(text + "    layers: [{people: [ada], every: weekly, start: 2026-01-05 09:00}]\n") == [

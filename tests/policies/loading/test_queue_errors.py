@@ -10,17 +10,17 @@ from tests.policies.loading.mistakes import load, told
 HEAD = case("policies/loading/queue_head")
 
 
-NOBODY = (
+NO_PEOPLE = (
     "p.yaml:15:5: nobody is in `a`, so what waits there waits for ever: give a person under `people:` the entry "
     "`team: a`, or write `led_by: desk` where the helpdesk chooses"
 )
 
 
-def test_a_queue_wants_somebody_in_it() -> None:
+def test_a_queue_needs_people() -> None:
     """A queue needs people in its team where Baton chooses; where the helpdesk chooses, it knows its people."""
     text = HEAD.replace("ada: {team: a", "ada: {team: b")
-    assert told(text + "      capacity: 2\n") == [NOBODY]
-    assert told(text + "      needs: [{skill: law}]\n") == [NOBODY]
+    assert told(text + "      capacity: 2\n") == [NO_PEOPLE]
+    assert told(text + "      needs: [{skill: law}]\n") == [NO_PEOPLE]
     load(text + "      led_by: desk\n      needs: [{skill: law}]\n")
 
 

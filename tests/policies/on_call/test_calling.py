@@ -13,7 +13,7 @@ def calls(play: Play) -> list[str]:
     return [effect.page for effect in play.effects if isinstance(effect, Notify) and effect.page]
 
 
-def test_row_nobody_on_call_is_passed_over_and_the_lead_hears_of_it() -> None:
+def test_row_an_empty_step_is_passed_over_and_the_lead_hears_of_it() -> None:
     """A step without anybody to call takes no time; when all steps are empty, the lead is told at once."""
     assert called(ladder("{notify: 'person:carl'}, {notify: 'slack:#b'}")) == [("slack:#b", ())]
     empty = ladder("{notify: 'person:carl'}")

@@ -71,7 +71,7 @@ def unheard() -> tuple[Play, list[Notify]]:
     return play, [effect for effect in play.effects if isinstance(effect, Notify) and effect.page]
 
 
-def test_a_ladder_by_which_nobody_was_reached_begins_again() -> None:
+def test_a_ladder_that_reached_no_person_begins_again() -> None:
     """All outside systems are down: one note says so, and the ladder begins again after 15, 30, then 60 minutes."""
     play, _ = unheard()
     text = "Nobody could be reached by people in 2 rounds: Late — c"
@@ -119,7 +119,7 @@ def is_still_wanted(play: Play) -> list[str]:
     return [effect.page for effect in sent if is_wanted(effect, play.now)]
 
 
-def test_a_call_that_nobody_need_follow_is_taken_back() -> None:
+def test_a_call_that_is_not_needed_any_more_is_taken_back() -> None:
     """An earlier call is still delivered, but not once its channel is called again or the customer was answered."""
     play = Play(FULL)
     wanted: dict[float, list[str]] = {}
@@ -163,7 +163,7 @@ def test_a_step_that_cannot_be_reached_is_passed_at_once() -> None:
     ]
 
 
-def test_a_ladder_that_reaches_nobody_says_so() -> None:
+def test_a_ladder_that_reaches_no_person_says_so() -> None:
     """When every step is refused, a note says that nobody could be reached, and all steps are tried again later."""
     play = Play(FULL)
     play.wake(20)
@@ -194,7 +194,7 @@ def test_a_step_that_fails_after_it_was_passed_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize("step", ["", "people", "people.1", "people.1/1.1"])
-def test_somebody_has_it(step: str) -> None:
+def test_an_acknowledgement_stops_the_ladder(step: str) -> None:
     """An acknowledgement stops the ladder, whether it names the escalation, the run, the step or nothing."""
     play = Play(FULL, delivers=True)
     play.wake(20)
@@ -212,7 +212,7 @@ def test_somebody_has_it(step: str) -> None:
         ("managers", "ben acknowledged, but nobody was being called for managers"),
     ],
 )
-def test_having_what_nobody_was_called_for_is_on_the_record(step: str, why: str) -> None:
+def test_an_acknowledgement_of_no_running_call_is_on_the_record(step: str, why: str) -> None:
     """A button that is pressed too late, or for another escalation, stops nothing and is recorded."""
     play = Play(FULL, delivers=True)
     if step:
@@ -229,7 +229,7 @@ def test_having_what_nobody_was_called_for_is_on_the_record(step: str, why: str)
         ("merged", {"into": "C-2"}, "merged into C-2"),
     ],
 )
-def test_nobody_needs_to_come_any_more(event: str, body: dict[str, str], because: str) -> None:
+def test_an_answer_or_an_end_ends_the_run(event: str, body: dict[str, str], because: str) -> None:
     """An answer, a resolution or a merge ends the on-call run."""
     play = Play(FULL, delivers=True)
     play.wake(20)
@@ -268,7 +268,7 @@ def test_a_ladder_that_ran_often_never_repeats_a_number() -> None:
     assert [call for call in calls(play) if call.startswith("one")] == ["one.1/1.1 slack:#x", "one.2/1.1 slack:#x"]
 
 
-def test_who_is_called_knows_what_it_is_about() -> None:
+def test_a_call_says_what_it_is_about() -> None:
     """The call shows customer, team, subject, priority, promises and last words."""
     play = Play(FULL, subject="Invoice 7", customer={"name": "Ada", "tier": "gold"}, priority="high")
     play.customer(2)

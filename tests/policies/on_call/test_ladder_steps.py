@@ -28,7 +28,7 @@ def updates(play: Play) -> list[tuple[str, str]]:
         ("{notify: 'webhook:https://pager.example/x'}", ("webhook:https://pager.example/x", ())),
     ],
 )
-def test_whom_a_step_reaches(step: str, expected: tuple[str, tuple[str, ...]]) -> None:
+def test_a_step_reaches_channels_people_and_systems(step: str, expected: tuple[str, tuple[str, ...]]) -> None:
     """A step calls a channel, a group, one person, several people, a team or another system."""
     assert called(ladder(step)) == [expected]
 
@@ -43,7 +43,7 @@ def test_whom_a_step_reaches(step: str, expected: tuple[str, tuple[str, ...]]) -
         ("{notify: 'person:ben', local_time: '08:00-18:00'}", "it is outside 08:00-18:00 for ben"),
     ],
 )
-def test_a_step_nobody_can_be_reached_by_is_passed_over_at_once(step: str, why: str) -> None:
+def test_a_step_without_people_is_passed_over_at_once(step: str, why: str) -> None:
     """A step that does not apply now, or has nobody to reach, is passed over at once, and the timeline says why."""
     base = ACME.replace("hours:\n", "hours:\n  night: {open: '18:00-24:00'}\n", 1)
     text = f"escalations:\n  people: {{steps: [{step}, {{notify: 'slack:#next'}}]}}\n"
@@ -53,7 +53,7 @@ def test_a_step_nobody_can_be_reached_by_is_passed_over_at_once(step: str, why: 
     assert any(line.startswith("people step 1 passed over: ") and why in line for line in reasons(decision))
 
 
-def test_only_those_are_called_for_whom_it_is_day() -> None:
+def test_only_people_with_daytime_are_called() -> None:
     """In a team around the world only people for whom it is daytime are called."""
     assert called(ladder("{notify: 'team:tier-2', local_time: '08:00-18:00'}")) == [("team:tier-2", ("anna",))]
 
@@ -120,7 +120,7 @@ def test_everyone_has_to_acknowledge() -> None:
         "{notify: ['person:anna', 'person:carl'], everyone: true}",
     ],
 )
-def test_nobody_waits_for_those_who_were_not_called(step: str) -> None:
+def test_people_who_were_not_called_need_not_acknowledge(step: str) -> None:
     """With `everyone`, people whom the step did not call do not have to acknowledge."""
     play = ladder(step)
     play.tell("acknowledged", 2, by="anna")
@@ -128,7 +128,7 @@ def test_nobody_waits_for_those_who_were_not_called(step: str) -> None:
 
 
 @pytest.mark.parametrize("acknowledged_at", [2, 4])
-def test_nobody_waits_for_those_whom_slack_refused(acknowledged_at: float) -> None:
+def test_people_refused_by_slack_need_not_acknowledge(acknowledged_at: float) -> None:
     """Ben has left the workspace: Anna's acknowledgement is enough, before or after Slack reports it."""
     play = ladder("{notify: ['person:anna', 'person:ben'], everyone: true}")
     play.delivers = False
@@ -149,7 +149,7 @@ def test_when_one_of_everyone_is_missing_it_goes_on() -> None:
     assert [target for target, _ in called(play)] == ["person:anna,ben", "slack:#all"]
 
 
-def test_who_acknowledges_and_forgets_is_called_again() -> None:
+def test_an_agent_who_acknowledges_and_forgets_is_called_again() -> None:
     """An agent who acknowledges and does not answer in time is called again, in a step with its own number."""
     play = ladder("{notify: 'person:anna'}, {notify: 'slack:#all'}")
     play.tell("acknowledged", 2, by="anna")
@@ -191,7 +191,7 @@ def test_a_promise_that_breaks_calls_people_once() -> None:
     assert [run.id for run in play.now.on_call.running] == ["people.2"]
 
 
-def test_who_acknowledged_the_later_call_has_it() -> None:
+def test_an_acknowledged_later_call_outlives_the_earlier_one() -> None:
     """Ben acknowledged a later call of the same people: when Anna's time ends, nobody is called."""
     play = again_and_worse(lease="10m")
     play.tell("tag_added", 5, tag="angry")
@@ -213,7 +213,7 @@ def test_the_buttons_of_a_call_that_goes_on_are_good_again() -> None:
     assert play.on_call_run("people.1").acknowledged_by == "ben"
 
 
-def test_whoever_calls_others_calls_them_once() -> None:
+def test_a_call_for_others_goes_on_with_the_later_run() -> None:
     """With two calls of the same people, one acknowledged, `call` goes on with the later one."""
     play = again_and_worse()
     play.tell("tag_added", 5, tag="angry")
@@ -222,7 +222,7 @@ def test_whoever_calls_others_calls_them_once() -> None:
     assert [run.id for run in play.now.on_call.running] == ["people.2"]
 
 
-def test_what_somebody_has_already_calls_nobody() -> None:
+def test_a_call_for_an_acknowledged_escalation_is_only_recorded() -> None:
     """A rule that asks for the same call while Anna has it is recorded and calls nobody."""
     play = again_and_worse()
     play.tell("tag_removed", 3, tag="help")
@@ -231,7 +231,7 @@ def test_what_somebody_has_already_calls_nobody() -> None:
     assert reasons(decision)[-1] == "people was called for this, and already acknowledged by anna: Help — c"
 
 
-def test_what_somebody_had_and_forgot_calls_again() -> None:
+def test_an_expired_acknowledgement_lets_the_rule_call_again() -> None:
     """Anna's time is over and nobody came: the same rule may call people again."""
     play = again_and_worse(lease="5m")
     for when in (7, 12, 17):
@@ -242,7 +242,7 @@ def test_what_somebody_had_and_forgot_calls_again() -> None:
 
 
 @pytest.mark.parametrize("event", [{"author": "agent"}, None])
-def test_who_acknowledges_and_answers_is_left_alone(event: dict[str, Any] | None) -> None:
+def test_an_acknowledged_and_answered_conversation_calls_no_person_again(event: dict[str, Any] | None) -> None:
     """A conversation that is answered or resolved in time calls nobody again."""
     play = ladder("{notify: 'person:anna'}")
     play.tell("acknowledged", 2, by="anna")
@@ -261,7 +261,7 @@ def test_a_lease_is_no_longer_than_the_policy_says() -> None:
     assert reasons(play.tell("acknowledged", 2, by="anna"))[0].endswith("to answer by Mon 5 Jan 10:17 UTC")
 
 
-def test_a_customer_who_does_not_wait_hurries_nobody() -> None:
+def test_an_acknowledgement_has_no_limit_while_the_customer_is_awaited() -> None:
     """An acknowledgement while the customer is awaited has no time limit."""
     play = ladder("{notify: 'person:anna'}")
     play.tell("status_changed", 2, status="pending_customer")
@@ -285,7 +285,7 @@ def test_others_can_be_called_at_once(to: str, expected: list[str]) -> None:
     assert [target for target, _ in called(play)] == ["slack:#a", *expected]
 
 
-def test_whoever_acknowledged_can_call_for_help() -> None:
+def test_an_agent_who_acknowledged_can_call_for_help() -> None:
     """An agent who acknowledged and needs help can call the next step."""
     play = ladder("{notify: 'person:anna'}, {notify: 'person:ben'}")
     play.command("acknowledge", 2, actor="anna", step="people.1/1.1")
@@ -324,7 +324,7 @@ def test_a_second_acknowledgement_hears_who_has_it() -> None:
         ({"to": "people"}, "people is being called already"),
     ],
 )
-def test_calling_whom_nobody_knows_is_refused(body: dict[str, str], why: str) -> None:
+def test_calling_an_unknown_step_is_refused(body: dict[str, str], why: str) -> None:
     """Calling a step that does not exist is refused with the names of those that do."""
     play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b', name: boss}")
     with pytest.raises(Refused) as refused:
@@ -332,7 +332,7 @@ def test_calling_whom_nobody_knows_is_refused(body: dict[str, str], why: str) ->
     assert str(refused.value) == why
 
 
-def test_a_note_for_whoever_comes_next() -> None:
+def test_a_note_for_the_next_person() -> None:
     """A note with attempts, opinion and need becomes one internal note."""
     play = ladder("{notify: 'slack:#a'}")
     play.command("add_note", 2, actor="anna", tried="reset", think="a bug", need="a look at the logs")
@@ -340,7 +340,7 @@ def test_a_note_for_whoever_comes_next() -> None:
     assert notes == ["Note by anna\nTried: reset\nThink: a bug\nNeed: a look at the logs"]
 
 
-def test_what_the_policy_hides_is_hidden() -> None:
+def test_values_that_the_policy_hides_stay_hidden() -> None:
     """An e-mail address or card number in the customer's words does not reach Slack."""
     play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}")
     play.tell("message", 2, author="customer", text="I am ada@example.com, card 4111 1111 1111 1111")
@@ -362,7 +362,7 @@ def test_a_call_that_goes_on_is_heard_of_though_clocks_differ() -> None:
     assert [target for target, _ in called(play)] == ["person:anna", "person:anna", "slack:#all"]
 
 
-def test_what_became_of_a_call_that_is_over_is_old_news() -> None:
+def test_a_delivery_after_the_acknowledgement_changes_nothing() -> None:
     """A delivery reported after an agent acknowledged changes nothing."""
     play = ladder("{notify: 'person:anna'}")
     play.command("acknowledge", 2)
@@ -383,7 +383,7 @@ def test_an_escalation_may_have_any_name(name: str) -> None:
         assert play.on_call_run(f"{name}.1").acknowledged_by == "anna"
 
 
-def test_a_name_within_a_name_is_somebody_elses() -> None:
+def test_a_button_stops_only_its_own_call() -> None:
     """One escalation is named like a run of another: a button stops only the call that it was made for."""
     play = ladder("{notify: 'slack:#a'}")
     assert play.on_call_run("people.1").is_meant_by("people.1/1.1~2")
@@ -407,7 +407,7 @@ def do(play: Play, what: tuple[str, dict[str, str]], when: float) -> None:
 
 
 @pytest.mark.parametrize(("begins", "ends"), PAUSES)
-def test_nobody_is_called_further_while_there_is_nothing_to_do(
+def test_the_next_step_waits_while_there_is_nothing_to_do(
     begins: tuple[str, dict[str, str]], ends: tuple[str, dict[str, str]]
 ) -> None:
     """On hold or while the customer is awaited, the next step waits; it is called when the pause is over."""
@@ -442,7 +442,7 @@ def test_a_step_that_fails_on_hold_waits_for_the_release() -> None:
     assert told(play.command("release", 60).effects) == [("call", "people.1/1.2", "slack:#b")]
 
 
-def test_what_calls_people_in_a_pause_calls_them_to_the_end() -> None:
+def test_a_rule_that_calls_in_a_pause_calls_the_next_steps_too() -> None:
     """A rule calls people while the customer is awaited: the next steps are called, too, if nobody comes."""
     policy = policy_of(PEOPLE, "escalations:\n  people: {steps: [{notify: 'slack:#a'}, {notify: 'slack:#b'}]}\n")
     play = Play(policy, delivers=True)
@@ -452,7 +452,7 @@ def test_what_calls_people_in_a_pause_calls_them_to_the_end() -> None:
     assert [target for target, _ in called(play)] == ["slack:#a", "slack:#b"]
 
 
-def test_who_has_others_called_in_a_pause_gets_them_all() -> None:
+def test_a_person_who_calls_others_in_a_pause_calls_the_next_steps_too() -> None:
     """A person calls the next step during a hold: the steps after it are called, too, until an agent acknowledges."""
     play = ladder("{notify: 'slack:#a'}, {notify: 'slack:#b'}, {notify: 'slack:#c'}")
     play.command("hold", 2, note="the bank answers on Thursday")
@@ -462,7 +462,7 @@ def test_who_has_others_called_in_a_pause_gets_them_all() -> None:
 
 
 @pytest.mark.parametrize(("begins", "ends"), PAUSES)
-def test_who_acknowledged_has_the_time_that_was_left(
+def test_an_acknowledgement_keeps_the_time_that_was_left(
     begins: tuple[str, dict[str, str]], ends: tuple[str, dict[str, str]]
 ) -> None:
     """Seven of ten minutes were left at the hold: the agent has seven minutes when the customer waits again."""
@@ -483,7 +483,7 @@ def test_who_acknowledged_has_the_time_that_was_left(
     assert len(called(play)) == 2
 
 
-def test_who_answers_after_a_hold_is_left_alone() -> None:
+def test_an_answer_during_a_hold_ends_the_calls() -> None:
     """A conversation that is answered during a hold calls nobody again, and the message says that it is over."""
     play = ladder("{notify: 'person:anna'}")
     play.command("acknowledge", 2)

@@ -33,7 +33,7 @@ def test_every_policy_of_the_page_can_be_copied(text: str) -> None:
 
 
 @pytest.mark.parametrize(("place", "weekday", "at", "people"), ROWS, ids=[row[2] for row in ROWS])
-def test_whoever_the_page_says_is_on_call_is(place: int, weekday: str, at: str, people: str) -> None:
+def test_each_row_of_the_page_names_the_person_on_call(place: int, weekday: str, at: str, people: str) -> None:
     """Each row of a table is true under the policy above it."""
     rotation = load(_PLACES[max(start for start in _PLACES if start < place)]).on_call["primary"]
     when = datetime.fromisoformat(at).replace(tzinfo=ZoneInfo("Europe/Berlin"))

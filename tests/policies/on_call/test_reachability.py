@@ -161,7 +161,7 @@ def check_reachable(targets: tuple[Target, ...], repeat: int) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(TARGETS, st.integers(1, 2))
-def test_somebody_who_can_be_reached_is_called_in_time(targets: tuple[Target, ...], repeat: int) -> None:
+def test_a_reachable_person_is_called_in_time(targets: tuple[Target, ...], repeat: int) -> None:
     """Targets that refuse, hang, are down or slow: each one delays the others by its own wait and no more."""
     check_reachable(targets, repeat)
 
@@ -175,6 +175,6 @@ def test_a_ladder_that_begins_again_goes_on_with_the_calls_on_their_way() -> Non
 @pytest.mark.soak
 @settings(max_examples=3000, deadline=None)
 @given(TARGETS, st.integers(1, 3))
-def test_somebody_who_can_be_reached_is_called_in_time_many_times(targets: tuple[Target, ...], repeat: int) -> None:
+def test_a_reachable_person_is_called_in_time_many_times(targets: tuple[Target, ...], repeat: int) -> None:
     """In thousands of other mixtures of failures each person who can be reached is called in time."""
     check_reachable(targets, repeat)

@@ -109,7 +109,7 @@ def test_a_team_that_does_not_answer_is_asked_until_it_does() -> None:
         ((), ("note", SILENT)),
     ],
 )
-def test_somebody_hears_of_a_silent_team(parts: tuple[str, ...], told: tuple[str, ...]) -> None:
+def test_a_silent_team_is_reported_to_people(parts: tuple[str, ...], told: tuple[str, ...]) -> None:
     """Without `alert` the first escalation is called; without an escalation either, the helpdesk gets a note."""
     play = Waiting(*parts)
     play.wake(15)

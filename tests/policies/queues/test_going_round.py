@@ -39,13 +39,13 @@ def test_a_team_that_stands_in_for_another_keeps_the_customer_until_it_opens() -
     assert len(moves) == 16
 
 
-def test_what_waits_for_a_closed_team_goes_there_once_it_opens() -> None:
+def test_a_conversation_for_a_closed_team_goes_there_at_its_opening() -> None:
     """A passes on to B and stands in for B while B is closed: the customer stays with A until B opens."""
     moves = days_of(Play(build(of(RING.replace(B_BY_DAY, B_AT_NIGHT)))))
     assert moves[:3] == [("Mon 10:00", "a"), ("Mon 17:00", "b"), ("Tue 09:00", "a")]
 
 
-def test_of_three_in_a_ring_each_has_the_customer_once_a_night() -> None:
+def test_each_of_three_teams_in_a_ring_has_the_customer_once_a_night() -> None:
     """A passes on to B, C stands in for B, C passes on to A: each team has one turn, then A keeps it until B opens."""
     ring = RING.replace(f"{B_BY_DAY}, after_hours: a", f"{B_AT_NIGHT}, after_hours: c")
     moves = days_of(Play(build(of(ring))))
@@ -53,7 +53,7 @@ def test_of_three_in_a_ring_each_has_the_customer_once_a_night() -> None:
     assert len(moves) < 4 * 7
 
 
-def test_what_everybody_declined_does_not_go_round() -> None:
+def test_a_conversation_that_all_declined_does_not_go_round() -> None:
     """All agents of A declined and B is closed: the customer stays with A, people are told, and B gets it at five."""
     play = Play(build(of(RING.replace(B_BY_DAY, B_AT_NIGHT))))
     assert play.now.queue_entry is not None

@@ -49,7 +49,7 @@ def test_a_waiting_customer_enters_the_queue() -> None:
     )
 
 
-def test_who_has_no_queue_asks_nobody() -> None:
+def test_a_team_without_a_queue_asks_no_agent() -> None:
     """A team without a queue is not asked for an agent, and its conversations have no queue entry."""
     play = Queueing(channel="letter")
     assert (play.now.queue_entry, play.asked(AskTeam)) == (None, [])
@@ -66,7 +66,7 @@ def test_the_customer_is_told_where_they_stand() -> None:
     assert (play.entry.position, play.entry.present, play.entry.estimate) == (2, 0, "")
 
 
-def test_who_becomes_urgent_keeps_what_was_asked() -> None:
+def test_an_urgent_conversation_keeps_its_queue_entry() -> None:
     """A new priority is told to the team under the same queue entry, so answers that are under way stay valid."""
     play = Queueing()
     told = play.tell("tag_added", 3, tag="outage")
@@ -75,7 +75,7 @@ def test_who_becomes_urgent_keeps_what_was_asked() -> None:
     assert heard(play.granted(4, "ann")) == [("assign", "care", "ann"), ("own", "care", "ann")]
 
 
-def test_what_is_needed_follows_the_conversation() -> None:
+def test_the_needed_skills_follow_the_conversation() -> None:
     """A tag that comes during the wait adds the skill that it calls for, and removing the tag removes the skill."""
     play = Queueing()
     more = play.tell("tag_added", 3, tag="refund")
@@ -147,7 +147,7 @@ def test_an_offer_that_ended_is_closed_in_slack() -> None:
     ]
 
 
-def test_who_was_asked_is_told_when_somebody_else_takes_it() -> None:
+def test_an_offer_ends_when_a_colleague_takes_the_conversation() -> None:
     """A colleague takes the conversation in the helpdesk: the offer ends, and the team learns who has it."""
     play = Queueing()
     play.offered(2, "ann", offer="7")
@@ -161,7 +161,7 @@ def test_who_was_asked_is_told_when_somebody_else_takes_it() -> None:
 # Grants
 
 
-def test_whom_the_team_chose_gets_it() -> None:
+def test_the_agent_chosen_by_the_team_gets_it() -> None:
     """The agent whom the team chose becomes the assignee, in the helpdesk too, with the reason."""
     play = Queueing()
     granted = play.granted(3, "bob")
@@ -188,7 +188,7 @@ def test_a_grant_for_an_earlier_asking_changes_nothing() -> None:
     assert play.now.responsible.assignee == ""
 
 
-def test_who_has_it_already_keeps_it() -> None:
+def test_an_agent_who_has_it_already_keeps_it() -> None:
     """An agent took the conversation before the team's choice arrived: the team is told who has it."""
     play = Queueing()
     play.tell("reassigned", 3, assignee="ann", by="lead")
@@ -208,7 +208,7 @@ def test_a_waiting_customer_is_told_to_the_team_of_who_has_it() -> None:
 # Giving a conversation back
 
 
-def test_no_answer_within_the_lease_gives_it_to_somebody_else() -> None:
+def test_no_answer_within_the_lease_gives_it_to_another_agent() -> None:
     """After half an hour without an answer the conversation returns to its position, but not to the same agent."""
     play = Queueing()
     play.granted(3, "bob")
@@ -235,7 +235,7 @@ def test_an_answer_keeps_the_lease() -> None:
 
 
 @pytest.mark.parametrize("how", ["hold", "pending"])
-def test_nobody_is_late_while_nobody_waits_for_them(how: str) -> None:
+def test_the_lease_stands_still_while_no_customer_waits(how: str) -> None:
     """The lease stands still on hold or while the customer is awaited; afterwards the assignee has the rest of it."""
     play = Queueing()
     play.granted(3, "bob")
@@ -251,7 +251,7 @@ def test_nobody_is_late_while_nobody_waits_for_them(how: str) -> None:
     assert reasons(play.wake(DAY + 20))[0] == "Taken back from bob: no answer by bob within 30m"
 
 
-def test_nobody_is_late_before_the_callback_they_promised() -> None:
+def test_the_lease_counts_from_a_promised_callback() -> None:
     """Until a promised callback is due, the conversation stays with its agent; from then on the lease counts."""
     play = Queueing()
     play.granted(3, "bob")
@@ -280,7 +280,7 @@ def test_a_lease_of_an_earlier_version_goes_on() -> None:
     assert [(each.at, each.what) for each in deadlines(play.now, play.policy)] == [(at(33), "taken back from bob")]
 
 
-def test_who_is_gone_hands_over_whom_they_let_wait() -> None:
+def test_an_absent_assignee_hands_over_waiting_customers() -> None:
     """The assignee is gone: a waiting customer returns to the queue, and the same agent may be chosen again."""
     play = Queueing()
     play.granted(3, "bob")
@@ -301,7 +301,7 @@ def test_an_answered_conversation_stays_with_who_is_gone() -> None:
     assert (heard(kept), reasons(kept)) == ([], ["Stays with bob though bob is gone: the customer does not wait"])
 
 
-def test_who_is_gone_when_a_hold_ends_is_noticed() -> None:
+def test_an_assignee_gone_at_the_end_of_a_hold_is_noticed() -> None:
     """An assignee who left during a hold is noticed: on release, the team hears that the customer waits."""
     given = Queueing()
     given.command("hold", 2, note="a bank holiday")
@@ -328,7 +328,7 @@ def test_a_team_takes_back_only_what_it_knows() -> None:
 # Overflow to another team
 
 
-def test_what_nobody_took_goes_on_to_the_other_team() -> None:
+def test_an_untaken_conversation_goes_on_to_the_other_team() -> None:
     """After an hour in the queue the seniors get the conversation, at the position that its whole wait gives it."""
     play = Queueing()
     assert heard(play.wake(59.9)) == [("look", "care", START_TICKET)]
@@ -375,7 +375,7 @@ def test_two_times_that_end_together_are_two_things() -> None:
     ]
 
 
-def test_what_everybody_declined_goes_on_at_once() -> None:
+def test_a_conversation_that_all_declined_goes_on_at_once() -> None:
     """When no agent of Care is left to ask, the seniors get the conversation at once, not only after the hour."""
     play = Queueing()
     refused = play.queued(5, told=2, is_refused=True)
@@ -387,7 +387,7 @@ def test_what_everybody_declined_goes_on_at_once() -> None:
     assert reasons(refused)[1] == "Assigned to Seniors: nobody of Care is left who could take it"
 
 
-def test_of_what_everybody_declined_people_hear_once() -> None:
+def test_people_hear_once_of_a_conversation_that_all_declined() -> None:
     """When the conversation can't go to another team, the target of `alert` is told, once."""
     play = Queueing(
         policy_of('alert: "slack:#leads"', base=DESK.replace("      overflow: {after: 1h, to: seniors}\n", ""))
@@ -400,7 +400,7 @@ def test_of_what_everybody_declined_people_hear_once() -> None:
 NO_SPEAKER = "ann does not speak pl, bob does not speak pl"
 
 
-def test_a_language_that_nobody_speaks_goes_on_at_once() -> None:
+def test_a_language_that_no_agent_speaks_goes_on_at_once() -> None:
     """A customer whose language no agent of Care speaks is with the seniors at once, and the timeline says why."""
     stuck = Queueing().queued(0.1, no_agent_because=NO_SPEAKER)
     assert heard(stuck)[0] == ("assign", "seniors")
@@ -409,7 +409,7 @@ def test_a_language_that_nobody_speaks_goes_on_at_once() -> None:
     assert heard(before.queued(0.1, no_agent_because=NO_SPEAKER)) == [("reply", "Number 1")]
 
 
-def test_of_a_language_that_nobody_speaks_people_hear_at_once() -> None:
+def test_people_hear_at_once_of_a_language_that_no_agent_speaks() -> None:
     """Without a team that could help, the target of `alert` is told once; and again for another language."""
     play = Queueing(
         policy_of('alert: "slack:#leads"', base=DESK.replace("      overflow: {after: 1h, to: seniors}\n", ""))
@@ -469,7 +469,7 @@ def test_resolved_leaves_the_queue_and_reopening_asks_anew() -> None:
     assert heard(play.customer(60)) == [("status", "open"), ("own", "care", "bob")]
 
 
-def test_merged_away_it_needs_nobody() -> None:
+def test_a_merged_conversation_leaves_the_queue() -> None:
     """A conversation that was merged into another leaves the queue."""
     play = Queueing()
     assert heard(play.tell("merged", 5, into="d")) == [("tell", "d"), ("leave", "care", "resolved")]
@@ -493,14 +493,14 @@ def test_moved_to_another_team_it_changes_queues() -> None:
     assert heard(play.tell("reassigned", 6, team="archive", by="lead")) == [("leave", "seniors", "with archive now")]
 
 
-def test_the_helpdesk_takes_somebody_off() -> None:
+def test_the_helpdesk_takes_an_agent_off() -> None:
     """A conversation that the helpdesk takes from its agent while the customer waits returns to the queue."""
     play = Queueing()
     play.granted(3, "bob")
     assert heard(play.tell("reassigned", 5, team="care", by="lead")) == [("ask", "care", "reassigned-5")]
 
 
-def test_who_takes_it_is_told_to_the_team() -> None:
+def test_the_team_is_told_of_an_agent_who_took_it() -> None:
     """An agent who takes a conversation unasked is reported to the team, as if the team had chosen them."""
     play = Queueing()
     assert heard(play.command("take", 4, actor="ann")) == [("assign", "care", "ann"), ("own", "care", "ann")]
@@ -509,7 +509,7 @@ def test_who_takes_it_is_told_to_the_team() -> None:
 # Late events
 
 
-def test_a_late_tag_takes_nobody_their_conversation() -> None:
+def test_a_late_tag_takes_no_conversation_from_its_agent() -> None:
     """A tag from before the grant arrives after it: the priority changes, and bob keeps the conversation."""
     play = Queueing()
     play.granted(5, "bob")
@@ -518,7 +518,7 @@ def test_a_late_tag_takes_nobody_their_conversation() -> None:
     assert queued_at(play) == ("care", "owned", "bob")
 
 
-def test_a_late_answer_shows_that_nobody_waited() -> None:
+def test_a_late_answer_shows_that_the_customer_did_not_wait() -> None:
     """The customer had been answered before bob was chosen: the choice of bob is retracted, and the team learns it."""
     play = Queueing()
     play.granted(5, "bob")
@@ -597,7 +597,7 @@ def test_a_bug_goes_to_engineering_as_it_is_needed_there() -> None:
     assert reasons(filed)[-1] == "Bug report for engineering: “Card is refused”"
 
 
-def test_what_time_will_bring_is_told() -> None:
+def test_the_next_deadlines_of_the_queue_are_told() -> None:
     """Operators read when the conversation goes to another team, and by when its agent must have answered."""
     play = Queueing()
 

@@ -9,7 +9,7 @@ from policies.queues.routing import AgentChoice, Candidate, Presence, Wanted, ch
 from tests.policies.stories import START
 
 
-def somebody(
+def candidate(
     agent: str,
     *,
     skills: dict[str, int] | None = None,
@@ -29,55 +29,55 @@ def somebody(
 ORDER = [
     pytest.param(
         Wanted(last_agent="zoe"),
-        [somebody("ann"), somebody("zoe", load=3, granted=9, idle=1)],
+        [candidate("ann"), candidate("zoe", load=3, granted=9, idle=1)],
         "zoe knows the customer, has 3 of 4; before ann",
         id="who knows the customer, though they have more",
     ),
     pytest.param(
         Wanted(prefers=(("refunds", 2),)),
-        [somebody("ann"), somebody("zoe", skills={"refunds": 2}, load=3)],
+        [candidate("ann"), candidate("zoe", skills={"refunds": 2}, load=3)],
         "zoe knows refunds, has 3 of 4, most room or longest idle; before ann",
         id="who has the skill that helps, though they have more",
     ),
     pytest.param(
         Wanted(language="de-AT"),
-        [somebody("ann", languages=("en",)), somebody("zoe", languages=("de",), load=3)],
+        [candidate("ann", languages=("en",)), candidate("zoe", languages=("de",), load=3)],
         "zoe has 3 of 4, most room or longest idle; before ann",
         id="who speaks the language, though they have more",
     ),
     pytest.param(
         Wanted(prefers=(("refunds", 1), ("law", 1))),
-        [somebody("ann", skills={"refunds": 1}), somebody("zoe", skills={"refunds": 1, "law": 1}, load=3)],
+        [candidate("ann", skills={"refunds": 1}), candidate("zoe", skills={"refunds": 1, "law": 1}, load=3)],
         "zoe knows refunds, law, has 3 of 4, most room or longest idle; before ann",
         id="who has more of the skills that help",
     ),
     pytest.param(
         Wanted(),
-        [somebody("ann", capacity=4, load=2), somebody("zoe", capacity=10, load=4)],
+        [candidate("ann", capacity=4, load=2), candidate("zoe", capacity=10, load=4)],
         "zoe has 4 of 10, most room or longest idle; before ann",
         id="who has most room, by their own measure",
     ),
     pytest.param(
         Wanted(),
-        [somebody("ann", granted=3, idle=90), somebody("zoe", granted=2, idle=1)],
+        [candidate("ann", granted=3, idle=90), candidate("zoe", granted=2, idle=1)],
         "zoe has 0 of 4, most room or longest idle; before ann",
         id="who got fewest lately",
     ),
     pytest.param(
         Wanted(),
-        [somebody("ann", idle=5), somebody("zoe", idle=6)],
+        [candidate("ann", idle=5), candidate("zoe", idle=6)],
         "zoe has 0 of 4, most room or longest idle; before ann",
         id="who is idle longest",
     ),
     pytest.param(
         Wanted(),
-        [somebody("ann", idle=5), somebody("zoe")],
+        [candidate("ann", idle=5), candidate("zoe")],
         "zoe has 0 of 4, most room or longest idle; before ann",
         id="who had none yet",
     ),
     pytest.param(
         Wanted(),
-        [somebody("zoe"), somebody("ann")],
+        [candidate("zoe"), candidate("ann")],
         "ann has 0 of 4, most room or longest idle; before zoe",
         id="by name where nothing else tells them apart",
     ),
@@ -93,29 +93,29 @@ def test_the_order_of_choice(wanted: Wanted, people: list[Candidate], because: s
 
 
 WHY_NOT = [
-    (Wanted(not_to=("ann",)), somebody("ann", presence="offline"), "declined or did not answer"),
-    (Wanted(needs=(("refunds", 1),)), somebody("ann", presence="offline"), "lacks refunds"),
-    (Wanted(needs=(("refunds", 3),)), somebody("ann", skills={"refunds": 2}), "lacks refunds 3"),
-    (Wanted(needs=(("refunds", 2),)), somebody("ann", skills={"refunds": 2}), ""),
-    (Wanted(language="de", is_language_required=True), somebody("ann", languages=("en", "fr")), "does not speak de"),
-    (Wanted(language="de", is_language_required=True), somebody("ann", languages=("DE-at",)), ""),
-    (Wanted(language="de", is_language_required=True), somebody("ann"), ""),
-    (Wanted(language="", is_language_required=True), somebody("ann", languages=("en",)), ""),
-    (Wanted(language="de"), somebody("ann", languages=("en",)), ""),
-    (Wanted(), somebody("ann", presence="offline", is_on_shift=False), "is off shift"),
-    (Wanted(), somebody("ann", presence="busy"), "is busy"),
-    (Wanted(), somebody("ann", presence="away"), "is away"),
-    (Wanted(), somebody("ann", presence="offline"), "is offline"),
-    (Wanted(), somebody("ann", load=4), "has no room (4 of 4)"),
-    (Wanted(weight=2), somebody("ann", load=3), "has no room (3 of 4)"),
-    (Wanted(weight=2), somebody("ann", load=2), ""),
-    (Wanted(), somebody("ann", load=7), "has no room (7 of 4)"),
-    (Wanted(last_agent="ann"), somebody("ann", load=4), "has no room (4 of 4)"),
+    (Wanted(not_to=("ann",)), candidate("ann", presence="offline"), "declined or did not answer"),
+    (Wanted(needs=(("refunds", 1),)), candidate("ann", presence="offline"), "lacks refunds"),
+    (Wanted(needs=(("refunds", 3),)), candidate("ann", skills={"refunds": 2}), "lacks refunds 3"),
+    (Wanted(needs=(("refunds", 2),)), candidate("ann", skills={"refunds": 2}), ""),
+    (Wanted(language="de", is_language_required=True), candidate("ann", languages=("en", "fr")), "does not speak de"),
+    (Wanted(language="de", is_language_required=True), candidate("ann", languages=("DE-at",)), ""),
+    (Wanted(language="de", is_language_required=True), candidate("ann"), ""),
+    (Wanted(language="", is_language_required=True), candidate("ann", languages=("en",)), ""),
+    (Wanted(language="de"), candidate("ann", languages=("en",)), ""),
+    (Wanted(), candidate("ann", presence="offline", is_on_shift=False), "is off shift"),
+    (Wanted(), candidate("ann", presence="busy"), "is busy"),
+    (Wanted(), candidate("ann", presence="away"), "is away"),
+    (Wanted(), candidate("ann", presence="offline"), "is offline"),
+    (Wanted(), candidate("ann", load=4), "has no room (4 of 4)"),
+    (Wanted(weight=2), candidate("ann", load=3), "has no room (3 of 4)"),
+    (Wanted(weight=2), candidate("ann", load=2), ""),
+    (Wanted(), candidate("ann", load=7), "has no room (7 of 4)"),
+    (Wanted(last_agent="ann"), candidate("ann", load=4), "has no room (4 of 4)"),
 ]
 
 
 @pytest.mark.parametrize(("wanted", "person", "reason"), WHY_NOT)
-def test_why_somebody_does_not_get_it(wanted: Wanted, person: Candidate, reason: str) -> None:
+def test_each_agent_passed_over_has_one_reason(wanted: Wanted, person: Candidate, reason: str) -> None:
     """Each agent who does not get the conversation has one reason; reasons that pass with time are considered last."""
     assert why_not(wanted, person) == reason
 
@@ -123,10 +123,10 @@ def test_why_somebody_does_not_get_it(wanted: Wanted, person: Candidate, reason:
 def test_the_others_are_told_with_their_reasons() -> None:
     """The reason names the chosen agent, the suitable others, and why the rest were not chosen, in one line."""
     people = [
-        somebody("ann", skills={"refunds": 1}),
-        somebody("bob", skills={"refunds": 3}, load=1),
-        somebody("cid", skills={"refunds": 2}, load=3),
-        somebody("dora", skills={"refunds": 2}, presence="busy"),
+        candidate("ann", skills={"refunds": 1}),
+        candidate("bob", skills={"refunds": 3}, load=1),
+        candidate("cid", skills={"refunds": 2}, load=3),
+        candidate("dora", skills={"refunds": 2}, presence="busy"),
     ]
     assert choose(Wanted(needs=(("refunds", 2),)), people) == AgentChoice(
         "bob",
@@ -137,12 +137,12 @@ def test_the_others_are_told_with_their_reasons() -> None:
 
 def test_the_only_one_is_not_said_to_have_most_room() -> None:
     """The reason does not compare agents where only one could be chosen."""
-    assert choose(Wanted(), [somebody("ann", load=2)]) == AgentChoice("ann", "ann has 2 of 4", 1)
+    assert choose(Wanted(), [candidate("ann", load=2)]) == AgentChoice("ann", "ann has 2 of 4", 1)
 
 
-def test_nobody_is_a_choice_with_reasons_too() -> None:
+def test_choosing_no_agent_has_reasons_too() -> None:
     """Agents who are only full are counted as suitable where nobody can take the conversation now."""
-    people = [somebody("ann", load=4), somebody("bob", presence="away"), somebody("cid", is_on_shift=False)]
+    people = [candidate("ann", load=4), candidate("bob", presence="away"), candidate("cid", is_on_shift=False)]
     because = "nobody can take it: ann has no room (4 of 4), bob is away, cid is off shift"
     assert choose(Wanted(), people) == AgentChoice("", because, 1)
     assert choose(Wanted(), []) == AgentChoice("", "nobody can take it: the team has nobody", 0)
@@ -150,18 +150,18 @@ def test_nobody_is_a_choice_with_reasons_too() -> None:
 
 def test_a_big_team_is_told_in_short() -> None:
     """The reason names eight of forty colleagues and counts the others, so the line stays readable."""
-    people = [somebody(f"p{number:02}", idle=number) for number in range(40)]
+    people = [candidate(f"p{number:02}", idle=number) for number in range(40)]
     choice = choose(Wanted(), people)
     assert choice.because == (
         "p39 has 0 of 4, most room or longest idle; before p00, p01, p02, p03, p04, p05, p06, p07 and 31 others"
     )
 
 
-def test_of_hundreds_the_first_are_named() -> None:
+def test_the_first_of_hundreds_of_agents_are_named() -> None:
     """In a team of five hundred, the reason names eight free and eight unsuitable colleagues, and counts the others."""
-    free = [somebody(f"free-{number:03}", load=1) for number in range(300)]
-    full = [somebody(f"full-{number:03}", load=4) for number in range(200)]
-    choice = choose(Wanted(), [*free, *full, somebody("zoe")])
+    free = [candidate(f"free-{number:03}", load=1) for number in range(300)]
+    full = [candidate(f"full-{number:03}", load=4) for number in range(200)]
+    choice = choose(Wanted(), [*free, *full, candidate("zoe")])
     assert (choice.agent, choice.suitable) == ("zoe", 501)
     free_told, full_told = choice.because.split("; ")[1:]
     assert free_told == f"before {', '.join(f'free-{n:03}' for n in range(8))} and 292 others"

@@ -25,7 +25,7 @@ def test_a_rule_unassigns_within_the_team() -> None:
     assert play.now.contact.tags == ("unassigned",)
 
 
-def test_nobody_to_unassign_is_said() -> None:
+def test_a_missing_assignee_is_said() -> None:
     """Where the conversation has no assignee, the rule changes nothing, and the timeline says so."""
     play = Play(policy_of("rules: [{name: free, on: message, do: [{unassign: true}]}]"))
     assert "Assigned to nobody in Tier 1 already: free" in reasons(play.customer(1))

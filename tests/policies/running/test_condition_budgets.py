@@ -86,7 +86,7 @@ def test_judging_ends_whatever_the_facts_are(source: str, known: Facts, verdict:
         ("conversation.messages % conversation.reopened == 0", facts()),
     ],
 )
-def test_what_fails_did_not_evaluate(source: str, known: Facts) -> None:
+def test_a_failing_condition_is_no_match(source: str, known: Facts) -> None:
     """A condition that is too much work, or that fails on these facts, counts as no match and does not crash."""
     assert check_condition(source, ON_MESSAGE) == []
     assert isinstance(judge(source, known), DidNotEvaluate)
@@ -130,7 +130,7 @@ def test_what_fails_did_not_evaluate(source: str, known: Facts) -> None:
         ),
     ],
 )
-def test_what_can_never_be_judged_is_refused_at_load(source: str, place: tuple[int, int], sentence: str) -> None:
+def test_an_impossible_condition_is_refused_at_load(source: str, place: tuple[int, int], sentence: str) -> None:
     """A condition that no facts could make possible is refused at load, with its line and column."""
     assert check_condition(source, ON_MESSAGE) == [(*place, sentence)]
 
@@ -190,7 +190,7 @@ _LISTS = (
     tags=st.integers(0, 300),
     length=st.integers(0, 3_000),
 )
-def test_what_is_looked_up_by_rough_sizes_refuses_the_same(part: str, loops: list[str], tags: int, length: int) -> None:
+def test_rough_sizes_lead_to_the_same_refusals(part: str, loops: list[str], tags: int, length: int) -> None:
     """Work is estimated from rough sizes and counted exactly only near the limit, with the same refusals."""
     source = part
     for number, loop in enumerate(loops):

@@ -52,7 +52,7 @@ def test_a_rule_sees_the_facts_of_each_event_that_it_can_listen_to(trigger: Even
         ("1 / conversation.reopened > 0", DidNotEvaluate("INVALID_ARGUMENT: divide by zero")),
     ],
 )
-def test_what_a_condition_sees(source: str, holds: bool | DidNotEvaluate) -> None:
+def test_a_condition_sees_the_facts_of_its_moment(source: str, holds: bool | DidNotEvaluate) -> None:
     """A condition sees the conversation, the customer and the event as they are when the rule is judged."""
     assert judge(source) == holds
 

@@ -112,7 +112,7 @@ NEVER = [
 
 
 @pytest.mark.parametrize(("pattern", "why"), NEVER)
-def test_what_can_never_match_is_shown(pattern: str, why: str) -> None:
+def test_a_pattern_that_can_never_match_is_shown(pattern: str, why: str) -> None:
     """A pattern with a literal part that normalising removes, or with an empty set, can never match, and is shown."""
     assert never_because(pattern) == why
 
@@ -121,7 +121,7 @@ def test_what_can_never_match_is_shown(pattern: str, why: str) -> None:
     "pattern",
     ["lawyer|<b>", "(<b>)?x", "<kim>", r"<\w+>", "&foo;", r"\w+@support", "https://x", r"a\bb", "[a-z]", "a<b"],
 )
-def test_what_may_match_is_not_called_impossible(pattern: str) -> None:
+def test_a_pattern_that_may_match_is_not_called_impossible(pattern: str) -> None:
     """A pattern with another way to match is left alone, and so is every pattern that is not judged."""
     assert never_because(pattern) == ""
 

@@ -156,7 +156,7 @@ def test_one_late_fact_has_a_counted_past_judged_again(condition: str, tags: int
     assert conversation.situation.told.messages == 47
 
 
-def test_what_was_told_stays_told_while_late_facts_wait() -> None:
+def test_a_told_breach_stays_told_while_late_facts_wait() -> None:
     """A breach that people heard of is not taken back while only a part of the late messages has been judged."""
     story = [started(), *(fact("message", n, event_id=f"m{n}", author="customer", text="Hm") for n in range(1, 9))]
     conversation = decide(opened("c", START), story[0], START, policy=BUSY).conversation

@@ -42,14 +42,14 @@ def test_a_waiting_customer_is_handed_over_at_closing_time() -> None:
     assert play.clock("next_response.1").due_at == at(6.75 * HOUR + 40)
 
 
-def test_somebody_answered_stays_where_they_are() -> None:
+def test_an_answered_customer_is_not_handed_to_on_call() -> None:
     """On call does not get a customer who was answered."""
     play = Play()
     play.answer(5)
     assert (play.wake(CLOSING).effects, play.now.responsible.team) == ((), "tier-1")
 
 
-def test_who_writes_at_night_is_handed_over_at_once() -> None:
+def test_a_customer_who_writes_at_night_is_handed_over_at_once() -> None:
     """A customer who writes at night or on a holiday is with on call at once."""
     play = Play()
     play.answer(5)
@@ -89,7 +89,7 @@ def test_answered_at_night_it_stays_with_on_call() -> None:
 
 
 @pytest.mark.parametrize("how", ["taken", "assigned by the helpdesk", "granted by their queue"])
-def test_who_of_the_stand_ins_has_it_leaves_the_way_back_open(how: str) -> None:
+def test_a_stand_in_who_has_not_answered_leaves_the_way_back_open(how: str) -> None:
     """An on-call agent has the conversation but has not answered by the morning: it goes back to Tier 1."""
     queued = ACME.replace("on-call: {name: On-Call, tier: 1, sla: night}", "on-call: {name: On-Call, queue: {}}")
     play = Play(policy_of("people: {kim: {team: on-call}}", base=queued))
@@ -133,7 +133,7 @@ def test_given_up_by_a_stand_in_it_still_goes_back() -> None:
     assert play.now.responsible.team == "tier-1"
 
 
-def test_who_takes_it_by_day_keeps_it() -> None:
+def test_an_agent_who_takes_it_by_day_keeps_it() -> None:
     """An agent takes the conversation in the morning: the customer's next message leaves it with that agent."""
     play = Play()
     play.customer(CLOSING + 1)
@@ -165,7 +165,7 @@ def test_a_person_who_gives_it_back_at_night_is_not_overruled() -> None:
     assert (teams(play), play.now.responsible.team) == (["tier-1", "on-call"], "tier-1")
 
 
-def test_whoever_keeps_it_at_night_keeps_it_when_the_customer_writes_again() -> None:
+def test_an_agent_who_answers_at_night_keeps_the_conversation() -> None:
     """An agent of Tier 1 answers after closing time: when the customer writes again that night, the agent keeps it."""
     play = Play()
     play.answer(5)
@@ -255,7 +255,7 @@ def test_rules_hear_of_closing_time() -> None:
     assert answered.wake(CLOSING).effects == ()
 
 
-def test_a_hold_keeps_everybody_asleep() -> None:
+def test_a_conversation_on_hold_is_not_moved_at_closing_time() -> None:
     """A conversation on hold is not moved at closing time; when it is released at night, it is."""
     play = Play()
     play.command("hold", 5, note="Waiting for the supplier")
@@ -264,7 +264,7 @@ def test_a_hold_keeps_everybody_asleep() -> None:
     assert teams(play) == ["tier-1", "on-call"]
 
 
-def test_a_week_of_nobody_answering() -> None:
+def test_a_timer_a_week_late_moves_the_conversation_at_each_opening() -> None:
     """A timer that rings a week late moves the conversation at each closing and opening, at the right instants."""
     play = Play()
     play.wake(7 * 24 * HOUR)

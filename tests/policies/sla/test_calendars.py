@@ -191,7 +191,7 @@ def test_row_dst_new_zone_rules_count_from_the_next_computation(zone_rules: Call
     assert play.clock("first_response.1").due_at == datetime(2026, 3, 9, 14, 11, tzinfo=UTC)
 
 
-def test_row_same_instant_nobody_is_put_off() -> None:
+def test_row_same_instant_no_conversation_is_put_off() -> None:
     """Fifty conversations of a night are due at the same instant of the morning: none of them is delayed."""
     policy = policy_of(base=DAYTIME)
     plays = [Play(policy, began=8 * HOUR + 10 * number) for number in range(50)]

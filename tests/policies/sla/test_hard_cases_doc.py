@@ -21,7 +21,7 @@ def defined(file: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(("file", "name"), NAMED)
-def test_what_proves_a_row_is_there(file: str, name: str) -> None:
+def test_the_test_of_a_row_exists(file: str, name: str) -> None:
     """Each test that the table names exists in its file."""
     assert name in defined(TESTS / file)
 

@@ -41,7 +41,7 @@ def test_the_night_is_covered_for_every_team(name: str, team: str) -> None:
 
 
 @pytest.mark.parametrize("tag", ["billing", "technical-issue", "return-request", "escalate"])
-def test_a_topic_takes_nobody_off_on_call(tag: str) -> None:
+def test_a_topic_takes_no_customer_off_on_call(tag: str) -> None:
     """Under `tiered`, a topic noticed on a Sunday leaves the customer with On-Call, on clocks that run that night."""
     play = Play(build(CATALOG["tiered"]), began=SUNDAY_3_AM, customer=ADA)
     play.tell("tag_added", SUNDAY_3_AM + 1, tag=tag)

@@ -39,7 +39,7 @@ def test_every_kind_has_its_row() -> None:
         (MERGED_AND_RESOLVED, []),
     ],
 )
-def test_what_is_owed(change: dict[str, Any], owed: list[ClockName]) -> None:
+def test_an_answer_is_owed_while_the_customer_waits(change: dict[str, Any], owed: list[ClockName]) -> None:
     """An answer is owed while the customer waits, the rest until the conversation is resolved."""
     assert [name for name in CLOCKS if is_owed(replace(OPEN, **change), name)] == owed
 

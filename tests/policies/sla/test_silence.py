@@ -50,7 +50,7 @@ def test_a_word_of_the_customer_begins_it_anew() -> None:
     assert ahead(play)["No word from the customer for 2d"] == 3 * DAY + 20
 
 
-def test_what_is_opened_again_is_quiet_anew() -> None:
+def test_a_reopened_conversation_is_silent_anew() -> None:
     """An agent reopens a conversation that was resolved for silence: the next reminder comes two days later."""
     play = Play(POLICY)
     play.answer(10)
@@ -76,7 +76,7 @@ def test_another_assignee_begins_anew_and_the_customers_wait_does_not() -> None:
         (("snooze", {"for": "8h"}), ("wake", {})),
     ],
 )
-def test_nobody_is_silent_while_it_is_put_aside(
+def test_a_conversation_put_aside_is_not_silent(
     begin: tuple[str, dict[str, str]], end: tuple[str, dict[str, str]]
 ) -> None:
     """A hold or snooze of an hour does not count as silence."""

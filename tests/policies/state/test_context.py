@@ -39,7 +39,7 @@ NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         (" " * 700 + "far", "…"),
     ],
 )
-def test_what_a_system_says_is_one_readable_line(said: str, shown: str) -> None:
+def test_a_value_of_a_system_is_one_readable_line(said: str, shown: str) -> None:
     """A value from a CRM becomes one short readable line, which can't break, hide, reorder or flood a briefing."""
     assert ContextFact(label="Note", value=said).value == shown
 
@@ -115,7 +115,7 @@ def test_a_briefing_stays_short() -> None:
     assert len(everything.model_dump_json()) < 8_000
 
 
-def test_what_several_know_is_told_once() -> None:
+def test_a_fact_that_several_systems_report_is_told_once() -> None:
     """A fact that two systems report alike is shown once."""
     gold, silver = ContextFact(label="Plan", value="gold"), ContextFact(label="Plan", value="silver")
     first = Context(facts=(gold,), missing=("kb: HTTP 500",))
@@ -123,7 +123,7 @@ def test_what_several_know_is_told_once() -> None:
     assert joined([first, second]) == Context(facts=(gold, silver), articles=second.articles, missing=first.missing)
 
 
-def test_what_is_too_much_is_counted() -> None:
+def test_facts_left_out_are_counted() -> None:
     """A briefing counts the facts it leaves out, so that the agent knows there is more to look up."""
     found = [
         Context(

@@ -102,7 +102,7 @@ def test_few_ids_are_carried_in_few_bytes() -> None:
     assert len(SEEN.dump_json(seen_of(10))) == 125
 
 
-def test_what_cannot_be_read_is_said() -> None:
+def test_an_unreadable_id_is_said() -> None:
     """Carried ids that are not base64 raise a sentence that names their day."""
     with pytest.raises(ValueError, match="the ids of 2026-01-05 can't be read"):
         Seen.decoded({"2026-01-05": "?"})

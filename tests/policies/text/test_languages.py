@@ -66,7 +66,7 @@ def test_the_nearest_text_is_found(wanted: str, known: list[str], found: str | N
 
 
 @given(st.text(max_size=40) | st.from_regex(r"[a-zA-Z]{1,4}([-_;,.@ ][a-zA-Z0-9=.]{0,8}){0,4}", fullmatch=True))
-def test_whatever_a_sender_writes_is_read(written: str) -> None:
+def test_any_text_of_a_sender_is_read(written: str) -> None:
     """Any text at all is read as languages or as none, and a tag that was read is read as the same one again."""
     for language in languages_in(written):
         assert languages_in(str(language)) == (language,)

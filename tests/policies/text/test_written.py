@@ -45,7 +45,7 @@ SENT = "Mon, 3 Nov 2025 at 10:00"
     ],
 )
 @pytest.mark.parametrize("break_", ["\n", "\r\n"])
-def test_what_stands_beneath_is_not_the_writers(beneath: str, break_: str) -> None:
+def test_quoted_mail_beneath_is_not_the_writers(beneath: str, break_: str) -> None:
     """Only the answer of a mail is read, whatever program and language quoted our mail beneath it."""
     assert written(f"Thanks, all good.\n\n{beneath}".replace("\n", break_)).split() == ["Thanks,", "all", "good."]
 
@@ -80,7 +80,7 @@ def test_answers_between_the_lines_are_kept(text: str, own: str) -> None:
         "I paid twice -- or thrice\n---\nPlease look",
     ],
 )
-def test_what_only_looks_like_it_stays(text: str) -> None:
+def test_words_that_only_look_like_a_quotation_stay(text: str) -> None:
     """Journeys, stories about who wrote what, dashes and forwarded mail are the writer's own and stay unchanged."""
     assert written(text) == text
 

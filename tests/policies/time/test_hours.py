@@ -109,7 +109,7 @@ def test_a_night_shift_is_one_window() -> None:
     assert night.between(utc("2026-11-16 00:00"), utc("2026-11-23 00:00")) == hours(40)
 
 
-def test_the_turn_of_the_year_closes_nobody() -> None:
+def test_a_night_shift_goes_on_over_the_turn_of_the_year() -> None:
     """A night shift that begins in the old year ends in the new one."""
     night = BusinessHours("22:00-06:00", "America/New_York")
     start = local("2026-12-31 23:00", "America/New_York")

@@ -107,7 +107,7 @@ def test_stopping_and_starting_at_once_moves_no_due_time(
         (Lease, {"wait": MONDAY}),
     ],
 )
-def test_what_counts_time_is_handed_on_flat(kind: type[Stopwatch], others: dict[str, object]) -> None:
+def test_stopwatches_are_handed_on_flat(kind: type[Stopwatch], others: dict[str, object]) -> None:
     """Clocks, silences and leases keep `since` and `spent` beside their other values in what a run hands on."""
     counted = {"spent": "PT1H", "since": "2026-03-02T10:00:00Z"}
     read = TypeAdapter(kind).validate_python({**others, **counted})

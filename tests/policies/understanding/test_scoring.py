@@ -64,7 +64,7 @@ def test_a_score_that_swings_about_the_threshold_is_high_once() -> None:
     assert ("tag", "high") in read(play, 8, **BAD)
 
 
-def test_what_a_customer_is_worth_weighs_but_explains_nothing() -> None:
+def test_the_value_of_a_customer_weighs_but_explains_nothing() -> None:
     """A customer's value adds points in proportion, and a valued tier adds all of them."""
     for customer, points in (({"value": 5000}, 10), ({"value": 99999}, 20), ({"tier": "enterprise"}, 20), ({}, 0)):
         play = Play(POLICY, customer=customer)
@@ -83,7 +83,7 @@ def test_urgency_is_the_priority_or_the_worst_open_promise() -> None:
         assert play.now.understanding.score.points == points
 
 
-def test_confidence_nobody_reported_gives_no_points() -> None:
+def test_an_unknown_confidence_gives_no_points() -> None:
     """An unknown confidence adds no points: only low confidence or failed answers do."""
     for meaning, points in (({}, 0), ({"confidence": 0.1}, 27), ({"failed": 1}, 10), ({"failed": 9}, 30)):
         play = Play(POLICY)

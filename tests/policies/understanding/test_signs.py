@@ -78,7 +78,7 @@ def test_a_refund_above_an_amount_goes_to_billing(amount: float | None, goes_up:
     assert told(decision.effects) == ([("assign", "billing")] if goes_up else [])
 
 
-def test_whoever_becomes_an_enterprise_customer_gets_their_manager() -> None:
+def test_a_new_enterprise_customer_gets_their_manager() -> None:
     """A customer who becomes an enterprise customer gets their account manager, who is told in Slack, once."""
     play = Play(POLICY, customer={"tier": "pro", "account_manager": "mia"})
     decision = play.tell("customer_updated", 2, customer={"tier": "enterprise"})
@@ -114,14 +114,14 @@ def test_the_tag_escalate_escalates() -> None:
         ),
     ],
 )
-def test_a_keyword_nobody_can_hear_is_refused(text: str, sentence: str) -> None:
+def test_a_keyword_without_a_listener_is_refused(text: str, sentence: str) -> None:
     """A keyword that is misspelt in a rule, or that no rule listens to, is refused."""
     with pytest.raises(PolicyError) as error:
         policy_of(f"\n{text}\ninsight: {{keywords: {{lawyer: lawyer}}}}\n")
     assert sentence in str(error.value)
 
 
-def test_what_is_quoted_mentions_nothing() -> None:
+def test_quoted_mail_mentions_nothing() -> None:
     """A keyword in our own quoted mail beneath the customer's answer does not count."""
     play = Play(POLICY)
     says(play, 1, "Thanks!\n\nOn Mon, 3 Nov 2025 at 10:00, ACME <help@acme.example> wrote:\n> Our lawyer wrote this")

@@ -66,7 +66,7 @@ def test_a_tag_is_proposed_once() -> None:
 
 
 @pytest.mark.parametrize("policy", [SHADOW, LIVE], ids=["shadow", "live"])
-def test_what_a_person_took_off_stays_off(policy: Any) -> None:
+def test_a_tag_that_a_person_took_off_stays_off(policy: Any) -> None:
     """A tag that a person took off is not proposed again in this conversation, unless a person puts it on again."""
     play = Play(policy, tags=["billing"])
     play.tell("tag_removed", 1, tag="billing", by="jane")
@@ -115,7 +115,7 @@ def test_going_live_puts_nothing_on_that_a_person_took_off() -> None:
     assert play.feed(proposing(4, billing=0.99), 5).effects == ()
 
 
-def test_what_only_the_shadow_proposed_is_judged_as_in_the_shadow() -> None:
+def test_a_tag_that_only_the_shadow_proposed_counts_as_unjudged() -> None:
     """A tag that was only proposed in the shadow, and that a rule put on later, counts as unjudged."""
     play = from_shadow_to_live()
     change_over(play, LIVE, "carry", 4)  # a later version that is live, too, changes nothing
@@ -182,7 +182,7 @@ def test_people_agree_or_not_when_a_conversation_ends(
     assert facts[-2:] == (("policy", "acme"), ("mode", "shadow"))
 
 
-def test_what_people_had_to_tag_themselves_is_missed() -> None:
+def test_tags_that_people_had_to_add_are_missed() -> None:
     """People's tags that were not proposed count as missed; with a list of tags, only those on the list."""
     for policy, missed in ((SHADOW, [("missed", "delivery"), ("missed", "vip")]), (MAPPED, [("missed", "delivery")])):
         play = Play(policy, tags=["vip"])
@@ -203,7 +203,7 @@ LIVE_ENDS = [
 
 
 @pytest.mark.parametrize(("acts", "verdict"), LIVE_ENDS)
-def test_live_a_tag_that_nobody_looked_at_is_no_agreement(
+def test_live_a_tag_that_no_person_looked_at_is_no_agreement(
     acts: list[tuple[str, str, str]], verdict: tuple[str, str]
 ) -> None:
     """A tag that Baton put on counts as right only where a person tagged the conversation and left it there."""

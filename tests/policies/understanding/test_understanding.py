@@ -14,7 +14,7 @@ LISTENS = case("policies/understanding/listens")
 POLICY = policy_of(LISTENS)
 
 
-def test_whoever_asks_for_a_person_gets_one() -> None:
+def test_a_customer_who_asks_for_a_person_gets_one() -> None:
     """A customer who asks for a person goes up a tier, and the note has their words."""
     play = Play(POLICY)
     play.customer(1)
@@ -42,7 +42,7 @@ def test_no_confidence_is_no_low_confidence() -> None:
     assert told(play.feed(reading(3, "customer-3", confidence=0.2), 4).effects) == [("tag", "unsure")]
 
 
-def test_what_was_noticed_is_on_the_record_in_one_sentence() -> None:
+def test_a_finding_is_on_the_record_in_one_sentence() -> None:
     """The timeline says in one sentence what was noticed and the words it rests on, or that nothing was."""
     play = Play(POLICY)
     play.customer(1)
@@ -79,7 +79,7 @@ def test_the_running_picture_keeps_what_stays_true() -> None:
     assert (picture.readings, picture.unread) == (2, ())
 
 
-def test_who_does_not_listen_has_nothing_read() -> None:
+def test_a_policy_without_such_a_rule_has_no_message_read() -> None:
     """A policy without a rule on understanding has no messages read and keeps nothing of them."""
     play = Play(PLAIN)
     play.customer(1)
@@ -156,7 +156,7 @@ def test_a_reading_at_the_same_instant_comes_after_its_message() -> None:
     assert decision.conversation.situation.responsible.team == "tier-2"
 
 
-def test_who_was_answered_has_no_open_question() -> None:
+def test_an_answered_customer_has_no_open_question() -> None:
     """An answer by an agent or the assistant closes the customer's open question; a failed one does not."""
     play = Play(POLICY)
     play.customer(1)
@@ -180,7 +180,7 @@ def test_back_with_the_assistant_it_begins_anew() -> None:
     assert before(play.conversation, (more,), 12) == (bye,)
 
 
-def test_what_a_reading_rests_on_is_kept_once_for_each_thing() -> None:
+def test_the_words_behind_a_finding_are_kept_once() -> None:
     """The latest words for each finding are kept; a mood only where it is notable."""
     play = Play(POLICY)
     found: list[dict[str, Any]] = [

@@ -52,7 +52,7 @@ async def closed(clockwork: Clockwork, name: str, by: dict[str, Any] | None = No
     return story
 
 
-async def test_an_event_of_before_tells_nobody(clockwork: Clockwork, house: OutsideSystems) -> None:
+async def test_a_repeated_event_after_closing_tells_no_person(clockwork: Clockwork, house: OutsideSystems) -> None:
     """A webhook that is sent again after closing starts a run that completes at once and tells nobody anything."""
     await closed(clockwork, "again")
     lines, notes = await house.ledger.entries("again"), await house.desk.notes("again")
@@ -81,7 +81,7 @@ async def test_a_run_that_had_nothing_to_do_says_so(clockwork: Clockwork) -> Non
 
 
 @pytest.mark.parametrize("is_away", [False, True])
-async def test_what_goes_on_from_the_ledger_is_no_repetition(
+async def test_a_run_that_continues_the_ledger_is_no_repetition(
     clockwork: Clockwork, house: OutsideSystems, is_away: bool
 ) -> None:
     """A run that continues the ledger's record goes on when an old event comes again, and counts that event once."""

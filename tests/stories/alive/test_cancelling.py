@@ -136,7 +136,7 @@ async def test_while_it_closes(server: Clockwork, serve: Serve, house: OutsideSy
 
 
 @pytest.mark.parametrize("when", ["before the first task", "in a backlog"])
-async def test_of_a_team(server: Clockwork, serve: Serve, when: str) -> None:
+async def test_a_cancelled_queue_goes_on(server: Clockwork, serve: Serve, when: str) -> None:
     """A team's queue that is cancelled goes on, and its timeline has the cancellation."""
     start = {"team": "crew", "policy": "crew"}
     handle = await server.client.start_workflow("Team", start, id="team/crew", task_queue="baton")
@@ -157,7 +157,7 @@ async def test_of_a_team(server: Clockwork, serve: Serve, when: str) -> None:
 
 
 @pytest.mark.slow
-async def test_of_a_team_while_it_continues(server: Clockwork, serve: Serve) -> None:
+async def test_a_queue_cancelled_in_each_of_its_runs_goes_on(server: Clockwork, serve: Serve) -> None:
     """A team's queue that is cancelled in each of its runs goes on, with one timeline entry for each cancelled run."""
     start = {"team": "crew", "policy": "crew"}
     handle = await server.client.start_workflow("Team", start, id="team/crew", task_queue="baton")

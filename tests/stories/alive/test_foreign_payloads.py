@@ -142,7 +142,7 @@ async def test_every_form_of_json_is_a_message(start: Start) -> None:
     assert len(state["tags"]) == len(UNDERSTOOD)
 
 
-async def test_what_is_no_json_is_on_the_record_with_the_reason(start: Start) -> None:
+async def test_an_unreadable_payload_is_on_the_record_with_the_reason(start: Start) -> None:
     """A payload that can't be read as a message stays in the timeline with the reason, and the next message counts."""
     story = await start(MONDAY_10_AM)
     for form, _ in NOT_UNDERSTOOD.values():

@@ -138,7 +138,7 @@ async def test_an_invented_version_hides_no_real_one(server: Clockwork, serve: S
         await offered(crew, story, "cat")
 
 
-async def test_what_is_sought_goes_along_to_the_next_run(server: Clockwork, serve: Serve) -> None:
+async def test_a_sought_policy_goes_along_to_the_next_run(server: Clockwork, serve: Serve) -> None:
     """A team that is looking for its policy continues as new, and the next run finds the policy in time."""
     crew = crew_of(server, "moving")
     body = {"team": "team-moving", "policy": "moving"}
@@ -157,7 +157,7 @@ async def test_what_is_sought_goes_along_to_the_next_run(server: Clockwork, serv
         await under(crew, "moving v1")
 
 
-async def test_a_team_begun_without_its_policy_serves_whom_it_held(server: Clockwork, serve: Serve) -> None:
+async def test_a_team_begun_without_its_policy_serves_its_conversations(server: Clockwork, serve: Serve) -> None:
     """A team begins on a worker without its policy, and says so; once a worker has it, Ann gets the conversation."""
     crew = crew_of(server, "early")
     async with serve():

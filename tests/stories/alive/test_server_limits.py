@@ -207,7 +207,7 @@ async def test_a_command_that_no_worker_can_send_back(server: Clockwork, serve: 
 
 
 @pytest.mark.parametrize("size", [PAYLOAD_LIMIT - 100, 3_000_000], ids=["just below the limit", "above it"])
-async def test_what_a_task_can_not_send(
+async def test_a_conversation_stuck_at_a_refused_command_is_freed(
     server: Clockwork, serve: Serve, house: OutsideSystems, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker without that limit gets stuck at such a command, in any task: the audit frees the conversation."""
@@ -359,7 +359,7 @@ async def is_taken(story: Story, number: int) -> bool:
     return True
 
 
-async def test_what_the_server_refuses(server: Clockwork, serve: Serve) -> None:
+async def test_an_input_over_the_limits_is_refused_to_its_sender(server: Clockwork, serve: Serve) -> None:
     """The sender of an input over the server's limits gets an error at once; the conversation never sees that input."""
     story = await begin(server, "refused")
     async with serve():

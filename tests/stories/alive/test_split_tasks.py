@@ -110,7 +110,7 @@ async def test_the_history_can_be_played_again(
 
 
 @pytest.mark.parametrize("number", range(3))
-async def test_what_could_not_be_judged_beside_a_question_can_be_played_again(
+async def test_a_start_set_aside_beside_a_query_can_be_played_again(
     server: Clockwork, settings: Settings, house: OutsideSystems, number: int
 ) -> None:
     """A conversation whose start can't be judged while it is queried sets the start aside, and any worker can go on."""

@@ -190,12 +190,12 @@ async def test_a_monitor_that_is_down_is_no_finding(begin: Begin, look: Look, mo
     monitor.status = 503
     report = await look(MONDAY_10_AM)
     assert (report.is_clean, report.heartbeat) == (True, "not pinged: the monitor answered 503")
-    nobody = await look(MONDAY_10_AM, heartbeat="http://127.0.0.1:1/")
-    assert nobody.is_clean
-    assert nobody.heartbeat.startswith("not pinged: 127.0.0.1 cannot be reached")
+    unmonitored = await look(MONDAY_10_AM, heartbeat="http://127.0.0.1:1/")
+    assert unmonitored.is_clean
+    assert unmonitored.heartbeat.startswith("not pinged: 127.0.0.1 cannot be reached")
 
 
-async def test_a_conversation_that_nobody_serves(begin: Begin, look: Look, monitor: FakeMonitor) -> None:
+async def test_a_conversation_without_a_worker_is_reported(begin: Begin, look: Look, monitor: FakeMonitor) -> None:
     """A conversation on a task queue without a worker is reported, and the monitor gets no sign of life."""
     story = await begin(queue="nobody")
     report = await look(MONDAY_10_AM + timedelta(minutes=2))
@@ -203,7 +203,7 @@ async def test_a_conversation_that_nobody_serves(begin: Begin, look: Look, monit
         Finding(
             kind="no_answer",
             conversation_id=story.id,
-            what="no worker answers on task queue nobody",
+            what="no worker answers on task queue unmonitored",
             since=(await story.handle.describe()).execution_time,
         )
     ]

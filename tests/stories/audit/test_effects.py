@@ -92,7 +92,9 @@ async def only_slack_waits(story: Story) -> PendingActivityInfo:
 
 
 @pytest.mark.slow
-async def test_nobody_takes_what_is_for_slack(server: Clockwork, settings: Settings, house: OutsideSystems) -> None:
+async def test_a_task_queue_without_a_worker_is_named(
+    server: Clockwork, settings: Settings, house: OutsideSystems
+) -> None:
     """Only half of the workers run: the report names the task queue that no worker serves."""
     own = settings.model_copy(update={"task_queue": "half"})
     async with main_worker(server.client, own, house, load_policies(own)):

@@ -216,7 +216,7 @@ async def test_a_run_that_no_worker_ever_saw(client: Client, look: Look) -> None
     assert (await client.get_workflow_handle("conversation/tiny").describe()).close_time is None
 
 
-async def test_what_a_person_terminated_is_told_once(client: Client, look: Look) -> None:
+async def test_a_termination_by_a_person_is_told_once(client: Client, look: Look) -> None:
     """A conversation that a person terminated is reported by one pass, is no fault, and never starts again."""
     async with serve(client, BrokenConversation):
         handle = await begin(client)
@@ -232,7 +232,7 @@ async def test_what_a_person_terminated_is_told_once(client: Client, look: Look)
         assert (await client.count_workflows("WorkflowType = 'Conversation'")).count == 1
 
 
-async def test_what_a_person_terminated_after_the_server_had_ended_it(client: Client, look: Look) -> None:
+async def test_a_conversation_terminated_after_a_resumption_stays_ended(client: Client, look: Look) -> None:
     """The end of the newest run decides: a resumed conversation that a person terminates stays ended."""
     async with serve(client, MendedConversation):
         handle = await begin(client)

@@ -71,7 +71,7 @@ async def given(story: Story, crew: Crew, agent: str) -> None:
     await until(is_offered)
 
 
-async def test_who_waits_in_the_queue_of_a_terminated_team_is_served(start: Start, crew: Crew) -> None:
+async def test_waiting_conversations_of_a_terminated_team_are_served(start: Start, crew: Crew) -> None:
     """An operator terminates a team: its waiting conversation starts it again within sixteen minutes, and is served."""
     story = await start(MONDAY_10_AM, policy=f"queue-{crew.name}")
     await in_queue(story, crew)

@@ -126,7 +126,7 @@ async def test_one_that_cannot_be_looked_at_hides_no_other(client: Client) -> No
 
 
 @pytest.mark.slow
-async def test_a_start_that_nobody_can_read_begins_again_as_it_was(client: Client) -> None:
+async def test_an_unreadable_start_begins_again_as_it_was(client: Client) -> None:
     """A conversation with an encrypted start times out: the audit starts it again with exactly the same bytes."""
     limit = timedelta(seconds=1)
     handle = await begin(client, "sealed", "nobody", RawValue(UNREADABLE), execution_timeout=limit)

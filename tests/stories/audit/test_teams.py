@@ -135,7 +135,7 @@ async def test_a_team_that_slept_through_its_time(
         assert (await team.has())[story.id] == ("offered", "bob")
 
 
-async def test_a_team_that_the_server_ended_knows_everybody_again(
+async def test_a_team_that_the_server_ended_has_its_entries_again(
     clockwork: Clockwork, begin: Begin, look: Look
 ) -> None:
     """A team that the server ended is resumed with its queue; ended again, it starts anew and gets its entries back."""

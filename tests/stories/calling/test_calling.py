@@ -33,7 +33,7 @@ async def urgent(start: Start) -> Story:
     return story
 
 
-async def test_whoever_is_on_call_is_called(start: Start, slack: FakeSlack) -> None:
+async def test_the_person_on_call_is_called(start: Start, slack: FakeSlack) -> None:
     """The ladder passes an empty rotation at once and tells the lead; the person on call gets a direct message."""
     story = await urgent(start)
     (lead,), (call,) = of_the_lead_and_others(slack, story)
@@ -44,7 +44,7 @@ async def test_whoever_is_on_call_is_called(start: Start, slack: FakeSlack) -> N
     assert reached[0].startswith(f"nights step 2 delivered to {'kim' if call.channel == '@U1KIM' else 'lee'}, next ")
 
 
-async def test_who_stands_in_is_called(start: Start, slack: FakeSlack, house: OutsideSystems) -> None:
+async def test_the_person_of_a_new_override_is_called(start: Start, slack: FakeSlack, house: OutsideSystems) -> None:
     """An override that was added just now counts for the next call."""
     roster = OnCall(house.store)
     hour = timedelta(hours=1)
@@ -57,7 +57,7 @@ async def test_who_stands_in_is_called(start: Start, slack: FakeSlack, house: Ou
     assert sorted(channels(slack, story)) == ["#leads", "@U1MAX"]
 
 
-async def test_what_was_acknowledged_and_forgotten_is_called_again(start: Start, slack: FakeSlack) -> None:
+async def test_an_acknowledged_and_forgotten_step_is_called_again(start: Start, slack: FakeSlack) -> None:
     """A person acknowledges, and half an hour later the customer still waits: the same step is called again."""
     story = await urgent(start)
     told = await story.order("acknowledge", step="nights.1/1.2")
@@ -71,7 +71,7 @@ async def test_what_was_acknowledged_and_forgotten_is_called_again(start: Start,
     assert "op acknowledged, but the customer still waits" in first.words
 
 
-async def test_everybody_sees_that_it_is_over(start: Start, slack: FakeSlack) -> None:
+async def test_the_message_of_a_call_says_that_it_is_over(start: Start, slack: FakeSlack) -> None:
     """The conversation is answered: the call ends, its message says so, and its buttons only ask for feedback."""
     story = await urgent(start)
     await story.tell("message", author="agent", author_id="kim", text="On it.")
@@ -83,7 +83,9 @@ async def test_everybody_sees_that_it_is_over(start: Start, slack: FakeSlack) ->
     assert len([message for message in messages_for(slack, story) if "@" in message.channel]) == 1
 
 
-async def test_when_nobody_comes_the_lead_knows(start: Start, slack: FakeSlack, house: OutsideSystems) -> None:
+async def test_the_lead_hears_of_two_rounds_without_an_acknowledgement(
+    start: Start, slack: FakeSlack, house: OutsideSystems
+) -> None:
     """After two rounds without an acknowledgement an internal note is added, and the lead hears it."""
     story = await urgent(start)
     await story.after(minutes=40)

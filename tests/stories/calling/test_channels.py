@@ -98,7 +98,7 @@ async def test_a_gateway_that_refuses_costs_three_minutes(
     ]
 
 
-async def test_a_channel_nobody_configured_is_passed_at_once(tagged: Tagged, slack: FakeSlack) -> None:
+async def test_a_channel_without_an_address_is_passed_at_once(tagged: Tagged, slack: FakeSlack) -> None:
     """A step whose channel has no address is passed at once, and the lead reads what to configure."""
     story = await tagged("night")
     await story.settled()

@@ -109,7 +109,7 @@ async def test_a_button_of_an_earlier_call(called: Called, phones: Phones) -> No
     assert await story.settled() == before
 
 
-async def test_somebody_whom_baton_does_not_know(called: Called, phones: Phones) -> None:
+async def test_a_person_unknown_to_baton_changes_nothing(called: Called, phones: Phones) -> None:
     """A person who is not named in the policy is told how to get in, and changes nothing."""
     story = await called()
     before = await story.settled()
@@ -135,7 +135,7 @@ async def test_taking_a_conversation(called: Called, phones: Phones, house: Outs
     assert len(await told_kinds(story, "paged")) == 1
 
 
-async def test_taking_what_somebody_has(called: Called, phones: Phones) -> None:
+async def test_taking_a_taken_conversation_changes_nothing(called: Called, phones: Phones) -> None:
     """A person who presses Take after another person took it is told who has it, and nothing changes."""
     story = await called()
     assert await phones.press(TAKE, story, by="U0KIM") == ["It is yours now."]
@@ -158,7 +158,7 @@ async def test_calling_others(called: Called, phones: Phones) -> None:
     ]
 
 
-async def test_a_note_for_whoever_comes_next(called: Called, phones: Phones, house: OutsideSystems) -> None:
+async def test_a_note_for_the_next_person(called: Called, phones: Phones, house: OutsideSystems) -> None:
     """A person writes in a form what was tried, thought and needed; it becomes an internal note in the helpdesk."""
     story = await called()
     assert await phones.press(ADD_NOTE, story, by="U0KIM") == []

@@ -113,7 +113,7 @@ async def test_the_others_see_what_their_calls_became_part_of(flood: Flood) -> N
 
 
 @pytest.mark.slow
-async def test_the_incident_lists_everybody(flood: Flood, slack: FakeSlack) -> None:
+async def test_the_incident_lists_all_conversations(flood: Flood, slack: FakeSlack) -> None:
     """The incident's message gives the number of conversations, and its thread lists all of them."""
     await flood.grow("mail", 8)
     incident = await flood.story()
@@ -126,7 +126,7 @@ async def test_the_incident_lists_everybody(flood: Flood, slack: FakeSlack) -> N
         assert f"Conversation {story.id}" in listed
 
 
-async def test_who_is_answered_leaves_and_the_last_one_ends_it(flood: Flood, slack: FakeSlack) -> None:
+async def test_answered_conversations_leave_and_the_last_one_ends_the_incident(flood: Flood, slack: FakeSlack) -> None:
     """An answered conversation leaves the incident; when all are answered, the incident ends and calls nobody."""
     await flood.grow("shop", 4)
     incident = await flood.story()
@@ -210,7 +210,7 @@ async def _is_known(flood: Flood) -> bool:
     return any(incident.rule == "the search is down" and incident.total >= STORM for incident in found)
 
 
-async def test_what_is_said_to_an_incident_silences_nobody(flood: Flood) -> None:
+async def test_a_message_to_an_incident_silences_no_call(flood: Flood) -> None:
     """An agent writes to the incident's conversation and sets it to pending: the incident goes on calling."""
     await flood.grow("chat", 3)
     incident = await flood.story()
@@ -239,7 +239,7 @@ async def test_an_incident_that_was_terminated_can_still_be_released(flood: Floo
         await until(lambda story=story: _is_called(story))
 
 
-async def test_an_invented_incident_silences_nobody(start: Start, slack: FakeSlack) -> None:
+async def test_an_invented_incident_silences_no_call(start: Start, slack: FakeSlack) -> None:
     """The conversation is told of an incident that does not exist: its ladder goes on, and the timeline says so."""
     story = await start(MONDAY_10_AM, policy="storms", subject="Help")
     await story.tell("tag_added", tag="login")
@@ -256,7 +256,7 @@ async def test_an_invented_incident_silences_nobody(start: Start, slack: FakeSla
     assert heard[-1] == "@U1KIM"
 
 
-async def test_an_incident_whose_conversation_has_ended_silences_nobody(flood: Flood) -> None:
+async def test_an_incident_with_an_ended_conversation_silences_no_call(flood: Flood) -> None:
     """An operator terminated the incident in the Temporal UI: within eleven minutes its conversations call again."""
     await flood.grow("api", 3)
     incident = await flood.story()

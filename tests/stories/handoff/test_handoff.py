@@ -43,7 +43,7 @@ async def replies(story: Story, house: OutsideSystems) -> list[str]:
     return [note.body for note in await house.desk.notes(story.id) if note.kind == "reply"]
 
 
-async def test_whoever_comes_is_briefed_and_the_customer_knows(start: Start, house: OutsideSystems) -> None:
+async def test_the_receiver_is_briefed_and_the_customer_knows(start: Start, house: OutsideSystems) -> None:
     """A customer asks for a person: the team gets the problem, attempts and transcript; the customer gets choices."""
     story = await asked_for_a_person(start)
     (briefing,) = await briefings(story, house)
@@ -89,7 +89,7 @@ async def test_customers_read_times_by_their_own_clock(
     assert f"Bis {promised} antwortet Ihnen jemand." in reply
 
 
-async def test_the_assistant_is_muted_when_somebody_is_there_and_speaks_again_on_return(
+async def test_the_assistant_is_muted_by_a_handoff_and_speaks_again_on_return(
     start: Start, house: OutsideSystems
 ) -> None:
     """The assistant is muted only when a handoff is committed, and speaks again when the conversation comes back."""
@@ -107,7 +107,7 @@ async def test_the_assistant_is_muted_when_somebody_is_there_and_speaks_again_on
     assert not await is_muted(story, house)
 
 
-async def test_nobody_in_time_means_another_team_and_word_for_the_customer(
+async def test_an_untaken_handoff_goes_to_another_team_and_the_customer_hears(
     start: Start, house: OutsideSystems, slack: FakeSlack
 ) -> None:
     """An untaken handoff is told to the channel and the customer after three minutes; after ten the seniors get it."""
@@ -160,7 +160,7 @@ async def test_a_second_receiver_reads_what_was_asked_of_them(start: Start, hous
     ]
 
 
-async def test_who_chooses_a_callback_is_told_when_and_waits_for_nothing_until_then(
+async def test_a_customer_who_chooses_a_callback_is_told_when(
     start: Start, house: OutsideSystems, slack: FakeSlack
 ) -> None:
     """A customer who answers "3" hears when they are called back; no clock is breached, and the team hears in time."""
@@ -183,9 +183,7 @@ async def test_a_manager_is_asked_and_the_customer_hears_of_it(start: Start, hou
     assert (await replies(story, house))[-1].startswith("Thank you, I have passed that on.")
 
 
-async def test_an_account_in_danger_is_not_left_to_the_assistant_by_whoever_writes(
-    start: Start, house: OutsideSystems
-) -> None:
+async def test_an_account_in_danger_is_not_left_to_the_assistant(start: Start, house: OutsideSystems) -> None:
     """A hacked customer is never offered the assistant, and choosing it does not end the call to people."""
     story = await start(MONDAY_10_AM, policy="assisted", channel="web_chat", customer=KIM)
     await story.tell("message", author="customer", text="Somebody hacked my account")
@@ -197,9 +195,7 @@ async def test_an_account_in_danger_is_not_left_to_the_assistant_by_whoever_writ
     assert (state["team"], [page["ended"] for page in state["pages"]]) == ("trust", [""])
 
 
-async def test_who_lets_go_before_a_word_leaves_the_customer_with_the_assistant(
-    start: Start, house: OutsideSystems
-) -> None:
+async def test_an_unanswered_handoff_given_back_unmutes_the_assistant(start: Start, house: OutsideSystems) -> None:
     """An agent gives an unanswered handoff back: the assistant speaks again, and the team is asked again."""
     story = await asked_for_a_person(start)
     await story.order("take", actor="anna")

@@ -103,7 +103,9 @@ async def test_a_customer_who_comes_back_has_it_open_again(start: Start, house: 
     assert (earlier.conversation_id, earlier.status) == (story.id, "open")
 
 
-async def test_a_rehearsal_is_nobodys_conversation(start: Start, house: OutsideSystems, slack: FakeSlack) -> None:
+async def test_a_drill_is_no_conversation_of_the_customer(
+    start: Start, house: OutsideSystems, slack: FakeSlack
+) -> None:
     """Drills don't show up among a customer's conversations."""
     story = await start(MONDAY_10_AM, drill="support-on-call", customer={"id": "cleo"})
     await story.after(hours=30)

@@ -106,7 +106,7 @@ async def _has_heard(conversation: WorkflowHandle[Any, Any], entry: str) -> bool
     return any(f'"{entry}"' in payload.data.decode() for signal in signals for payload in signal.input.payloads)
 
 
-async def test_an_incident_lets_go_of_everybody_it_can_tell(clockwork: Clockwork, database: str) -> None:
+async def test_an_incident_releases_every_conversation_that_it_can_tell(clockwork: Clockwork, database: str) -> None:
     """An incident ends while one of its conversations has an id that the server refuses: the other one is released."""
     engine, client = connect(database), clockwork.client
     store, name = IncidentStore(engine), "is-let-go"

@@ -62,7 +62,7 @@ async def offered(story: Story, crew: Crew, agent: str) -> None:
     await until(knows)
 
 
-async def test_who_says_yes_gets_the_conversation(
+async def test_an_agent_who_accepts_gets_the_conversation(
     start: Start, crew: Crew, house: OutsideSystems, slack: FakeSlack
 ) -> None:
     """The team offers a conversation to an available agent; accepting makes them the assignee, also in the helpdesk."""
@@ -98,7 +98,7 @@ async def test_a_no_goes_to_the_next_person_and_never_back(start: Start, crew: C
     assert (state["team"], state["place"]) == (f"seniors-{crew.name}", None)
 
 
-async def test_an_offer_that_nobody_answers_expires(start: Start, crew: Crew) -> None:
+async def test_an_offer_without_an_answer_expires(start: Start, crew: Crew) -> None:
     """After two minutes without an answer the next agent is asked, the miss is counted, a late accept is refused."""
     await crew.there("ann", "bob")
     story = await waiting(start, crew)
@@ -124,7 +124,7 @@ async def test_the_first_in_the_queue_is_served_first(start: Start, crew: Crew) 
     assert await crew.waiting() == [second.id]
 
 
-async def test_slow_news_cost_nobody_their_position(start: Start, crew: Crew) -> None:
+async def test_slow_news_cost_no_customer_their_position(start: Start, crew: Crew) -> None:
     """A helpdesk reports a customer's message late: the customer still stands before one who wrote after them."""
     first = await waiting(start, crew)
     await first.tell("message", author="agent", author_id="ann", text="Anything else?")
@@ -162,7 +162,7 @@ async def test_a_need_gets_smaller_with_time(start: Start, crew: Crew) -> None:
     await offered(story, crew, "ann")
 
 
-async def test_who_does_not_answer_the_customer_loses_the_conversation(start: Start, crew: Crew) -> None:
+async def test_an_agent_who_does_not_answer_loses_the_conversation(start: Start, crew: Crew) -> None:
     """An agent does not answer for half an hour: the conversation returns to the queue and goes to another agent."""
     await crew.there("ann")
     story = await waiting(start, crew)
@@ -178,7 +178,7 @@ async def test_who_does_not_answer_the_customer_loses_the_conversation(start: St
     assert people == {"ann": 1, "bob": 0}
 
 
-async def test_who_goes_offline_hands_over(start: Start, crew: Crew) -> None:
+async def test_an_agent_who_goes_offline_hands_over(start: Start, crew: Crew) -> None:
     """An agent who is offline for five minutes loses conversations whose customers wait; four minutes cost nothing."""
     await crew.there("ann")
     story = await waiting(start, crew)
@@ -213,7 +213,7 @@ async def test_an_answered_conversation_stays_with_who_has_it(start: Start, crew
     await in_queue(story, crew)
 
 
-async def test_nobody_took_it_so_another_team_does(start: Start, crew: Crew) -> None:
+async def test_an_untaken_conversation_goes_to_another_team(start: Start, crew: Crew) -> None:
     """After two hours in the queue the conversation goes to the seniors, and the team's queue is empty."""
     story = await waiting(start, crew)
     await in_queue(story, crew)
@@ -265,7 +265,9 @@ async def test_strangers_and_nonsense_change_nothing(start: Start, crew: Crew) -
     assert kinds == ["unknown_agent", "rejected", "rejected"]
 
 
-async def test_who_presses_accept_in_slack_has_it(start: Start, crew: Crew, phones: Phones, slack: FakeSlack) -> None:
+async def test_an_agent_who_presses_accept_in_slack_has_it(
+    start: Start, crew: Crew, phones: Phones, slack: FakeSlack
+) -> None:
     """Only the agent with the offer can accept it in Slack; then the message names the assignee and has no buttons."""
     await crew.there("bob")
     story = await waiting(start, crew)

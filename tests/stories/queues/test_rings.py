@@ -14,7 +14,7 @@ MONDAY_10_AM = next_weekday(0, 10)
 
 
 @pytest.mark.slow
-async def test_a_customer_whom_nobody_takes_waits_where_somebody_works(start: Start, clockwork: Clockwork) -> None:
+async def test_an_untaken_conversation_waits_with_the_team_at_work(start: Start, clockwork: Clockwork) -> None:
     """A conversation that no agent takes for a day and a night waits with Day by day and with Night by night."""
     story = await start(MONDAY_10_AM, policy="rings")
     night, day = (

@@ -63,7 +63,7 @@ async def test_a_merged_conversations_wait_goes_on_in_the_other(start: Start) ->
     assert due(await clock(stays, "next_response"), MONDAY_10_AM) == "2:00:00"
 
 
-async def test_a_conversation_merged_into_nobody_goes_on_where_it_is(start: Start, house: OutsideSystems) -> None:
+async def test_a_conversation_merged_into_an_unknown_one_goes_on(start: Start, house: OutsideSystems) -> None:
     """A conversation merged into one that does not exist is open again, and a note tells the team why."""
     story = await start(MONDAY_10_AM, policy="clocks")
     await story.tell("merged", into="nobody-there", by="ann")

@@ -18,9 +18,7 @@ MONDAY_10_AM = next_weekday(0, 10)
 AT_ONCE = 8
 
 
-async def test_every_real_conversation_ends_with_a_briefing_somebody_can_use(
-    clockwork: Clockwork, house: OutsideSystems
-) -> None:
+async def test_every_real_conversation_ends_with_a_usable_briefing(clockwork: Clockwork, house: OutsideSystems) -> None:
     """However real customers write, nothing is rejected or stuck, and each handoff has a briefing and a transcript."""
     if not DATA.is_dir():
         pytest.skip(

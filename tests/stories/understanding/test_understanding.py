@@ -22,7 +22,7 @@ Start = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)
 
 
-async def test_whoever_asks_for_a_human_gets_one(start: Start) -> None:
+async def test_a_customer_who_asks_for_a_human_gets_one(start: Start) -> None:
     """A customer asks the assistant for a person: Tier 1 gets the conversation, and the timeline quotes them."""
     story = await start(MONDAY_10_AM, policy="assisted", channel="web_chat")
     await story.tell("message", author="customer", text="Where is my parcel?")

@@ -87,7 +87,7 @@ def test_a_team_that_is_gone() -> None:
     )
 
 
-def test_what_else_would_happen_is_told_in_the_words_of_the_timeline() -> None:
+def test_the_preview_uses_the_words_of_the_timeline() -> None:
     """The preview says of a conversation what its timeline will say once the policy is adopted."""
     other = policy_of(
         base=ACME.replace("tier-2: {name: Tier 2,", "seniors: {name: Seniors,").replace(": tier-2", ": seniors")
@@ -149,7 +149,7 @@ def test_the_worst_comes_first() -> None:
     assert SURVEY.changes == (FIRST, LATER, AT_RISK, ENDS)
 
 
-def test_what_a_lead_reads() -> None:
+def test_the_lead_reads_what_would_change() -> None:
     """The lead reads how many conversations change, what becomes of promises, and which could not be asked."""
     document = PLAIN.document
     assert summary(SURVEY, document, "carry") == [
@@ -188,7 +188,7 @@ def test_the_table() -> None:
     ]
 
 
-def test_what_came_of_it() -> None:
+def test_conversations_that_did_not_adopt_are_named() -> None:
     """After adopting, each conversation that did not take the policy is named with the reason."""
     console = Terminal(file=StringIO(), width=140)
     print_adopted(
@@ -217,7 +217,7 @@ def test_machines_get_the_same() -> None:
     assert told["adopted"] == [{"conversation": "c-1", "outcome": "adopted", "why": ""}]
 
 
-def test_a_broken_policy_is_adopted_by_nobody(tmp_path: Path) -> None:
+def test_a_broken_policy_is_not_adopted(tmp_path: Path) -> None:
     """A policy file with errors is answered with all of them, as by `check`, before any conversation is asked."""
     path = tmp_path / "acme.yaml"
     path.write_text(ACME.replace("tier: 1", "teir: 1").replace("sla: quick", "sla: qick"))
@@ -226,7 +226,7 @@ def test_a_broken_policy_is_adopted_by_nobody(tmp_path: Path) -> None:
     assert len(asked.stdout.splitlines()) == 3
 
 
-def test_nobody_confirms_by_accident(tmp_path: Path) -> None:
+def test_an_adoption_without_a_terminal_needs_yes(tmp_path: Path) -> None:
     """Without a terminal nothing is changed unless `--yes` is given."""
     path = tmp_path / "acme.yaml"
     path.write_text(ACME)

@@ -29,7 +29,7 @@ insight: {keywords: {lawyer: ['PATTERN', 'attorney']}}
         ("german", "x", "5:40: `german` is no language, so `ann` gets nothing in it: write a tag such as `de`"),
     ],
 )
-def test_what_can_do_nothing_is_shown_and_loads(
+def test_a_useless_pattern_is_shown_and_loads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, pattern: str, said: str
 ) -> None:
     """A pattern that can never match, or a language that is none, is shown by the check; a worker still starts."""

@@ -49,7 +49,7 @@ def test_everything_that_was_said_can_be_read(baton: Baton) -> None:
     ]
 
 
-def test_a_transcript_has_the_times_of_whoever_reads_it(baton: Baton) -> None:
+def test_a_transcript_has_the_time_zone_of_the_machine(baton: Baton) -> None:
     """Without `--utc` a transcript's times are in the machine's time zone."""
     local = AT.astimezone()
     head, *_, zone = baton("c-1").stdout.splitlines()

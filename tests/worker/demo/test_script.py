@@ -91,7 +91,7 @@ def test_everything_wrong_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n", "- a list\n", "title: [\n"])
-def test_what_is_no_script_at_all_is_told_too(text: str) -> None:
+def test_a_broken_script_is_told_too(text: str) -> None:
     """An empty or broken script is answered with a sentence, never a stack trace."""
     with pytest.raises(ScriptError, match=r"^x\.yaml:\d+:\d+: "):
         read_script(text, "x", "x.yaml")

@@ -42,7 +42,7 @@ def test_addresses_come_as_json_or_from_a_file(tmp_path: Path) -> None:
         ("{folder}/list.yaml", "BATON_NOTIFY is not a mapping: write a name and its apprise address"),
     ],
 )
-def test_what_cannot_be_read_is_one_sentence(tmp_path: Path, written: str, sentence: str) -> None:
+def test_an_unreadable_channel_is_one_sentence(tmp_path: Path, written: str, sentence: str) -> None:
     """A mistake in BATON_NOTIFY stops the worker with what to write instead, and without the secrets."""
     (tmp_path / "bad.yaml").write_text("sms: json://hush@a.example\nmail: [json://hush@b.example\n")
     (tmp_path / "list.yaml").write_text("- json://hush@a.example\n")

@@ -56,7 +56,7 @@ def test_a_mistake_is_one_sentence(tmp_path: Path, written: str, sentence: str) 
 
 
 @pytest.mark.parametrize("within", [0, -1, 1.6, 60])
-def test_nobody_waits_long_for_a_source(within: float) -> None:
+def test_a_handoff_does_not_wait_long_for_a_source(within: float) -> None:
     """A setting that lets sources take longer than a handoff can wait is refused."""
     with pytest.raises(ValidationError):
         Settings(context_within=within)

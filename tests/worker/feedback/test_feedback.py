@@ -142,7 +142,7 @@ def test_the_report_for_machines(baton: Baton, url: str) -> None:
 
 
 @pytest.mark.usefixtures("url")
-def test_nobody_has_answered(baton: Baton) -> None:
+def test_a_report_without_answers_says_so(baton: Baton) -> None:
     """A report without any answers says so, and how to get answers."""
     assert baton("report").stdout.startswith("No answers yet. Ask on Slack")
 

@@ -87,7 +87,7 @@ def test_an_unknown_incident_is_one_sentence(baton: Baton, url: str) -> None:
     assert "There is no incident incident-x: `baton incident list --all` lists them" in refused.output
 
 
-def test_what_is_over_is_listed_on_request(baton: Baton, url: str) -> None:
+def test_an_ended_incident_is_listed_on_request(baton: Baton, url: str) -> None:
     """An incident that has ended is listed on request, with the person who ended it and its members' states."""
     incident = asyncio.run(storm(url))
 

@@ -361,7 +361,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_not_read_is_refused_with_its_line(standing: Standing, name: str) -> None:
+def test_an_unread_rule_is_refused_with_its_line(standing: Standing, name: str) -> None:
     """A rule, exception or zone that is not read leaves its event out, with its line in the file and the reason."""
     text, (line, why) = REFUSED[name]
     found = read(text, standing, NOW)

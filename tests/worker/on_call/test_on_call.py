@@ -9,7 +9,7 @@ import pytest
 from tests.worker.on_call.conftest import POLICY, Baton
 
 
-def test_everybody_sees_who_is_on_call_and_who_is_next(baton: Baton) -> None:
+def test_each_rotation_shows_the_person_on_call_and_the_next(baton: Baton) -> None:
     """Each rotation is shown in its own time zone: the person on call, until when, and the next ones."""
     assert baton("primary", "--at", "2031-01-06 09:00", "--next", "2").stdout == dedent("""\
         primary  acme, times in Europe/Berlin
@@ -129,7 +129,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("words", "sentence"), REFUSED)
-def test_what_cannot_be_done_is_one_sentence(baton: Baton, words: list[str], sentence: str) -> None:
+def test_an_impossible_command_is_one_sentence(baton: Baton, words: list[str], sentence: str) -> None:
     """A mistyped command changes nothing, and the answer says what to type instead."""
     done = baton(*words)
     assert (done.exit_code, done.stderr, done.stdout) == (1, f"✗ {sentence}\n", "")

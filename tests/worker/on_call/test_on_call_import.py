@@ -80,7 +80,7 @@ READ = [
 
 
 @pytest.mark.parametrize(("lines", "expected"), READ)
-def test_what_calendars_write_about_shifts_is_read(
+def test_shifts_of_any_calendar_program_are_read(
     baton: Baton, calendar: Path, lines: list[str], expected: tuple[str, str, str]
 ) -> None:
     """A shift that any calendar program wrote puts the right person on call at the right time."""
@@ -135,7 +135,7 @@ LEFT_OUT = [
 
 
 @pytest.mark.parametrize(("lines", "why"), LEFT_OUT)
-def test_what_cannot_be_an_override_is_left_out_with_a_reason(
+def test_an_event_that_is_no_shift_is_left_out_with_a_reason(
     baton: Baton, calendar: Path, lines: list[str], why: str
 ) -> None:
     """An event that is not a shift is left out with a reason, and the others are imported."""
@@ -203,7 +203,7 @@ def test_a_repeated_shift_is_taken_back(baton: Baton, calendar: Path, change: li
     assert [start for _, start, _ in added(baton)] == left
 
 
-def test_what_is_over_or_cancelled_is_passed_over(baton: Baton, calendar: Path) -> None:
+def test_ended_and_cancelled_shifts_are_passed_over(baton: Baton, calendar: Path) -> None:
     """Shifts that are over or were cancelled are counted and not imported."""
     over = event("UID:1", "DTSTART:20200106T170000Z", "DURATION:PT1H", "SUMMARY:ada")
     off = event("UID:2", *EVENING, "SUMMARY:ada", "STATUS:CANCELLED")

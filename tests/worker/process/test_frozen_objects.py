@@ -18,7 +18,7 @@ class Conversation:
         self.itself = self
 
 
-async def test_what_stays_is_looked_at_once() -> None:
+async def test_conversations_that_stay_are_examined_once() -> None:
     """Conversations that stay in memory are examined once, however often garbage is collected."""
     async with short_pauses():
         conversation = Conversation()

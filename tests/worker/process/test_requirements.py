@@ -113,7 +113,7 @@ async def test_a_task_that_the_server_refuses_is_told(
     assert rest.endswith(". Run `baton register`. `baton audit` lists others, and the worker's log says more.")
 
 
-async def test_a_workflow_that_nobody_takes_is_told_from_one_that_fails(bare: Client) -> None:
+async def test_a_workflow_without_a_worker_is_told_from_one_that_fails(bare: Client) -> None:
     """A conversation without a worker is answered with the name of the task queue, not with a failure."""
     handle = await bare.start_workflow("Conversation", {}, id="conversation/alone", task_queue="nobody-there")
     assert await why_silent(bare, "conversation/alone") == (

@@ -185,7 +185,7 @@ async def test_a_huge_request_is_not_read(door: Door) -> None:
     assert status == 413
 
 
-async def test_what_is_no_press_is_left_alone(door: Door) -> None:
+async def test_requests_that_are_no_presses_are_left_alone(door: Door) -> None:
     """Requests from Slack that are no presses of Baton's buttons are answered and change nothing."""
     said = "An interaction is a form with a field `payload` that holds JSON.\n"
     assert await door.post(EXAMPLE, EXAMPLE_HEADERS) == (400, said)

@@ -61,7 +61,7 @@ async def test_an_envelope_that_comes_twice(linked: FakeWorkspace) -> None:
     assert linked.acknowledged == ["e-5", "e-5"]
 
 
-async def test_what_can_be_read_by_nobody_ends_nothing(linked: FakeWorkspace) -> None:
+async def test_an_unreadable_message_ends_nothing(linked: FakeWorkspace) -> None:
     """Messages from Slack that Baton does not know do no harm."""
     for text in ("no json", "[]", '{"type": "unheard_of"}'):
         await linked.say(text)

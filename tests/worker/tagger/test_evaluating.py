@@ -86,7 +86,7 @@ def test_a_row_stays_in_its_half() -> None:
     assert {is_developed_on(str(number)) for number in range(20)} == {True, False}
 
 
-def test_what_is_no_labelled_file_is_said(tmp_path: Path) -> None:
+def test_an_unlabelled_file_is_said(tmp_path: Path) -> None:
     """A file of another shape is named, and so is a folder without labelled files."""
     with pytest.raises(TroubleError, match="holds no labelled"):
         read_labelled(tmp_path)

@@ -42,7 +42,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-def test_what_was_trained_can_be_looked_at(file: Path) -> None:
+def test_a_trained_tagger_can_be_looked_at(file: Path) -> None:
     """The command shows a tagger's tags and figures, and the tags it would put on a text."""
     shown = CliRunner().invoke(app, ["tagger", "show", str(file), "--json"])
     about = json.loads(shown.stdout)
@@ -117,7 +117,7 @@ def test_no_worker_starts_with_a_bad_tagger(tmp_path: Path) -> None:
         open_tagger(tmp_path / "bad.npz")
 
 
-def test_what_policies_ask_for_in_vain_is_said(file: Path) -> None:
+def test_tags_that_no_tagger_can_give_are_said(file: Path) -> None:
     """A policy that wants tags without a tagger, or an unknown category, is named when the worker starts."""
     document = load_file(SHIPPED / "tiered.yaml", today=NOW.date())
     asks = document.model_copy(

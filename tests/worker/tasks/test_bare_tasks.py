@@ -88,7 +88,7 @@ SHOWN = "upsert_workflow_search_attributes"
 
 
 @pytest.mark.parametrize("begun", ["timer", "activity", "signal"])
-def test_what_a_task_undoes_leaves_nothing(begun: str) -> None:
+def test_a_timer_that_its_task_cancels_leaves_nothing(begun: str) -> None:
     """A timer that its task starts and cancels leaves nothing, so from edition 3 on a hidden task after it is seen."""
     pair = {
         "timer": ("start_timer", "cancel_timer"),

@@ -90,7 +90,7 @@ async def test_young_lines_wait(written: Written) -> None:
         (RemoveFromCache.LANG_FAIL, []),
     ],
 )
-async def test_what_the_server_did_not_take_is_not_written(
+async def test_lines_that_the_server_did_not_take_are_not_written(
     written: Written, reason: RemoveFromCache.EvictionReason.ValueType, numbers: list[int]
 ) -> None:
     """Lines of a task that the server did not take are forgotten; those of a run that only makes room are written."""

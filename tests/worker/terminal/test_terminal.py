@@ -19,7 +19,7 @@ def printed(what: object, **options: bool) -> str:
     return file.getvalue().rstrip()
 
 
-def test_nobody_steers_the_terminal_of_who_reads_their_words() -> None:
+def test_the_words_of_a_customer_do_not_steer_the_terminal() -> None:
     """A customer's colours, titles or turned writing direction are shown as marks and do not change the terminal."""
     table = Table(box=None, show_header=False, padding=0)
     table.add_row(EVIL)

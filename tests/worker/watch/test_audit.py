@@ -39,7 +39,9 @@ def test_the_schedule_from_the_command_line(baton: Baton) -> None:
 
 
 @pytest.mark.slow
-async def test_what_stands_still_from_the_command_line(baton: Baton, environment: dict[str, str], address: str) -> None:
+async def test_ended_conversations_are_told_and_resumed_by_command(
+    baton: Baton, environment: dict[str, str], address: str
+) -> None:
     """A terminated conversation is told once; one that the server ended is resumed, or restarted, by one command."""
     client = await Client.connect(address)
     assert baton("start", "dropped", "channel=email").returncode == 0

@@ -31,7 +31,7 @@ def handed_on(body: Any, came: list[Any], aside: AsideList | None = None) -> Unr
     return again
 
 
-def test_what_fits_is_handed_on_whole() -> None:
+def test_signals_that_fit_are_handed_on_whole() -> None:
     """A few signals that could not be read are handed on as they came."""
     came = [{"text": "Hello?", "author": "customer"}, "no object", None]
     again = handed_on({"policy": "p"}, came)
@@ -48,7 +48,7 @@ def test_signals_of_two_megabytes_fit() -> None:
     assert again.dropped == "Too large to be carried on whole; dropped or cut: texts of arrivals beyond 16,000 bytes"
 
 
-def test_what_an_earlier_run_handed_on_stays_whole() -> None:
+def test_a_state_of_an_earlier_run_stays_whole() -> None:
     """A state that no worker can read is never cut, however many signals come."""
     noise = random.Random(2)
     carried = {"carried": {"zlib": text(noise, 1_500_000)}}
@@ -70,7 +70,7 @@ _BODIES = st.sampled_from([(0, 0), (3, 2_000_000), (100, 40_000), (2_000, 3_000)
 @pytest.mark.soak
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(["state", "texts", "numbers", "names", "deep"]), _BODIES, st.booleans(), st.integers(0, 99))
-def test_whatever_is_unread_fits(kind: str, shape: tuple[int, int], has_aside: bool, seed: int) -> None:
+def test_any_unreadable_start_fits(kind: str, shape: tuple[int, int], has_aside: bool, seed: int) -> None:
     """The next run gets an unreadable start and its signals in some form, whatever their shape and size."""
     noise = random.Random(seed)
     inputs: dict[str, Any] = {

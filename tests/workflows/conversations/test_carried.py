@@ -70,7 +70,7 @@ def test_a_state_that_compresses_is_handed_on_whole() -> None:
     assert (again == large, dropped) == (True, "")
 
 
-def test_what_was_dropped_is_named() -> None:
+def test_dropped_parts_are_named() -> None:
     """The timeline and the ledger say what was dropped, and the promises stay as they were."""
     carried = story()
     noise = random.Random(1)
@@ -181,7 +181,7 @@ def test_a_policy_of_its_greatest_size_is_kept() -> None:
         assert (again.pinned == carried.pinned, bool(dropped)) == (True, True)
 
 
-def test_what_is_cut_the_most_can_be_read() -> None:
+def test_a_state_that_is_cut_the_most_can_be_read() -> None:
     """A state can be read again after all its texts and lists were cut."""
     for path in (path for path in PARTS if path[1:2] != ("base",)):  # the base has the same fields as the situation
         form = shortened(inflated(story(), path, (5, 250), random.Random(7)).model_dump(mode="json"), 60, 4)

@@ -13,7 +13,7 @@ def looked(sought: SoughtPolicy, when: float, found: int = 0) -> SoughtPolicy:
     return sought.looked(found, at(when))
 
 
-def test_what_is_named_is_looked_for_at_once() -> None:
+def test_a_version_that_is_named_is_looked_for_at_once() -> None:
     """A new version that the first conversation names is looked for at once."""
     assert SoughtPolicy(policy="first", version=2).is_due(at(0))
 
@@ -30,7 +30,7 @@ def test_the_waits_grow_up_to_an_hour() -> None:
     assert sought.is_due(at(60))
 
 
-def test_what_was_found_is_not_looked_for_again() -> None:
+def test_a_version_that_was_found_is_not_looked_for_again() -> None:
     """A version that was found is not looked for again, nor is an earlier one; a later one is at once."""
     sought = looked(SoughtPolicy(policy="first", version=2), 0, found=2)
     assert (sought.is_found, sought.look_at, sought.named("first", 1)) == (True, None, sought)

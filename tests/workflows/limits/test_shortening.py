@@ -92,7 +92,7 @@ def test_a_page_at_and_over_its_edge(letter: str) -> None:
 @given(st.lists(TEXTS, max_size=40))
 @example([EMOJI * 180] * 3)
 @example([CYRILLIC * 4_000])
-def test_whatever_is_shown_fits(texts: list[str]) -> None:
+def test_any_shown_texts_fit(texts: list[str]) -> None:
     """Any texts are shown within the server's limits, and a list that has tags shows at least one."""
     _fits(texts)
 
@@ -100,7 +100,7 @@ def test_whatever_is_shown_fits(texts: list[str]) -> None:
 @pytest.mark.soak
 @settings(max_examples=5_000)
 @given(st.lists(TEXTS, max_size=200))
-def test_whatever_is_shown_fits_thousands_of_times(texts: list[str]) -> None:
+def test_any_shown_texts_fit_thousands_of_times(texts: list[str]) -> None:
     """Thousands of other texts are shown within the limits."""
     _fits(texts)
 

@@ -67,7 +67,7 @@ def ignore(*_outcome: Any) -> None:
         pytest.param([notice(1), notice(2)], 1, id="notices one after another"),
     ],
 )
-def test_what_waits_for_the_helpdesk_leaves_together(waiting: list[AnyEffect], leave: int) -> None:
+def test_changes_that_wait_for_the_helpdesk_leave_together(waiting: list[AnyEffect], leave: int) -> None:
     """Changes that wait for the helpdesk leave by one activity, as many as it takes; notices leave one by one."""
     assert goes_together(waiting) == waiting[:leave]
 

@@ -87,7 +87,7 @@ def test_a_team_that_fits_is_handed_on_whole() -> None:
     assert (CarriedTeam.model_validate(unpacked(form)) == carried, dropped) == (True, "")
 
 
-def test_what_an_earlier_version_handed_on_can_be_read() -> None:
+def test_a_team_of_an_earlier_version_can_be_read() -> None:
     """A team that earlier code handed on with a version that never existed is read, and the version is forgotten."""
     carried = team_of(3, 10)
     before = carried.model_dump(mode="json", exclude={"sought"}) | {"looked_for": 10**9}

@@ -21,7 +21,7 @@ def told(*items: SetAside) -> AsideList:
     return found
 
 
-def test_nobody_is_called_about_nothing() -> None:
+def test_an_empty_list_calls_no_person() -> None:
     """With nothing set aside, nobody is called."""
     assert (AsideList().tell_at(), told().tell_at()) == (None, None)
 
@@ -52,14 +52,14 @@ def test_other_news_is_told_together_a_minute_later() -> None:
     assert found.tell_at() == NOW + MINUTE
 
 
-def test_what_became_of_a_call_is_no_reason_for_another() -> None:
+def test_an_outcome_of_a_call_is_no_reason_for_another() -> None:
     """An outcome of a call that can't be judged causes no call of its own."""
     found = told(aside("a", "event"))
     found.add(aside(f"c{ALERT}1/done", "part", NOW + SECOND))
     assert found.tell_at() == NOW + TOLD_AGAIN
 
 
-def test_what_nobody_was_told_of_is_told_by_the_next_run() -> None:
+def test_an_untold_item_is_told_by_the_next_run() -> None:
     """A run that ends before people hear of an item leaves the call to the next run."""
     found = told(aside("a", "part"))
     found.add(aside("b", "part", NOW + SECOND))

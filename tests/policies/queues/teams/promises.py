@@ -88,7 +88,7 @@ class Promises:
         for entry in given:
             self._came_first(after, entry, waiting, now)
         if self._queue(after.team).led_by == "baton":
-            self._nobody_idles(after, waiting, now)
+            self._no_room_stays_empty(after, waiting, now)
         else:
             assert not given
 
@@ -131,7 +131,7 @@ class Promises:
             ):
                 raise AssertionError(f"{given.conversation} got {given.agent} before {other.conversation}")
 
-    def _nobody_idles(self, team: Team, waiting: list[TeamQueueEntry], now: datetime) -> None:
+    def _no_room_stays_empty(self, team: Team, waiting: list[TeamQueueEntry], now: datetime) -> None:
         """Check that room stays empty only for a heavier conversation that came earlier and could go to that agent."""
         load = Counter[str]()
         for entry in team.tickets.values():

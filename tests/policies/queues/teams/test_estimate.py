@@ -42,7 +42,7 @@ def test_an_estimate_reads_as_one_would_say_it() -> None:
     assert str(Estimate(4, 9)) == "4 to 9 minutes"
 
 
-def test_who_waits_hears_the_estimate_with_their_position() -> None:
+def test_a_waiting_customer_hears_the_estimate_with_the_position() -> None:
     """After five grants the team knows how long one takes, and tells the wait as a text and in numbers."""
     crew = Crew("{capacity: 1}", there=("ann",))
     for number in range(5):

@@ -29,7 +29,7 @@ def test_the_first_in_the_queue_is_served_first() -> None:
     assert told(crew.leaves(7, "d")) == [("a", "granted", "ann")]
 
 
-def test_everybody_hears_their_position_once() -> None:
+def test_each_conversation_hears_its_position_once() -> None:
     """A conversation hears its position on entering the queue, after the policy's time, and when it is back."""
     crew = Crew("{tell_every: 10m}")
     assert told(crew.asks(0, "a")) == [("a", "queued", 1)]
@@ -41,7 +41,7 @@ def test_everybody_hears_their_position_once() -> None:
     assert [message.body["told"] for decision in crew.decisions for message in decision.messages] == [1, 1, 2, 2]
 
 
-def test_nobody_hears_of_their_position_while_the_team_is_closed() -> None:
+def test_a_closed_team_tells_no_position() -> None:
     """After hours a conversation is told its position once, and again when the team opens, but not during the night."""
     crew = Crew("{tell_every: 10m}", hours="early")
     assert told(crew.asks(3.9 * HOUR, "a")) == [("a", "queued", 1)]
@@ -56,7 +56,7 @@ def test_nobody_hears_of_their_position_while_the_team_is_closed() -> None:
     assert late.ahead() == (20 * HOUR, "a hears of its place")
 
 
-def test_with_nobody_there_time_brings_nothing() -> None:
+def test_time_alone_changes_nothing_in_a_queue_without_agents() -> None:
     """A queue without agents changes nothing until an agent comes; a team without conversations never wakes."""
     crew = Crew()
     assert crew.next_deadline() is None
@@ -86,7 +86,7 @@ def test_urgent_ones_have_a_head_start() -> None:
     assert crew.line == ["urgent", "plain", "high", "late"]
 
 
-def test_who_becomes_urgent_moves_up_and_hears_it() -> None:
+def test_an_urgent_conversation_moves_up_and_hears_it() -> None:
     """A new priority under the same queue entry moves the conversation in the queue, and changes nothing else."""
     crew = Crew("{head_start: {urgent: 30m}}")
     crew.asks(0, "a")
@@ -193,7 +193,7 @@ def test_a_miss_is_forgotten_after_a_while() -> None:
     assert told(crew.answers(44 * HOUR + 1, "ann", "c")) == [("c", "granted", "ann")]
 
 
-def test_who_comes_back_is_asked_again_at_once() -> None:
+def test_an_agent_who_comes_back_is_asked_again_at_once() -> None:
     """An agent who was away when the offer ended, for longer than the grace, is asked again on coming back."""
     crew = Crew("{offer: 2m}", there=("ann",))
     crew.asks(0, "c")
@@ -204,7 +204,7 @@ def test_who_comes_back_is_asked_again_at_once() -> None:
     assert told(crew.comes(9.1, "ann")) == [("c", "offered", "ann")]
 
 
-def test_nobody_is_asked_twice_while_the_team_is_closed() -> None:
+def test_a_closed_team_asks_no_agent_twice() -> None:
     """An agent who forgot to go offline after work is asked once, and then again in the morning."""
     crew = Crew("{offer: 2m}", hours="early", there=("ann",))
     crew.asks(4 * HOUR + 1, "c")
@@ -225,7 +225,7 @@ def test_a_no_outlives_a_hold() -> None:
     assert crew.team.refusals == ()
 
 
-def test_where_everybody_declined_it_is_said() -> None:
+def test_the_team_says_that_all_agents_declined() -> None:
     """Agents at lunch, full, or skilled enough later may still take it; only when none is left, the team says so."""
     people = SKILLED + "  bob: {team: care}\n"
     crew = Crew("{offer: 2m}", people, there=("ann", "zoe"))
@@ -282,7 +282,7 @@ def test_a_grant_is_told_until_it_is_confirmed() -> None:
     assert crew.ahead() is None
 
 
-def test_what_is_over_is_let_go() -> None:
+def test_an_ended_conversation_leaves_the_queue() -> None:
     """A conversation that has ended leaves the queue and takes no agent's room."""
     crew = Crew("{capacity: 1}", there=("ann",))
     crew.asks(0, "a")
@@ -313,7 +313,7 @@ def test_a_team_remembers_what_it_was_told_for_two_weeks() -> None:
 # Capacity
 
 
-def test_nobody_gets_more_than_they_can_have() -> None:
+def test_an_agent_gets_no_more_than_they_can_have() -> None:
     """Channels have weights: an agent with four of five gets no phone call that weighs two."""
     crew = Crew("{capacity: 5, weights: {voice: 2}}", there=("ann",))
     for name in ("a", "b"):
@@ -332,7 +332,7 @@ def test_people_have_room_of_their_own() -> None:
     assert crew.line == ["c4"]
 
 
-def test_what_the_helpdesk_gives_counts_and_is_said() -> None:
+def test_assignments_of_the_helpdesk_count_and_are_said() -> None:
     """The helpdesk may give an agent too much: it is on the record, and Baton gives that agent nothing more."""
     crew = Crew("{capacity: 1}", there=("ann",))
     assert reasons(crew.owned(0, "a", "ann")) == ["a is with ann, who has 1 now"]
@@ -343,7 +343,7 @@ def test_what_the_helpdesk_gives_counts_and_is_said() -> None:
     assert told(crew.leaves(4, "b")) == [("c", "granted", "ann")]
 
 
-def test_who_was_passed_over_has_their_room_back() -> None:
+def test_an_agent_passed_over_has_their_room_back() -> None:
     """A conversation offered to ann is taken by bob: ann has room for the next one at once."""
     crew = Crew("{offer: 2m, capacity: 1}", there=("ann",))
     crew.asks(0, "a")
@@ -418,7 +418,7 @@ def test_a_wish_chooses_and_does_not_hinder() -> None:
     assert told(crew.asks(2, "b", needs=refund((0, 3), required=False))) == [("b", "granted", "ann")]
 
 
-def test_who_can_be_helped_overtakes_who_cannot() -> None:
+def test_a_conversation_that_can_be_helped_overtakes_one_that_cannot() -> None:
     """The first in the queue needs an expert who is absent: the second does not wait for that."""
     crew = Crew("{}", SKILLED, there=("ann",))
     crew.asks(0, "hard", needs=refund((0, 3)))
@@ -476,7 +476,7 @@ SPEAKERS = (
         ({"language": "C"}, None),
     ],
 )
-def test_what_no_agent_can_ever_take_is_said_at_once(wanted: dict[str, Any], because: str | None) -> None:
+def test_an_entry_that_no_agent_can_ever_take_is_said_at_once(wanted: dict[str, Any], because: str | None) -> None:
     """A language that no agent speaks, or skills that no agent has together, are found at once, also at night."""
     crew = Crew("{language: required}", SPEAKERS, hours="early")
     [message] = crew.asks(9 * HOUR, "c", **wanted).messages
@@ -502,7 +502,7 @@ def test_work_is_spread_over_the_window() -> None:
     assert told(crew.asks(8, "c8")) == [("c8", "granted", "bob")]
 
 
-def test_who_knows_the_customer_comes_first() -> None:
+def test_the_agent_who_knows_the_customer_comes_first() -> None:
     """The agent who answered last gets the conversation again, if they are present and have room."""
     crew = Crew("{capacity: 1}", there=("ann", "bob"))
     assert told(crew.asks(0, "a", last_agent="bob")) == [("a", "granted", "bob")]

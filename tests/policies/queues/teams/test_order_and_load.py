@@ -91,7 +91,7 @@ def test_row_agent_offline_with_owned_work_gives_it_up_after_the_grace() -> None
     assert crew.told[2:] == [(30, "c-1", "granted", "bob"), (30, "c-2", "granted", "bob")]
 
 
-def test_row_agent_offline_keeps_what_nobody_waits_for() -> None:
+def test_row_agent_offline_keeps_answered_conversations() -> None:
     """An answered conversation stays with an agent who is gone; one with a waiting customer asks for another agent."""
     play = Play(crew_with("{}"))
     entry_id = play.asked(AskTeam)[0].ticket  # pyright: ignore[reportAttributeAccessIssue]

@@ -35,7 +35,7 @@ def test_coming_and_going_is_on_record_once() -> None:
 
 
 @pytest.mark.parametrize("presence", ["busy", "away"])
-def test_who_is_busy_keeps_what_they_have(presence: str) -> None:
+def test_a_busy_agent_keeps_their_conversations(presence: str) -> None:
     """An agent who is at lunch keeps their conversations."""
     crew = with_ann()
     crew.comes(1, "ann", presence)
@@ -46,7 +46,7 @@ def test_who_is_busy_keeps_what_they_have(presence: str) -> None:
 # Grace after going offline
 
 
-def test_who_is_gone_for_good_loses_whom_they_let_wait() -> None:
+def test_an_agent_gone_for_good_loses_waiting_customers() -> None:
     """Five minutes after the agent went offline, and not before, the conversation is asked to find another agent."""
     crew = with_ann()
     crew.goes(1, "ann")
@@ -117,7 +117,7 @@ def test_an_offer_to_who_leaves_ends_at_once() -> None:
     assert told(crew.comes(2, "ann")) == [("c", "offered", "ann")]
 
 
-def test_who_was_chosen_and_left_before_the_confirmation_is_taken_back() -> None:
+def test_a_choice_of_an_agent_who_left_meanwhile_is_taken_back() -> None:
     """The conversation confirms an agent who has gone for good in the meantime: it is asked to find another."""
     crew = Crew(there=("ann",))
     crew.asks(0, "c")
@@ -126,7 +126,7 @@ def test_who_was_chosen_and_left_before_the_confirmation_is_taken_back() -> None
     assert told(crew.owned(7, "c", "ann")) == [("c", "reclaimed", "ann")]
 
 
-def test_where_the_helpdesk_chooses_nobody_is_taken_back() -> None:
+def test_a_choice_of_the_helpdesk_is_not_taken_back() -> None:
     """Where the helpdesk chooses, Baton takes nothing back, even if no presence is reported."""
     crew = Crew("{led_by: desk}")
     crew.asks(0, "c")
@@ -138,7 +138,7 @@ def test_where_the_helpdesk_chooses_nobody_is_taken_back() -> None:
 # Heartbeats
 
 
-def test_who_falls_silent_counts_as_offline() -> None:
+def test_an_agent_without_heartbeats_counts_as_offline() -> None:
     """An agent whose heartbeats stop is offline after the policy's time, and gone when the grace has passed, too."""
     crew = with_ann("{silent_after: 2m}")
     crew.tell("heartbeat", 1, agent="ann")
@@ -148,7 +148,7 @@ def test_who_falls_silent_counts_as_offline() -> None:
     assert told(crew.wakes(8)) == [("c", "reclaimed", "ann")]
 
 
-def test_a_heartbeat_keeps_somebody_at_work() -> None:
+def test_a_heartbeat_keeps_the_agent_at_work() -> None:
     """A heartbeat just in time keeps the agent at work, and so does a change of presence."""
     crew = with_ann("{silent_after: 2m}")
     crew.tell("heartbeat", 1, agent="ann")
@@ -166,7 +166,7 @@ def test_silence_is_noticed_only_of_who_has_spoken() -> None:
     assert told(crew.wakes(HOUR)) == []
 
 
-def test_a_heartbeat_brings_nobody_back_who_said_they_left() -> None:
+def test_a_heartbeat_does_not_bring_an_offline_agent_back() -> None:
     """A heartbeat of a browser tab that was left open does not bring back an agent who went offline."""
     crew = Crew("{silent_after: 2m}", there=("ann",))
     crew.goes(1, "ann")
@@ -188,7 +188,7 @@ EARLY = "  ann: {team: care, shift: early}\n  bob: {team: care}\n"
 """The story begins at ten; ann's shift ends at 14:00."""
 
 
-def test_nobody_gets_something_after_their_shift() -> None:
+def test_an_agent_gets_nothing_new_after_their_shift() -> None:
     """From the end of her shift ann gets nothing new, though her program still reports her as available."""
     crew = Crew(people=EARLY, there=("ann",))
     assert told(crew.asks(4 * HOUR - 0.1, "c")) == [("c", "granted", "ann")]
@@ -251,7 +251,7 @@ def test_twenty_strangers_are_remembered() -> None:
     assert crew.team.strangers == tuple(f"p{number:02}" for number in range(10, 30))
 
 
-def test_who_leaves_the_team_is_offered_nothing_any_more() -> None:
+def test_an_agent_who_left_the_team_is_offered_nothing() -> None:
     """The policy drops an agent who thinks about an offer: a colleague gets it, and a late yes changes nothing."""
     crew = Crew("{offer: 2m}", there=("ann",))
     crew.asks(0, "c")
@@ -262,7 +262,7 @@ def test_who_leaves_the_team_is_offered_nothing_any_more() -> None:
     assert told(crew.comes(2, "bob")) == [("c", "offered", "bob")]
 
 
-def test_who_leaves_the_team_keeps_what_they_have() -> None:
+def test_an_agent_who_left_the_team_keeps_their_conversations() -> None:
     """An agent who is no longer in the team keeps an assigned conversation, and takes none of the team's room."""
     crew = with_ann()
     crew.adopts(1, crew_policy("{}", "  bob: {team: care}\n"))

@@ -65,7 +65,7 @@ def _is_too_slow(world: World, team: str) -> bool:
 @pytest.mark.slow
 @settings(max_examples=50)
 @given(stories())
-def test_nobody_is_forgotten(story: Story) -> None:
+def test_no_conversation_is_forgotten(story: Story) -> None:
     """In the end every conversation has an agent, waits where no agent can take it, or is resolved."""
     check_a_morning(story)
 
@@ -73,6 +73,6 @@ def test_nobody_is_forgotten(story: Story) -> None:
 @pytest.mark.soak
 @settings(max_examples=3000)
 @given(stories(most=60))
-def test_nobody_is_forgotten_many_times(story: Story) -> None:
+def test_no_conversation_is_forgotten_many_times(story: Story) -> None:
     """Thousands of other mornings end well, too."""
     check_a_morning(story)

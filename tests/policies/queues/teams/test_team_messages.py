@@ -66,7 +66,7 @@ ASLEEP = "presence: write available, busy, away or offline, not “asleep”"
         ),
     ],
 )
-def test_what_cannot_be_read_is_kept_with_the_reason(name: str, body: Any, why: str) -> None:
+def test_an_unreadable_message_is_kept_with_the_reason(name: str, body: Any, why: str) -> None:
     """An unreadable signal stops nothing: operators see its content and the reason."""
     event = read(name, body)
     assert isinstance(event, Unreadable)
@@ -164,14 +164,14 @@ def test_a_command_becomes_an_event(crew: Crew) -> None:
     assert said == PresenceChanged(event_id="n1", occurred_at=at(2), agent="bob", presence="away")
 
 
-def test_a_lead_reports_for_somebody_else(crew: Crew) -> None:
+def test_a_lead_reports_for_another_agent(crew: Crew) -> None:
     """A lead can report an agent who is ill as offline."""
     body = {"actor": "lead", "agent": "bob", "presence": "offline"}
     event = accept("set_presence", body, crew.team, now=at(2), fallback_id="n1")
     assert event == PresenceChanged(event_id="n1", occurred_at=at(2), agent="bob", presence="offline")
 
 
-def test_a_team_that_nobody_asked_yet_knows_its_people() -> None:
+def test_a_team_without_conversations_yet_knows_its_people() -> None:
     """A team accepts presence before its first conversation, once its first turn has listed its people."""
     team = Crew().wakes(0).team
     event = accept("set_presence", {"actor": "ann", "presence": "busy"}, team, now=START, fallback_id="n1")

@@ -7,7 +7,7 @@ from tests.policies.stories import at, policy_of
 WITHOUT_ANN = "  bob: {team: care}\n"
 
 
-def test_who_left_gives_back_what_a_customer_waits_for() -> None:
+def test_an_agent_who_left_gives_back_waiting_customers() -> None:
     """Ann is no longer in the team: a conversation with a waiting customer is taken back, an answered one stays."""
     crew = Crew(there=("ann",))
     crew.owned(1, "waits", "ann")
@@ -53,7 +53,7 @@ def test_a_person_who_never_was_in_the_team_keeps_what_the_helpdesk_gave_them() 
     assert crew.team.strangers == ("zoe",)
 
 
-def test_what_was_just_given_to_who_left_is_given_to_others() -> None:
+def test_a_conversation_just_given_to_an_agent_who_left_is_given_to_others() -> None:
     """Ann was chosen a moment ago and is no longer in the team: Bob gets the conversation at its position."""
     crew = Crew(there=("ann",))
     crew.asks(1, "c")

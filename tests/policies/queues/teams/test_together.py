@@ -51,7 +51,7 @@ def told(decision: TeamDecision) -> list[tuple[str, str, object]]:
     return [(m.conversation, m.name, m.body.get("agent", m.body.get("position"))) for m in decision.messages]
 
 
-def test_of_those_who_come_together_the_longest_wait_is_first() -> None:
+def test_the_longest_wait_of_conversations_that_come_together_is_first() -> None:
     """Three conversations come at once and two agents are free: the two longest waits get them, the third is queued."""
     decision = together(
         Team("support", NINE),
@@ -63,7 +63,7 @@ def test_of_those_who_come_together_the_longest_wait_is_first() -> None:
     assert told(decision) == [("weekend", "granted", "ann"), ("night", "granted", "bob"), ("hour", "queued", 1)]
 
 
-def test_who_comes_and_goes_at_once_gets_nobody() -> None:
+def test_a_conversation_that_comes_and_goes_at_once_gets_no_agent() -> None:
     """A conversation that comes and is resolved at the same instant gets no agent; the one behind it does."""
     leaves = Left(event_id="gone", occurred_at=NINE, conversation="weekend", because="resolved")
     decision = together(

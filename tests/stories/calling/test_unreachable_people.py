@@ -120,7 +120,7 @@ async def test_a_call_overtakes_a_notice_to_the_same_target(tagged: Tagged, hook
 
 
 @pytest.mark.slow
-async def test_who_can_be_reached_again_is_called_then(tagged: Tagged, slack: FakeSlack) -> None:
+async def test_people_are_called_once_slack_is_back(tagged: Tagged, slack: FakeSlack) -> None:
     """Slack is down for longer than the whole ladder takes: a minute after it is back, people are called."""
     with slack.down():
         story = await tagged("only-slack")
