@@ -184,8 +184,9 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
         case Do(reply=str(template)):
             reader = customer_of(s, turn.policy)
             automatic_replies.reply(turn, rule.name, event, _text(turn, template, event, reader.time))
-        case Do(tell=TellPart() as what) if automatic_replies.may_write(turn, rule.name):
-            telling.tell(turn, what, because, event)
+        case Do(tell=TellPart() as what):
+            if (limit := automatic_replies.limit_of_tell(turn, rule.name, event)) is not None:
+                telling.tell(turn, what, because, event, limit)
         case Do(tag=str(tag)) if tag not in s.contact.tags:
             responsible.put_on(turn, tag, because)
         case Do(untag=str(tag)) if tag in s.contact.tags:

@@ -22,7 +22,7 @@ from policies.running.limited import limited
 from policies.state import events
 from policies.state.events import SIGNALS, ConversationStarted, Customer, EventRejected, Fact, Reported
 from policies.state.limits import ID_LIMIT, TEXT_LIMIT
-from policies.text.automatic import headers_in, is_automatic
+from policies.text.automatic import headers_in, is_automatic, unread_headers
 from policies.text.cutting import clipped, cut
 from policies.text.undecodable import no_object
 from policies.text.written import own_words
@@ -59,6 +59,8 @@ def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str, edition
     def read(fields: dict[str, Any], lost: list[str]) -> Fact:
         if edition >= 3:  # before, a field whose name is misspelt was ignored in silence
             lost += misspelt(fields, [] if name == "feedback" else sent_fields(SIGNALS[name]))
+            if name == "message" and (unread := unread_headers(fields.get("headers"))):
+                lost.append(unread)
         if isinstance(text := fields.get("text"), str):
             fields["text"] = _within_limit(text, edition)
         event = _read(SIGNALS[name], fields, now, fallback_id, lost)

@@ -31,10 +31,11 @@ _DANGER = "security"
 """The reason of a handoff after which the author of messages may not be the customer."""
 
 
-def tell(turn: Turn, what: TellPart, because: str, event: EventFacts | None = None) -> None:
+def tell(turn: Turn, what: TellPart, because: str, event: EventFacts, limit: Mapping[str, str]) -> None:
     """Tell the customer, in their language, with the choice that they preferred before in front.
 
-    On `outside_hours` the text is about the team that is closed, without a handoff too.
+    On `outside_hours` the text is about the team that is closed, without a handoff too. `limit` holds in the customer's
+    other conversations; choices belong to this one.
     """
     texts = turn.policy.document.customer_texts[what.text]
     language = best(texts, languages(turn.situation, turn.policy.document.language))
@@ -49,12 +50,14 @@ def tell(turn: Turn, what: TellPart, because: str, event: EventFacts | None = No
     offers = offers_of(turn, what.choices)
     body = _SPACES.sub(" ", body)  # spaces are left where a text leaves something out
     lines = "\n".join(f"{number}. {offer.label}" for number, offer in enumerate(offers, start=1))
-    turn.ask(SendReply, because, body=f"{body}\n\n{lines}" if lines else body, choices=offers)
-    if offers:
+    if not offers:
+        turn.ask(SendReply, because, body=body, **limit)
+    else:
+        turn.ask(SendReply, because, body=f"{body}\n\n{lines}", choices=offers)
         turn.change(Handoffs, offered=tuple(offer.choice for offer in offers), offered_at=turn.at)
 
 
-def _about(turn: Turn, handoff: Handoff | None, reader: Reader, event: EventFacts | None) -> HandoffFacts:
+def _about(turn: Turn, handoff: Handoff | None, reader: Reader, event: EventFacts) -> HandoffFacts:
     """Return what a text can say about the wait for a person; before edition 3 that was empty without a handoff."""
     if turn.situation.edition < 3:
         return facts(turn, handoff, reader) if handoff is not None else HandoffFacts()

@@ -1,4 +1,4 @@
-"""Automatic replies: a rule sends one customer at most one in 24 hours, and none to a message that a machine wrote.
+"""Words of rules to the customer: each rule's at most once in 24 hours, and none about a message that a machine wrote.
 
 So two machines that answer each other stop after one reply. Promises that the timeline says where a reply is not sent.
 Knows one conversation; the customer's other conversations are looked at where the reply is sent (`activities.desk`).
@@ -7,7 +7,7 @@ Must not know what a reply says.
 
 from datetime import timedelta
 
-from policies.running.facts import ClockFacts, EventFacts, WaitingFacts
+from policies.running.facts import CallbackFacts, ChoiceFacts, ClockFacts, EventFacts, HandoffFacts, WaitingFacts
 from policies.running.turn import Turn
 from policies.state.effects import SendReply
 from policies.state.events import Queued
@@ -16,6 +16,8 @@ from policies.state.records.told import ToldSoFar
 ONCE_IN = timedelta(hours=24)
 _OF_TIME = (ClockFacts, WaitingFacts)
 """Triggers of time: such a reply, as a reminder before the close, belongs to its own conversation."""
+_OF_A_HANDOFF = (HandoffFacts, ChoiceFacts, CallbackFacts)
+"""The dialogue of a handoff: each of its steps is told, in each handoff anew."""
 _KEPT = 100
 """The most rules whose latest replies are remembered."""
 
@@ -25,16 +27,31 @@ def reply(turn: Turn, rule: str, event: EventFacts, body: str) -> None:
 
     A position in a queue is told as often as the policy asks for.
     """
-    if not may_write(turn, rule):
-        return
-    if turn.situation.edition < 3 or isinstance(event, Queued):  # before, a rule replied each time it fired
-        turn.ask(SendReply, rule, body=body)
-    elif _is_first_in_a_day(turn, rule):
-        customer = "" if isinstance(event, _OF_TIME) else turn.situation.contact.customer.id
-        turn.ask(SendReply, rule, body=body, rule=rule if customer else "", customer=customer)
+    if (limit := _limit(turn, rule, event, unlimited=(Queued,))) is not None:
+        turn.ask(SendReply, rule, body=body, **limit)
 
 
-def may_write(turn: Turn, rule: str) -> bool:
+def limit_of_tell(turn: Turn, rule: str, event: EventFacts) -> dict[str, str] | None:
+    """Return the fields by which a `tell` of this rule is limited; None where it may not be sent now.
+
+    A place in line, the dialogue of a handoff and what time sets off are told each time. What a message sets off is
+    limited as a reply is: the message may be a machine's.
+    """
+    return _limit(turn, rule, event, unlimited=(Queued, *_OF_A_HANDOFF, *_OF_TIME))
+
+
+def _limit(turn: Turn, rule: str, event: EventFacts, unlimited: tuple[type, ...]) -> dict[str, str] | None:
+    if not _may_write(turn, rule):
+        return None
+    if turn.situation.edition < 3 or isinstance(event, unlimited):  # before, a rule wrote each time it fired
+        return {}
+    if not _is_first_in_a_day(turn, rule):
+        return None
+    customer = "" if isinstance(event, _OF_TIME) else turn.situation.contact.customer.id
+    return {"rule": rule, "customer": customer} if customer else {}
+
+
+def _may_write(turn: Turn, rule: str) -> bool:
     """Return whether the rule may write to the customer: not about a machine's message, nor before an import."""
     if turn.is_automatic or turn.is_before_import:
         why = "the message is automatic" if turn.is_automatic else "it was due before the import"

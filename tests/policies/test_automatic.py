@@ -109,6 +109,44 @@ def test_two_machines_stop_after_one_reply() -> None:
     assert told(play.asked(SendReply))[-1] == ("reply", "We got your message.")
 
 
+TELLING = policy_of(
+    """
+customer_texts:
+  got: {en: "We got your message."}
+  choose: {en: "A person comes."}
+rules:
+  - {name: got, on: message, when: 'event.author == "customer"', do: [{tell: got}]}
+  - {name: closed, on: outside_hours, do: [{tell: choose}]}
+  - {name: started, on: conversation_started, do: [{tell: {text: choose, choices: [wait]}}]}
+"""
+)
+
+
+def test_words_told_to_a_machine_stop_after_one() -> None:
+    """A rule that tells the customer something at each message does so once in 24 hours, as a reply does."""
+    play = Play(TELLING, customer={"id": "ada"})
+    for number in range(50):
+        play.customer(1 + number / 10)
+    found = [reply for reply in play.asked(SendReply) if isinstance(reply, SendReply)]
+    assert [(reply.body, reply.rule, reply.customer) for reply in found] == [
+        ("A person comes.\n\n1. Wait for a person", "", ""),
+        ("We got your message.", "got", "ada"),
+    ]
+    assert [entry.text for entry in play.now.told.timeline if entry.kind == "not_replied"][-1] == (
+        "Rule “got” sends no reply: it has sent this customer one within 24 hours"
+    )
+    play.customer(1 + DAY)
+    assert "We got your message." in [reply[1] for reply in told(play.asked(SendReply))[2:]]
+
+
+def test_before_edition_3_each_message_was_told_something() -> None:
+    """In a conversation of edition 2, a rule tells the customer something at each message."""
+    play = Play(TELLING, edition=2)
+    play.customer(1)
+    play.customer(2)
+    assert told(play.asked(SendReply))[1:] == [("reply", "We got your message.")] * 2
+
+
 def test_a_rule_tells_the_timeline_why_it_did_not_reply_again() -> None:
     """The timeline says why a second reply within 24 hours was not sent."""
     play = Play(POLICY)

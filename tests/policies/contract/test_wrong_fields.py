@@ -13,7 +13,7 @@ from policies.contract.requests import COMMANDS
 from policies.contract.wrong_fields import explain, misspelt
 from policies.editions import NEWEST
 from policies.queues.teams import messages as team_messages
-from policies.state.events import SIGNALS, ConversationStarted, Customer, EventRejected
+from policies.state.events import SIGNALS, ConversationStarted, Customer, EventRejected, MessageReceived
 from tests.policies.stories import START, Play, at
 
 NOW = at(60)
@@ -77,6 +77,18 @@ def test_a_misspelt_field_in_a_signal_is_told_beside_the_event() -> None:
     assert (event.kind, event.occurred_at) == ("message", NOW)
     assert isinstance(told, EventRejected)
     assert told.why == "occured_at: there is no such field: did you mean `occurred_at`?"
+
+
+def test_headers_that_cannot_be_read_are_told_beside_the_message() -> None:
+    """A message whose headers can't be read is the customer's, and the timeline says which forms can be read."""
+    body = {"event_id": "m", "author": "customer", "text": "Hi", "headers": "auto-replied"}
+    event, told = read_facts("message", body, now=NOW, fallback_id="f")
+    assert isinstance(event, MessageReceived)
+    assert isinstance(told, EventRejected)
+    assert not event.automatic
+    assert told.why.startswith("headers: write an object")
+    (before,) = read_facts("message", body, now=NOW, fallback_id="f", edition=2)
+    assert isinstance(before, MessageReceived)
 
 
 def test_a_misspelt_field_in_a_command_refuses_it() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from policies.text.automatic import has_automatic_subject, is_automatic
+from policies.text.automatic import has_automatic_subject, headers_in, is_automatic, unread_headers
 
 CORPUS = YAML(typ="safe", pure=True).load((Path(__file__).parent / "auto_replies.yaml").read_text(encoding="utf-8"))
 DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -64,6 +64,39 @@ def test_peoples_words_are_not_taken_for_a_machines() -> None:
         "Ticket received twice",
         "Read my last message",
         "Auto: scratch in the door",
+        "Thank you for your message - still broken",
+        "Thank you for your email",
+        "Vielen Dank für Ihre Anfrage, aber",
+        "Vielen Dank für Ihre Nachricht",
+        "Gracias por su mensaje",
+        "Thanks for your inquiry, here are the details",
+        "Thank you for contacting me, but",
+        "Thank you for contacting us, but",
+        "Wir haben Ihre Nachricht erhalten, aber",
+        "We received your request - please explain",
+        "Nous avons bien reçu votre message : merci de rappeler",
+        "Absent: missing parts",
+        "Away: shipping address",
+        "Ausente: paquete no llegó",
+        "Read: the manual was missing",
+        "Lu: question",
+        "Lida: where is my order",
+        "Letto: manca una gamba",
+        "Låst: kontot går inte att öppna",
+        "Abwesenheit: Mitarbeiter fehlt in der Liste",
+        "Empfangsbestätigung: Paket kam nie an",
+        "Accusé de réception : colis perdu",
+        "Request received but no answer",
+        "Request received: no answer",
+        "Ticket received - still no answer",
+        "Automatic reply does not work in your product",
+        "Automatic reply from your bot is wrong",
+        "Automatic reply? I want a person",
+        "Out of office message is not sent",
+        "Out of office, so please call me",
+        "Failure notice from your printer",
+        "Postmaster notify",
+        "Vacation notice",
         "",
     ],
 )
@@ -85,11 +118,52 @@ def test_a_person_who_writes_about_it_is_no_machine(subject: str) -> None:
         {"Return-Path": "<ada@example.com>"},
         {"Content-Type": "text/plain"},
         {"Subject": "=?utf-8?B?broken"},
+        {"Return-Path": ""},
+        {"X-Autoreply": "0"},
+        {"X-Failed-Recipients": ""},
+        {"From": "support@postmaster-shop.example"},
+        {"From": "Postmaster Services <ada@postmaster.example>"},
+        {"From": "Mailer-Daemon Fans <ada@example.com>"},
     ],
 )
 def test_headers_of_peoples_mail_count_for_nothing(headers: dict[str, str]) -> None:
     """Mail of people through a list, or of people whose server wants no notices back, is their own word."""
     assert not is_automatic(headers)
+
+
+AWAY = {"auto-submitted": "auto-replied", "subject": "Your order"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto-Submitted": "auto-replied", "Subject": "Your order", "X-Mailer": None},
+        {"Auto-Submitted": ["auto-replied", "no"], "Subject": ["Your order"]},
+        [{"name": "Auto-Submitted", "value": "auto-replied"}, {"name": "Subject", "value": "Your order"}],
+        [{"Name": "Auto-Submitted", "Value": "auto-replied"}, {"key": "Subject", "value": "Your order"}],
+        [{"Auto-Submitted": "auto-replied"}, {"Subject": "Your order"}],
+        [["Auto-Submitted", "auto-replied"], ("Subject", "Your order")],
+        ["Auto-Submitted: auto-replied", "Subject: Your order"],
+        "Auto-Submitted: auto-replied\r\nSubject: Your order\r\n",
+        "Subject: Your\r\n order\r\nAuto-Submitted:\r\n\tauto-replied\r\n\r\nPrecedence: this is the text",
+        "Auto-Submitted: auto-replied\nSubject: Your order",
+    ],
+)
+def test_headers_are_read_in_each_common_form(headers: Any) -> None:
+    """The headers of a mail may be an object, pairs, lines or one text: each tells the same."""
+    assert (headers_in(headers), unread_headers(headers)) == (AWAY, "")
+
+
+@pytest.mark.parametrize("headers", [7, "auto-replied", ["auto-replied"], [["a", "b", "c"]], {"Precedence": {"a": 1}}])
+def test_headers_that_cannot_be_read_are_told(headers: Any) -> None:
+    """Headers in a form that Baton does not know count for nothing, and the sender is told the forms that it knows."""
+    assert headers_in(headers) == {}
+    assert "list of {name, value}" in unread_headers(headers)
+
+
+def test_no_headers_are_nothing_to_tell() -> None:
+    """A message without headers, or with none in them, is no matter for a line."""
+    assert [unread_headers(headers) for headers in (None, {}, [], "")] == ["", "", "", ""]
 
 
 def test_any_subject_is_looked_at_in_no_time() -> None:
