@@ -23,7 +23,7 @@ EDITIONS: dict[int, str] = {
             "a field of a start, a signal or a command whose name is probably misspelt is told to its sender",
             "the words that Baton brought to people and the customer are on the timeline and in the ledger",
             "a promise whose time is used up by a change is late from then on, also where its clock stands still",
-            "rules on `attribute_changed`, `customer_updated` and `reassigned` hear only of what is new",
+            "rules on `attribute_changed`, `customer_updated`, `rated` and `reassigned` hear only of what is new",
             "each rule has a budget of its own, for firings that leave an effect, and is muted only for a time",
             "a conversation on hold takes up no room of its agent, and is back in line where there is none after it",
             "a close that a person undoes soon is undone whole, and an open conversation that no person has is in line",

@@ -94,12 +94,22 @@ def given(turn: Turn, event: FeedbackGiven) -> None:
 
 
 def rated(turn: Turn, event: Rated) -> None:
-    """Keep the customer's score, about the latest move."""
+    """Keep the customer's score, about the latest move; the same one is news again only after another answer."""
+    if turn.situation.edition >= 3 and _is_known(turn.situation, event.score):
+        turn.record("rated", f"Customer had rated {event.score:g} already")
+        return
     turn.change(Hindsight, rating=event.score)
     turn.record("rated", f"Customer rated {event.score:g}")
     _keep(turn, RATING, event.score, _CUSTOMER, "", None, _about(turn.situation))
     if not turn.situation.on_call.drill and turn.situation.on_call.incident is None:
         turn.announce(event)
+
+
+def _is_known(s: Situation, score: float) -> bool:
+    """Return whether the customer's latest score is this one, and no answer has been sent since."""
+    latest = next((kept for kept in reversed(s.feedback.given) if kept.question == RATING), None)
+    answered_at = s.waiting.answered_at
+    return latest is not None and latest.answer == score and (answered_at is None or answered_at <= latest.at)
 
 
 def news(before: Situation, after: Situation) -> tuple[Given, ...]:

@@ -4,14 +4,17 @@ Promises to be total over the closed union of events. Judges by the event's own 
 was seen. Must not know arrival order or duplicates: `decide` deals with both before.
 """
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from policies import consequences, drills, feedback, importing, lifecycle, rules, storms
+from policies.document.document import OwnType
 from policies.handoff import briefing, choosing, coming, stages
 from policies.on_call import deliveries, ladder
 from policies.queues import entry_check, queueing
 from policies.running import automatic_replies, ours
-from policies.running.facts import CustomerUpdatedFacts, as_text
+from policies.running.facts import CustomerUpdatedFacts
+from policies.running.own_fields import are_same
 from policies.running.turn import Turn, by, excerpt
 from policies.sla import after_hours, callbacks, holding, responsible, sla
 from policies.state.effects import AskIncident, Assign, FindEntry, TellConversation
@@ -311,7 +314,8 @@ def _customer(turn: Turn, event: CustomerUpdated) -> None:
     s = turn.situation
     before, known = s.contact.customer, s.contact.customer.model_dump(exclude_unset=True) | event.customer
     after = type(before).model_validate(known)
-    changed = tuple(sorted(event.customer)) if s.edition < 3 else _changed(before, after)
+    declared = turn.policy.document.customer_fields
+    changed = tuple(sorted(event.customer)) if s.edition < 3 else _changed(before, after, declared)
     if s.edition >= 3 and not changed:
         turn.record("customer_updated", f"Customer is as known already: {', '.join(sorted(event.customer))}")
         return
@@ -323,16 +327,17 @@ def _customer(turn: Turn, event: CustomerUpdated) -> None:
     rules.fire(turn, CustomerUpdatedFacts(event.event_id, event.source, changed, before.tier))
 
 
-def _changed(before: Customer, after: Customer) -> tuple[str, ...]:
+def _changed(before: Customer, after: Customer, declared: Mapping[str, OwnType]) -> tuple[str, ...]:
     """Return the names of the customer's fields that have another value than before."""
     old, new = before.model_dump(), after.model_dump()
-    return tuple(sorted(name for name in new if new[name] != old.get(name)))
+    return tuple(sorted(name for name in new if not are_same(declared.get(name), old.get(name), new[name])))
 
 
 def _attribute(turn: Turn, event: AttributeChanged) -> None:
-    s, value = turn.situation, as_text(event.value)
-    known = dict(s.contact.attributes)
-    if s.edition >= 3 and known.get(event.name) == value:
+    s, value = turn.situation, holding.as_held(turn, event.value)
+    known, declared = dict(s.contact.attributes), turn.policy.document.attributes
+    was_known = event.name in known and are_same(declared.get(event.name), known[event.name], event.value)
+    if s.edition >= 3 and was_known:
         turn.record("attribute_changed", f"{event.name} was {excerpt(value)} already")
         return
     if not holding.has_room_for_attribute(turn, event.name):

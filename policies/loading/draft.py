@@ -5,7 +5,7 @@ right shape, and the names of parts with a wrong shape are still known. Must not
 (`references`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast, get_args
@@ -84,9 +84,9 @@ def read_draft(raw: Any) -> Draft:
     def parts(section: str, key: str) -> Iterator[tuple[str, Any]]:
         return ((name, _mapping(part).get(key)) for name, part in sections.get(section, {}).items())
 
-    def own(section: str) -> dict[str, Any]:
+    def own(section: str, usual: Collection[str] = ()) -> dict[str, Any]:
         declared = sections.get(section, {})
-        names = (name for name in declared if can_be_fact(name) and name not in CustomerFacts.__dataclass_fields__)
+        names = (name for name in declared if can_be_fact(name) and name not in usual)
         return {name: declared[name] for name in names if declared[name] in get_args(OwnType)}
 
     turns = {"every": "daily", "start": "2026-01-05 09:00"}
@@ -102,7 +102,7 @@ def read_draft(raw: Any) -> Draft:
         overrides={name: _readable(Override, _listed(listed)) for name, listed in parts("on_call", "overrides")},
         feedback=_readable(FeedbackTerms, {"feedback": sections.get("feedback")}).get("feedback"),
         rules={number: _rule(_mapping(rule)) for number, rule in _listed(_mapping(raw).get("rules")).items()},
-        fact_types=fact_types(own("attributes"), own("customer_fields")),
+        fact_types=fact_types(own("attributes"), own("customer_fields", CustomerFacts.__dataclass_fields__)),
     )
 
 

@@ -7,9 +7,10 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, make_dataclass
+from decimal import Decimal
 from functools import lru_cache
 from keyword import iskeyword
-from typing import Any
+from typing import Any, cast
 
 from policies.document.document import OwnType
 from policies.running.facts import ConversationFacts, CustomerFacts, as_text
@@ -64,6 +65,39 @@ def unreadable(declared: Mapping[str, OwnType], values: Mapping[str, Any]) -> It
     for name, read in own_values(declared, values).items():
         if read is None and values.get(name) is not None:
             yield name, declared[name], values[name]
+
+
+def are_same(kind: OwnType | None, known: Any, value: Any) -> bool:
+    """Return whether a value is the known one again: also a number that is written in another way.
+
+    `kind` is the type that the policy declares, None where it declares none.
+    """
+    if as_text(in_one_form(known)) == as_text(in_one_form(value)):
+        return True
+    is_number = kind == "number" or (isinstance(value, int | float) and not isinstance(value, bool))
+    if not is_number or isinstance(known, bool):
+        return False
+    was, now = (_NUMBER.fullmatch(as_text(each).strip()) for each in (known, value))
+    return was is not None and now is not None and Decimal(was[0]) == Decimal(now[0])
+
+
+def in_one_form(value: Any) -> Any:
+    """Return an object or a list in the form that its equals have, too: keys in order, whole numbers without a point.
+
+    Any other value stays as it is.
+    """
+    match value:
+        case dict():
+            pairs = sorted(cast("dict[str, Any]", value).items())
+            return {key: _whole(in_one_form(inner)) for key, inner in pairs}
+        case list():
+            return [_whole(in_one_form(inner)) for inner in cast("list[Any]", value)]
+        case _:
+            return value
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _own_value(kind: OwnType, value: Any) -> str | float | None:

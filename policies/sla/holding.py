@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from policies.running.facts import as_text
-from policies.running.own_fields import unreadable
+from policies.running.own_fields import in_one_form, unreadable
 from policies.running.turn import Turn, excerpt
 from policies.state.entry_kind import EntryKind
 from policies.state.events import ConversationStarted
@@ -23,11 +23,16 @@ NO_ROOM: EntryKind = "no_room"
 def of_start(turn: Turn, event: ConversationStarted) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     """Return the tags and attributes that a conversation starts with: the first of each, in order of their names."""
     tags = sorted(set(event.tags))
-    attributes = sorted((name, as_text(value)) for name, value in event.attributes.items())
+    attributes = sorted((name, as_held(turn, value)) for name, value in event.attributes.items())
     for what, given, most in (("tags", tags, TAGS_LIMIT), ("attributes", attributes, ATTRIBUTES_LIMIT)):
         if len(given) > most:
             turn.record(NO_ROOM, f"Started with {len(given)} {what}: the first {most} are kept")
     return tuple(tags[:TAGS_LIMIT]), tuple(attributes[:ATTRIBUTES_LIMIT])
+
+
+def as_held(turn: Turn, value: Any) -> str:
+    """Return an attribute's value as the conversation holds it; before edition 3, an object's keys as they came."""
+    return as_text(in_one_form(value) if turn.situation.edition >= 3 else value)
 
 
 def has_room_for_tag(turn: Turn, tag: str) -> bool:

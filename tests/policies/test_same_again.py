@@ -14,6 +14,7 @@ rules:
   - {name: customer, on: customer_updated, do: [{note: "{{ event.changed | join(' ') }} {{ event.was_tier }}"}]}
   - {name: hands, on: reassigned, do: [{note: "{{ event.team }}/{{ event.assignee }}"}]}
   - {name: tags, on: [tag_added, tag_removed], do: [{note: "{{ event.tag }}"}]}
+  - {name: score, on: rated, do: [{note: "{{ event.score }}"}]}
   - {name: status, on: status_changed, do: [{note: "{{ event.status }}"}]}
 """
 CASES: tuple[tuple[str, dict[str, Any], str], ...] = (
@@ -26,6 +27,7 @@ CASES: tuple[tuple[str, dict[str, Any], str], ...] = (
     ("tag_added", {"tag": "vip"}, "Tag vip was already there"),
     ("tag_removed", {"tag": "vip"}, "Tag vip was not there"),
     ("status_changed", {"status": "pending_customer"}, "Status was pending_customer already"),
+    ("rated", {"score": 4.5}, "Customer had rated 4.5 already"),
 )
 
 
@@ -61,6 +63,58 @@ def test_a_person_who_names_the_same_assignee_has_chosen_them() -> None:
     assert (again.effects, play.now.responsible.given_by) == ((), "person")
 
 
+DECLARED = "attributes: {seats: number, plan: text}\ncustomer_fields: {seats: number}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "again"),
+    [
+        *(("seats", 500, value) for value in ("500", "500.00", 500.0, " 5e2 ")),
+        *(("seats", "1.0", value) for value in (1, 1.0, "1")),
+        ("own", 1, 1.0),
+        ("own", {"a": [1, {"b": None, "c": 2.0}]}, {"a": [1.0, {"c": 2, "b": None}]}),
+        ("plan", 7, "7"),
+        ("own", None, ""),
+    ],
+)
+def test_a_value_written_in_another_way_is_the_same(name: str, first: Any, again: Any) -> None:
+    """A number written in another way, or an object whose keys come in another order, sets off no rule again."""
+    play = Play(policy_of(DECLARED, HEARD.lstrip()), attributes={name: first}, customer={name: first})
+    assert play.tell("attribute_changed", 1, name=name, value=again).effects == ()
+    assert play.tell("customer_updated", 2, **{name: again}).effects == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "again"),
+    [
+        ("plan", "1.0", "1"),
+        ("own", "1.0", "1"),
+        ("own", 2**60, 2**60 + 1),
+        ("own", 1, True),
+        ("own", True, 1),
+        ("own", [1, 2], [2, 1]),
+        ("own", {"a": 1}, {"a": True}),
+        ("seats", 500, "many"),
+        ("seats", 500, ""),
+    ],
+)
+def test_another_value_is_heard(name: str, first: Any, again: Any) -> None:
+    """A text, a large number, a truth value or a list that is another one than before sets off the rule."""
+    play = Play(policy_of(DECLARED, HEARD.lstrip()), attributes={name: first}, customer={name: first})
+    assert len(play.tell("attribute_changed", 1, name=name, value=again).effects) == 1
+    assert len(play.tell("customer_updated", 2, **{name: again}).effects) == 1
+
+
+def test_the_same_score_for_another_answer_is_heard() -> None:
+    """A customer who is answered once more and gives the same score again has judged another answer."""
+    play = play_of()
+    for when in (1, 11):
+        play.answer(when)
+        assert len(play.tell("rated", when + 1, event_id=f"first {when}", score=5).effects) == 1
+        assert play.tell("rated", when + 2, event_id=f"second {when}", score=5.0).effects == ()
+    assert len(play.tell("rated", 14, score=4).effects) == 1
+
+
 @pytest.mark.parametrize(("name", "body", "line"), CASES[:6])
 def test_an_older_edition_hears_it_each_time(name: str, body: dict[str, Any], line: str) -> None:
     """A conversation of edition 2 hears the same value each time, so that its history can be replayed."""
@@ -71,7 +125,11 @@ def test_an_older_edition_hears_it_each_time(name: str, body: dict[str, Any], li
 
 
 _REPORTS = st.one_of(
-    st.tuples(st.just("attribute_changed"), st.fixed_dictionaries({"name": st.just("a"), "value": st.integers(0, 2)})),
+    st.tuples(
+        st.just("attribute_changed"),
+        st.fixed_dictionaries({"name": st.just("a"), "value": st.sampled_from([0, 1, 1.0, True, {"b": 1, "c": 2}])}),
+    ),
+    st.tuples(st.just("rated"), st.fixed_dictionaries({"score": st.integers(1, 2)})),
     st.tuples(
         st.just("customer_updated"),
         st.fixed_dictionaries({}, optional={"tier": st.sampled_from(["", "gold"]), "own": st.none() | st.booleans()}),
@@ -96,7 +154,7 @@ def check_news(reports: list[tuple[str, dict[str, Any]]]) -> None:
         decision = play.tell(name, number, event_id=f"e{number}", **body)
         after = play.now
         values = [
-            (s.contact, s.lifecycle.status, s.responsible.team, s.responsible.assignee, dict(s.contact.attributes))
+            (s.contact, s.lifecycle.status, s.responsible.team, s.responsible.assignee, s.feedback.rating)
             for s in (before, after)
         ]
         is_news = values[0] != values[1]

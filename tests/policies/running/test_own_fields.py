@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from policies.running.facts import ConversationFacts, CustomerFacts, fields_of
 from policies.state.effects import AddInternalNote
 from tests.policies.stories import Play, change_over, policy_of, reasons
 
@@ -37,6 +38,22 @@ def test_a_declared_attribute_is_read_by_name_and_type(value: Any, fires: bool) 
     play.tell("attribute_changed", 1, name="order_value", value=value)
     play.customer(2)
     assert notes(play) == ["yes"] * fires
+
+
+def test_an_attribute_may_be_named_like_any_other_fact() -> None:
+    """An attribute that has its name in common with a fact of every customer or conversation is read like any other."""
+    names = sorted({*fields_of(CustomerFacts), *fields_of(ConversationFacts), "self", "size"})
+    facts = {name: f"conversation.attributes.{name}" for name in names}
+    rules = [
+        f"\n  - {{name: {name}, on: message, when: 'has({fact}) && {fact} != \"\"', do: [{{note: '{{{{{fact}}}}}'}}]}}"
+        for name, fact in facts.items()
+    ]
+    declared = ", ".join(f"{name}: text" for name in names)
+    play = Play(
+        policy_of(f"attributes: {{{declared}}}\nrules:", *rules), attributes={name: f"my {name}" for name in names}
+    )
+    play.customer(1)
+    assert notes(play) == [f"my {name}" for name in names]
 
 
 def test_attributes_of_the_start_are_read_by_name() -> None:
