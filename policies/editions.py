@@ -39,6 +39,7 @@ EDITIONS: dict[int, str] = {
             "a version without a queue for a team closes its queue, and the conversations in it go on under that "
             "version; what follows from a look-up has the time of the next task",
             "a timer that its own task cancels leaves nothing that keeps tasks apart",
+            "a closed team hands over each time that a rule names it",
         )
     ),
 }
