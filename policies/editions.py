@@ -40,6 +40,8 @@ EDITIONS: dict[int, str] = {
             "version; what follows from a look-up has the time of the next task",
             "a timer that its own task cancels leaves nothing that keeps tasks apart",
             "a queue looks at once where an instant passed while only repeated messages came",
+            "a closed team hands over each time that a rule names it",
+            "a call whose steps another version changed begins with the first of them",
         )
     ),
 }

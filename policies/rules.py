@@ -27,7 +27,7 @@ from policies.running.policy import ListeningRule
 from policies.running.texts.rendering import render
 from policies.running.turn import Turn, excerpt
 from policies.running.workload import FILLED_IN, FILLED_IN_BY_LOOPS
-from policies.sla import responsible, sla
+from policies.sla import after_hours, responsible, sla
 from policies.state.effects import RemoveTag, ReportBug, SetPriority, SetStatus
 from policies.state.events import TagRemoved
 from policies.state.records.contact import Contact
@@ -156,9 +156,12 @@ def _perform(turn: Turn, rule: Rule, event: EventFacts, topic: str) -> None:
     reason = _reason(rule, event, topic)
     turn.record("rule_fired", f"Rule “{rule.name}”", rule=rule.name)
     outer, turn.rules_at_work = turn.rules_at_work, (*turn.rules_at_work, rule.name)
+    team = turn.situation.responsible.team
     for do in rule.do:
         _do(turn, rule, do, event, reason)
     turn.rules_at_work = outer
+    if turn.situation.responsible.team != team:
+        after_hours.given_by_rule(turn)
 
 
 def _reason(rule: Rule, event: EventFacts, topic: str) -> str:

@@ -1,12 +1,13 @@
 """Calls under way when another policy is adopted: they go on by its escalations, or people hear that they end.
 
 Promises that no call ends unheard: it goes on by an escalation of the new policy, at the same step where that has the
-same steps, or its end is told to the new policy's `alert`, else to those who would have heard under the old one. Must
-not know how a step is tried (`ladder`).
+same steps up to there, or its end is told to the new policy's `alert`, else to those who would have heard under the
+old one. Must not know how a step is tried (`ladder`).
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from policies import ending
 from policies.document.escalations import Escalation, Step
@@ -24,23 +25,39 @@ FATE: EntryKind = "call_inherited"
 
 
 def hand_over(turn: Turn, before: Policy, ladders: Mapping[str, Escalation]) -> None:
-    """Decide for every call whose escalation the new policy does not have. `ladders` are those of the old policy.
+    """Decide for every call whose steps the new policy does not have, or not in that order.
 
-    Where no more of the old policy is known than these, `before` is the new policy.
+    `ladders` are those of the old policy. Where no more of it is known than these, `before` is the new policy.
     """
     for known in turn.situation.on_call.runs:
         run = next(run for run in turn.situation.on_call.runs if run.id == known.id)
         may_go_on = run.can_go_on or turn.situation.on_call.incident is not None
-        if not may_go_on or run.ladder in turn.policy.document.escalations:
+        now = turn.policy.document.escalations.get(run.ladder)
+        if not may_go_on or (now is not None and _has_come_so_far(turn, run, ladders.get(run.ladder), now)):
             continue
-        renamed = _renamed(run, ladders, turn.policy)
-        heir = renamed or _other(turn, run)
+        renamed = _renamed(run, ladders, turn.policy) if now is None else ""
+        heir = renamed or (_other(turn, run) if now is None else run.ladder)
         if not heir:
             _end(turn, run, before, ladders.get(run.ladder))
         elif run.ended:
             _leave_to_heir(turn, run, heir, is_same=bool(renamed))
         else:
             _go_on(turn, run, heir, is_same=bool(renamed))
+
+
+def _has_come_so_far(turn: Turn, run: OnCallRun, old: Escalation | None, now: Escalation) -> bool:
+    """True where the call can go on at its step: all steps up to there call the same people, after whatever wait.
+
+    Else the next number could be a person who was called already, and a person before it would never be called.
+    """
+    if old is None or turn.situation.edition < 3:  # before, a call went on by number
+        return True
+    return _people(old.steps[: run.step]) == _people(now.steps[: run.step])
+
+
+def _people(steps: tuple[Step, ...]) -> list[Step]:
+    """Return the steps without what does not decide who is called."""
+    return [step.model_copy(update={"wait": timedelta(), "name": None}) for step in steps]
 
 
 def _renamed(run: OnCallRun, before: Mapping[str, Escalation], after: Policy) -> str:
@@ -66,14 +83,16 @@ def _leave_to_heir(turn: Turn, run: OnCallRun, heir: str, *, is_same: bool) -> N
     moved = replace(run, by=heir) if is_same else replace(run, by=heir, round=1, step=1)
     turn.change(Calling, runs=turn.situation.on_call.with_run(moved))
     if run.has_lease:
-        text = f"{run.acknowledged_by} has {run.escalation}: {heir} is called where they do not answer in time"
+        called = heir if heir != run.ladder else f"{heir}, which has other steps now,"
+        text = f"{run.acknowledged_by} has {run.escalation}: {called} is called where they do not answer in time"
         turn.record(FATE, text)
 
 
 def _go_on(turn: Turn, run: OnCallRun, heir: str, *, is_same: bool) -> None:
     if any(other.ladder == heir and other.id != run.id for other in turn.situation.on_call.running):
         return _stop_for(turn, run, heir)
-    text = f"{run.escalation} goes on as {heir}"
+    to = f"as {heir}" if heir != run.ladder else "from the first step, because its steps are others now"
+    text = f"{run.escalation} goes on {to}"
     turn.record(FATE, text)
     run = replace(run, by=heir)
     if is_same:

@@ -157,6 +157,9 @@ def unassign(turn: Turn, because: str) -> None:
     """Take the conversation from its assignee. Back in line, another agent is chosen before this one."""
     entry = turn.situation.queue_entry
     if entry is not None and entry.state == "owned":
+        since = turn.situation.waiting.since
+        if turn.situation.edition >= 3 and entry.wait != since:  # so that `_ask` keeps who is passed over
+            entry = replace(entry, failed=(), wait=since, entered_at=turn.at)
         passed_over = (*entry.failed, entry.agent)
         turn.change(Situation, queue_entry=replace(entry, failed=passed_over, is_given_back=True))
     responsible.unassign(turn, because)

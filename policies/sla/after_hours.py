@@ -1,8 +1,8 @@
 """After hours: another team looks after a waiting customer while the responsible team is closed, and gives them back.
 
-Promises that a change of hands happens only where a customer waits, at most once per closing time; that a team which a
-person chose keeps the conversation until that team closes again; and that it goes back to the first team, whichever
-stand-in took it. Must not know who the on-call people are.
+Promises that a change of hands happens only where a customer waits, once per closing time and each time that a rule
+gives the conversation to a closed team; that a team which a person chose keeps the conversation until that team closes
+again; and that it goes back to the first team, whichever stand-in took it. Must not know who the on-call people are.
 """
 
 from datetime import datetime
@@ -28,6 +28,15 @@ def chosen(turn: Turn) -> None:
     _look(turn, stays=True)
 
 
+def given_by_rule(turn: Turn) -> None:
+    """Let the closed team that a rule has just named hand over again: a rule does not know the hour.
+
+    What rules do because of a hand-over does not begin another one: they were told of the hour.
+    """
+    if turn.situation.edition >= 3:  # before, a team handed over once in a closing time
+        turn.change(Responsible, outside_noted="")
+
+
 def _look(turn: Turn, *, stays: bool) -> None:
     s = turn.situation
     if not s.is_waiting or not s.responsible.team:
@@ -50,7 +59,7 @@ def next_change(situation: Situation, policy: Policy) -> tuple[datetime, str] | 
 def goes_round(s: Situation, policy: Policy, team: str, at: datetime) -> bool:
     """True where giving a waiting customer to this closed team gains nothing.
 
-    They would come back to the present team, or stay there: no customer is handed over twice in one closing time.
+    They would come back to the present team, or stay there: no queue hands a customer over twice in one closing time.
     """
     if not policy.is_closed(team, at):
         return False
@@ -98,7 +107,6 @@ def _hand_over(turn: Turn, *, stays: bool) -> None:
     noted = _noted(turn.policy, s.responsible.team, turn.at)
     if team is None or s.responsible.outside_noted == noted:
         return
-    turn.change(Responsible, outside_noted=noted)
     opens_at = turn.policy.hours_of_team(s.responsible.team).opens_at(turn.at)
     closed = (
         f"{team.name} is closed until {turn.policy.local_time(opens_at)}" if opens_at else f"{team.name} has closed"
@@ -110,6 +118,7 @@ def _hand_over(turn: Turn, *, stays: bool) -> None:
         back, note = s.responsible.returns_to or s.responsible.team, f"{closed}; on call takes over."
         hand_to(turn, team.after_hours, because, cause="hours", heard_since=2, note=note, returns_to=back)
     turn.announce(OutsideHoursFacts(team=s.responsible.team, opens_at=opens_at.isoformat() if opens_at else ""))
+    turn.change(Responsible, outside_noted=noted)  # last, so that rules which heard of it begin no other hand-over
 
 
 def _hand_back(turn: Turn) -> None:

@@ -115,6 +115,50 @@ def test_acknowledged_at_a_step_that_is_gone() -> None:
     assert told(play.wake(22).effects)[-1] == ("call", "people.1/1.1~1", "slack:#only")
 
 
+def in_turn(*people: str, wait: str = "5m") -> Policy:
+    """Return a policy whose escalation calls these channels one after the other."""
+    steps = ", ".join(f'{{notify: "slack:#{who}", wait: {wait}}}' for who in people)
+    return calling("people", f"[{steps}]")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "heard"),
+    [
+        ("ann bob", "bob", "bob"),
+        ("ann bob", "bob ann", "bob ann"),
+        ("ann bob", "cy ann bob", "cy ann bob"),
+        ("ann bob cy", "ann cy", "cy"),
+        ("ann bob", "ann bob cy", "bob cy"),
+        ("ann bob", "ann", ""),
+    ],
+)
+def test_each_person_of_a_changed_ladder_is_called(before: str, after: str, heard: str) -> None:
+    """After the first step another version has other steps: each person that it names and was not called is called."""
+    play = Play(in_turn(*before.split()), delivers=True)
+    play.tell("tag_added", 1, tag="help")
+    effects = [*change_over(play, in_turn(*after.split()), "carry", 2).effects]
+    for minute in (6, 7, 12, 17, 22):
+        effects += play.wake(minute).effects
+    calls = [words[2].removeprefix("slack:#") for words in told(effects) if words[0] == "call"]
+    assert calls == heard.split()
+
+
+def test_another_wait_calls_nobody_twice() -> None:
+    """The steps only wait longer in the new version: the call goes on at its step."""
+    play = Play(in_turn("ann", "bob"), delivers=True)
+    play.tell("tag_added", 1, tag="help")
+    assert told(change_over(play, in_turn("ann", "bob", wait="10m"), "carry", 2).effects) == []
+    assert told(play.wake(6).effects) == [("call", "people.1/1.2", "slack:#bob")]
+
+
+def test_a_ladder_whose_steps_change_while_a_person_has_it() -> None:
+    """Anna acknowledged and does not answer; the steps are others now: the first of them is called after her time."""
+    play = called()
+    play.command("acknowledge", 2, actor="anna")
+    change_over(play, calling("people", OTHERS), "carry", 3)
+    assert told(play.wake(17).effects)[-1] == ("call", "people.1/1.1~1", "slack:#other")
+
+
 def test_two_calls_become_one() -> None:
     """Two runs of the old policy go on by one escalation of the new policy: its people are called once."""
     play = called()

@@ -2,7 +2,7 @@
 
 from policies.state.effects import AskTeam, Assign
 from tests.policies.queues.queueing_stories import DESK, Queueing
-from tests.policies.stories import Play, policy_of, reasons
+from tests.policies.stories import Play, at, policy_of, reasons
 
 SILENT = """
 rules:
@@ -40,3 +40,14 @@ def test_an_unassigned_conversation_is_in_line_again() -> None:
     asked = play.asked(AskTeam)[-1]
     assert (play.entry.state, play.entry.entered_at) == ("waiting", play.now.opened_at)
     assert (asked.failed, asked.returned_by) == (("ada",), "ada")
+
+
+def test_an_answered_conversation_goes_to_another_agent() -> None:
+    """Ada answered, and a rule takes the conversation from her: another agent is chosen, though Ada knows them."""
+    play = Queueing(policy_of("rules: [{name: free, on: tag_added, do: [unassign]}]", base=DESK))
+    play.granted(1, "ada")
+    play.answer(5, by="ada")
+    play.tell("tag_added", 6, tag="give-back")
+    asked = play.asked(AskTeam)[-1]
+    assert (play.entry.state, play.entry.entered_at, play.entry.wait) == ("waiting", at(6), None)
+    assert (asked.failed, asked.returned_by, asked.since) == (("ada",), "ada", at(6))

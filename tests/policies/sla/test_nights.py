@@ -3,11 +3,13 @@
 from datetime import date
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from policies.loading.load import SHIPPED, load_catalog
 from policies.running.policy import Policy, build
 from policies.state.effects import SendReply
-from tests.policies.stories import ACME, Play, at, policy_of, told
+from tests.policies.stories import ACME, Play, at, policy_of, reasons, told
 
 SUNDAY_3_AM, MONDAY_9_AM = -26 * 60, 4 * 60
 """Sunday at 3 and Monday at 9 in New York, in minutes after Monday 10:00 UTC."""
@@ -49,6 +51,66 @@ def test_a_topic_takes_no_customer_off_on_call(tag: str) -> None:
     assert play.clock("first_response.1").due_at == at(SUNDAY_3_AM + 15)
     play.wake(MONDAY_9_AM)
     assert play.now.responsible.team != "tier-1-on-call"
+
+
+MOVES = ("billing", "technical-issue", "escalate", "-billing", "-escalate", "breach", "answer", "customer")
+"""Tags put on, tags taken off, half an hour without an answer, and messages."""
+
+
+def moved(play: Play, move: str, minute: float) -> None:
+    """Play a move at a minute of Sunday."""
+    if move == "breach":
+        play.wake(minute)
+    elif move == "answer":
+        play.answer(minute)
+    elif move == "customer":
+        play.customer(minute)
+    else:
+        play.tell("tag_removed" if move.startswith("-") else "tag_added", minute, tag=move.removeprefix("-"))
+
+
+@given(st.lists(st.sampled_from(MOVES), max_size=12))
+@example(["escalate", "breach"])
+@example(["breach", "escalate"])
+@example(["billing", "-billing", "billing"])
+@example(["breach", "answer", "customer", "escalate"])
+def test_no_rule_leaves_a_waiting_customer_with_a_closed_team(moves: list[str]) -> None:
+    """Under `tiered`, whatever its rules do on a Sunday and how often, a customer who waits is with On-Call."""
+    play = Play(build(CATALOG["tiered"]), began=SUNDAY_3_AM, customer=ADA)
+    for number, move in enumerate(moves, 1):
+        moved(play, move, SUNDAY_3_AM + 30 * number)
+        assert not play.now.is_waiting or play.now.responsible.team == "tier-1-on-call", moves[:number]
+
+
+def test_each_hand_over_by_a_rule_is_told() -> None:
+    """The customer writes again on Sunday and is escalated once more: on call is told that Senior is closed."""
+    play = Play(build(CATALOG["tiered"]), began=SUNDAY_3_AM, customer=ADA)
+    for number, move in enumerate(("breach", "answer", "customer", "escalate"), 1):
+        moved(play, move, SUNDAY_3_AM + 30 * number)
+    last = play.decisions[-1]
+    assert [words[1] for words in told(last.effects) if words[0] == "assign"] == ["tier-1-on-call"]
+    assert ("notify", "slack:#support-on-call") in [words[:2] for words in told(last.effects)]
+    assert "Tier 2 — Senior is closed until Mon 5 Jan 09:00 EST" in reasons(last)
+    due_at = play.clock("next_response.1").due_at
+    assert due_at is not None
+    assert due_at < at(SUNDAY_3_AM + 180)
+
+
+def test_before_edition_3_a_team_hands_over_once_a_night() -> None:
+    """A conversation of an earlier edition that is escalated twice in one night stays with the closed team."""
+    play = Play(build(CATALOG["tiered"]), began=SUNDAY_3_AM, customer=ADA, edition=2)
+    moved(play, "escalate", SUNDAY_3_AM + 1)
+    moved(play, "breach", SUNDAY_3_AM + 60)
+    assert play.now.responsible.team == "tier-2"
+
+
+def test_a_rule_that_hears_of_the_hand_over_is_not_led_round() -> None:
+    """A rule gives each hand-over back to the closed team: it has its way once, and messages change nothing."""
+    back = "rules: [{name: back, on: outside_hours, do: [{assign: tier-1}]}]"
+    play = Play(policy_of(back), began=HOLIDAY)
+    for minute in (5, 10, 15):
+        assert [words for words in told(play.customer(HOLIDAY + minute).effects) if words[0] == "assign"] == []
+    assert play.now.responsible.team == "tier-1"
 
 
 REPLY = """
