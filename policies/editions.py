@@ -30,7 +30,7 @@ EDITIONS: dict[int, str] = {
             "of events at one instant, messages come before the other ones, and merges and statuses last",
             "automatic messages are not the customer's word, and a rule replies to a customer once in 24 hours",
             "facts that came with the alarm are judged before time; no person is told what was due before an import",
-            "a queue knows a language by any of its tags, asks for the one that the customer prefers, and says at once "
+            "a queue knows a language by any of its tags, asks for those that the customer prefers, and says at once "
             "where no agent could take the conversation at any time",
             "keywords are compared with a message's own words, up to 4,000 characters of them, in one form of quotes, "
             "spaces and letters",

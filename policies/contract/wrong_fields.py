@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from policies.contract.bounds import readable
 from policies.text.cutting import clipped
+from policies.text.languages import is_unknown
 
 _FORMS = frozenset({"str", "int", "float", "bool", "dict", "list"})
 """The names of pydantic for the forms that a field may have; it puts them behind the field's own name."""
@@ -42,6 +43,16 @@ def explain(error: ValidationError, names: Mapping[str, str] | None = None) -> s
     for problem in error.errors(include_url=False):
         found.setdefault(_where(problem, names or {}), []).append(problem)
     return "; ".join(f"{where}{_remedy(problems)}" for where, problems in found.items())
+
+
+def unknown_languages(customer: Mapping[str, Any], within: str = "") -> Iterator[str]:
+    """Yield a sentence on each field of a customer that should name their language and names none that is known."""
+    preferences = customer.get("preferences")
+    preferred = preferences.get("language") if isinstance(preferences, Mapping) else None
+    for name, written in (("locale", customer.get("locale")), ("preferences.language", preferred)):
+        if isinstance(written, str) and is_unknown(written):
+            said = clipped(readable(written), 80)
+            yield f"{within}{name}: “{said}” is no language that is known: write a tag such as `de`"
 
 
 def misspelt(stated: Iterable[str], known: Iterable[str], within: str = "") -> Iterator[str]:

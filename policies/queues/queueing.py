@@ -28,6 +28,7 @@ from policies.state.events import EntryFound, Granted, Offered, Queued, Reclaime
 from policies.state.records.queue_entry import AskedNeeds, QueueEntry
 from policies.state.situation import Situation
 from policies.state.step_id import OfferId
+from policies.text.languages import languages_in
 
 
 def follow(turn: Turn) -> None:
@@ -329,8 +330,14 @@ def _terms_now(turn: Turn) -> dict[str, Any]:
 
 
 def _language(s: Situation) -> str:
-    """Return the customer's language, as their texts have it; as the sender wrote their locale before edition 3."""
-    return next(iter(s.languages), "") if s.edition >= 3 else s.contact.customer.locale
+    """Return the languages that the customer wants to be helped in, the best first, in the form of a browser's list.
+
+    Before edition 3, it is their locale as it was sent.
+    """
+    if s.edition < 3:
+        return s.contact.customer.locale
+    named = filter(None, map(languages_in, s.languages_stated))
+    return ", ".join(map(str, next(named, ())))
 
 
 def _terms_of(entry: QueueEntry) -> dict[str, Any]:

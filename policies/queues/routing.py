@@ -25,7 +25,7 @@ class Wanted:
 
     needs: tuple[tuple[str, int], ...] = ()
     prefers: tuple[tuple[str, int], ...] = ()
-    language: str = ""
+    languages: tuple[str, ...] = ()
     is_language_required: bool = False
     weight: int = 1
     last_agent: str = ""
@@ -84,6 +84,8 @@ def choose(wanted: Wanted, candidates: Iterable[Candidate]) -> AgentChoice:
 
 
 _FULL = "has no room"
+_NONE = 1_000
+"""The place of a language behind all that a customer can have."""
 
 
 def against_all(wanted: Wanted, candidates: Iterable[Candidate]) -> str:
@@ -100,8 +102,8 @@ def why_not(wanted: Wanted, candidate: Candidate) -> str:
     for skill, level in wanted.needs:
         if candidate.skills.get(skill, 0) < level:
             return f"lacks {skill}{f' {level}' if level > 1 else ''}"
-    if wanted.is_language_required and not _speaks(candidate, wanted.language):
-        return f"does not speak {wanted.language}"
+    if wanted.is_language_required and _first_spoken(candidate, wanted.languages) == _NONE:
+        return f"does not speak {' or '.join(wanted.languages)}"
     if not candidate.is_on_shift:
         return "is off shift"
     if candidate.presence != "available":
@@ -114,14 +116,18 @@ def why_not(wanted: Wanted, candidate: Candidate) -> str:
 def _order(wanted: Wanted, candidate: Candidate) -> tuple[object, ...]:
     """Return the sort key of a suitable agent; the lowest wins.
 
-    It compares, in this order: who answered the customer last, who meets more preferences, who uses less of their
-    capacity, who was granted fewer conversations, who has been idle longer, and the name.
+    It compares, in this order: who answered the customer last, who meets more preferences, who speaks a language that
+    is higher on the customer's list, who uses less of their capacity, who was granted fewer conversations, who has been
+    idle longer, and the name.
     """
     met = sum([candidate.skills.get(skill, 0) >= level for skill, level in wanted.prefers]) if wanted.prefers else 0
-    speaks = not wanted.language or _speaks(candidate, wanted.language)  # saves a call: hundreds of agents are compared
+    spoken = (
+        _first_spoken(candidate, wanted.languages) if wanted.languages else 0
+    )  # hundreds are compared: saves a call
     return (
         candidate.agent != wanted.last_agent,
-        -met - speaks,
+        -met - (spoken != _NONE),
+        spoken if len(wanted.languages) > 1 else 0,
         candidate.load / candidate.capacity,
         candidate.granted,
         candidate.idle_since or _LONG_AGO,
@@ -138,10 +144,16 @@ def _merit(wanted: Wanted, best: Candidate, is_contested: bool) -> str:
     return f"{knows}{has}{', most room or longest idle' if is_contested else ''}"
 
 
-def _speaks(candidate: Candidate, language: str) -> bool:
-    """`True` where the agent speaks the language, `pt` being enough for `pt-BR`, or has named no languages at all."""
+def _first_spoken(candidate: Candidate, languages: tuple[str, ...]) -> int:
+    """Return the place of the first of these languages that the agent speaks; `_NONE` where they speak none.
+
+    `pt` is enough for `pt-BR`. An agent who has named no languages speaks all of them.
+    """
     spoken = {each.casefold().partition("-")[0] for each in candidate.languages}
-    return not language or not spoken or language.casefold().partition("-")[0] in spoken
+    if not spoken or not languages:
+        return 0
+    places = (at for at, each in enumerate(languages) if each.casefold().partition("-")[0] in spoken)
+    return next(places, _NONE)
 
 
 def _listed(names: list[str], number: int) -> str:

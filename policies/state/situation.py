@@ -91,9 +91,13 @@ class Situation:
     @property
     def languages(self) -> tuple[str, ...]:
         """The customer's languages, the best first: by preference, by locale, then as recognised in their messages."""
+        return tuple(dict.fromkeys(str(each) for stated in self.languages_stated for each in languages_in(stated)))
+
+    @property
+    def languages_stated(self) -> tuple[str, str, str]:
+        """The customer's preference, their locale and what was recognised in their messages, as they are written."""
         customer, meaning = self.contact.customer, self.understanding.meaning
-        named = (customer.preferences.get("language", ""), customer.locale, meaning.language if meaning else "")
-        return tuple(dict.fromkeys(str(each) for written in named for each in languages_in(written)))
+        return customer.preferences.get("language", ""), customer.locale, meaning.language if meaning else ""
 
     def changed(self, record: type[Any], **changes: Any) -> "Situation":
         """Return the situation with fields of one record replaced; the record `Situation` has the fields of its own."""

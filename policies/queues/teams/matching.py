@@ -13,7 +13,7 @@ from policies.queues.teams.estimate import Estimate, pace
 from policies.queues.teams.state import Grant, Miss, TeamQueueEntry, by_rank
 from policies.queues.teams.turn import TeamTurn
 from policies.state.limits import GRANTS_LIMIT
-from policies.text.languages import language_in
+from policies.text.languages import names_in
 
 _ONE_MINUTE = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=1)
@@ -38,7 +38,7 @@ def match(turn: TeamTurn) -> None:
         if not _has_room(candidates):
             return
         wanted = wanted_of(turn, entry)
-        alike = (wanted.needs, wanted.language, wanted.weight, wanted.not_to)
+        alike = (wanted.needs, wanted.languages, wanted.weight, wanted.not_to)
         if alike in hopeless:
             continue
         choice = choose(wanted, candidates.values())
@@ -58,7 +58,7 @@ def wanted_of(turn: TeamTurn, entry: TeamQueueEntry) -> Wanted:
     return Wanted(
         needs=tuple((need.skill, level) for need, level in left if need.required and level),
         prefers=tuple((need.skill, level) for need, level in left if not need.required and level),
-        language=_language(turn, entry),
+        languages=_languages(turn, entry),
         is_language_required=turn.queue.language == "required",
         weight=entry.weight,
         last_agent=entry.last_agent,
@@ -66,11 +66,11 @@ def wanted_of(turn: TeamTurn, entry: TeamQueueEntry) -> Wanted:
     )
 
 
-def _language(turn: TeamTurn, entry: TeamQueueEntry) -> str:
-    """Return the language that counts for the choice; as it was sent before edition 3."""
-    if turn.queue.language == "ignored":
-        return ""
-    return language_in(entry.language) if turn.team.edition >= 3 else entry.language
+def _languages(turn: TeamTurn, entry: TeamQueueEntry) -> tuple[str, ...]:
+    """Return the languages that count for the choice, the preferred one first; as one was sent before edition 3."""
+    if turn.queue.language == "ignored" or not entry.language:
+        return ()
+    return names_in(entry.language) if turn.team.edition >= 3 else (entry.language,)
 
 
 def grant(turn: TeamTurn, entry: TeamQueueEntry, because: str) -> None:

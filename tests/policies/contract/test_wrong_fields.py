@@ -55,6 +55,14 @@ def why(start: dict[str, Any], edition: int = NEWEST) -> str:
         ({"openedAt": "2026-01-05"}, "openedAt: there is no such field: did you mean `opened_at`?"),
         ({"customer": {"teir": "gold"}}, "customer.teir: there is no such field: did you mean `customer.tier`?"),
         (
+            {"customer": {"locale": "Klingonsk"}},
+            "customer.locale: “Klingonsk” is no language that is known: write a tag such as `de`",
+        ),
+        (
+            {"customer": {"locale": "C.UTF-8", "preferences": {"language": "english-ish"}}},
+            "customer.preferences.language: “english-ish” is no language that is known: write a tag such as `de`",
+        ),
+        (
             {"conversation_id": "d"},
             "conversation_id: it says “d”, but the workflow's id, which counts, says “c”",
         ),
@@ -89,6 +97,16 @@ def test_headers_that_cannot_be_read_are_told_beside_the_message() -> None:
     assert told.why.startswith("headers: write an object")
     (before,) = read_facts("message", body, now=NOW, fallback_id="f", edition=2)
     assert isinstance(before, MessageReceived)
+
+
+def test_an_unknown_language_in_a_signal_is_told_beside_the_event() -> None:
+    """A customer's preference that names no known language is taken in, and the timeline says so; `German` is known."""
+    unknown, german = ({"event_id": "c", "preferences": {"language": name}} for name in ("Klingonsk", "German"))
+    _, told = read_facts("customer_updated", unknown, now=NOW, fallback_id="f")
+    assert isinstance(told, EventRejected)
+    assert told.why == "preferences.language: “Klingonsk” is no language that is known: write a tag such as `de`"
+    assert len(read_facts("customer_updated", german, now=NOW, fallback_id="f")) == 1
+    assert len(read_facts("customer_updated", unknown, now=NOW, fallback_id="f", edition=2)) == 1
 
 
 def test_a_misspelt_field_in_a_command_refuses_it() -> None:

@@ -429,6 +429,8 @@ def test_people_hear_at_once_of_a_language_that_no_agent_speaks() -> None:
         ({"locale": "de_DE.UTF-8"}, "de-DE"),
         ({"locale": "pt_BR", "preferences": {"language": " pl"}}, "pl"),
         ({"locale": "pt_BR", "preferences": {"language": "unknown"}}, "pt-BR"),
+        ({"locale": "fr, de;q=0.5"}, "fr, de"),
+        ({"locale": "fr, de;q=0.5", "preferences": {"language": "German"}}, "de"),
         ({"locale": "C"}, ""),
     ],
 )

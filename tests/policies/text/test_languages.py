@@ -1,15 +1,56 @@
 """Language tags: one reading of all the forms in which helpdesks, browsers and people write a language."""
 
 import pytest
+from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.text.languages import language_in, languages_in, nearest
 
 FORMS = {
-    "de": ["de", " de", "de ", "DE", "\tde\n", "de;q=0.9", "deu", "ger", "de.UTF-8", '"de"', "ｄｅ", "de-1996"],
-    "de-DE": ["de-DE", "de_DE", "de_de", "DE-de", "de_DE.UTF-8", "de_DE@euro", "de DE", "de--DE", "de–DE", "deu_DE"],
-    "pt-BR": ["pt-BR", "pt_BR", "pt-br", "por-BR", "pt_BR.ISO8859-1", "pt-BR-x-lvariant", "pt-BR-u-ca-gregory"],
+    "de": [
+        "de",
+        " de",
+        "de ",
+        "DE",
+        "\tde\n",
+        "de;q=0.9",
+        "deu",
+        "ger",
+        "de.UTF-8",
+        '"de"',
+        "ｄｅ",
+        "de-1996",
+        "\ufeffde",
+        "\u200bde",
+        "German",
+        " deutsch ",
+        "German (Austria)",
+        "GERMAN;q=0.5",
+    ],
+    "de-DE": [
+        "de-DE",
+        "de_DE",
+        "de_de",
+        "DE-de",
+        "de_DE.UTF-8",
+        "de_DE@euro",
+        "de DE",
+        "de--DE",
+        "de–DE",
+        "deu_DE",
+        "de/DE",
+    ],
+    "pt-BR": [
+        "pt-BR",
+        "pt_BR",
+        "pt-br",
+        "por-BR",
+        "pt_BR.ISO8859-1",
+        "pt-BR-x-lvariant",
+        "pt-BR-u-ca-gregory",
+        "Brazilian Portuguese",
+    ],
     "zh-Hans-CN": ["zh-Hans-CN", "zh_Hans_CN", "zh_hans_cn", "cmn-Hans-CN", "zh-cmn-Hans-CN"],
     "sr-Latn-RS": ["sr-Latn-RS", "sr_RS@latin", "sr_Latn_RS.UTF-8"],
     "es-419": ["es-419", "es_419"],
@@ -17,9 +58,28 @@ FORMS = {
     "en-US": ["en-US", "en_US_POSIX", "eng_US"],
     "he": ["he", "iw"],
     "id": ["id", "in"],
-    "nb": ["nb", "no", "nob"],
+    "nb": ["nb", "no", "nob", "Norwegian", "norsk bokmål"],
+    "fr": ["fr", "French", "Français", "francais", "Franc\u0327ais"],
+    "ja": ["ja", "日本語"],
+    "nds": ["Low German"],
     "fil": ["fil", "tl"],
-    "": ["", " ", "C", "POSIX", "C.UTF-8", "*", "und", "mul", "zxx", "x-private", "German", "de;q=0", "123", "-", "_"],
+    "": [
+        "",
+        " ",
+        "C",
+        "POSIX",
+        "C.UTF-8",
+        "*",
+        "und",
+        "mul",
+        "zxx",
+        "x-private",
+        "Klingonsk",
+        "de;q=0",
+        "123",
+        "-",
+        "_",
+    ],
 }
 
 
@@ -54,6 +114,10 @@ def test_a_browsers_list_names_the_preferred_language_first(written: str, tags: 
         ("zh-CN", ["zh-Hant", "zh-Hans"], "zh-Hans"),
         ("sr@latin", ["sr", "sr-Latn"], "sr-Latn"),
         ("no", ["en", "nb"], "nb"),
+        ("nn-NO", ["en", "no"], "no"),
+        ("nn", ["nb", "nn"], "nn"),
+        ("nb", ["en", "nn"], "nn"),
+        ("German", ["en", "de"], "de"),
         ("ja, en;q=0.1", ["de", "en"], "en"),
         ("ja", ["de", "en"], None),
         ("C", ["de"], None),
@@ -70,5 +134,11 @@ def test_any_text_of_a_sender_is_read(written: str) -> None:
     """Any text at all is read as languages or as none, and a tag that was read is read as the same one again."""
     for language in languages_in(written):
         assert languages_in(str(language)) == (language,)
-        assert language_in(str(language)) == language.name
+        assert language_in(str(language)) == language.understood
         assert nearest(str(language), ["xx", str(language)]) == str(language)
+
+
+@pytest.mark.parametrize("tag", ["ar", "cs", "el", "hi", "ja", "nn", "pt", "uk", "vi", "zh"])
+def test_a_language_is_known_by_its_names(tag: str) -> None:
+    """A language's English name and its own name, as the Unicode Consortium has them, are read as its tag."""
+    assert [language_in(str(Locale(each).languages[tag])) for each in ("en", tag)] == [language_in(tag)] * 2

@@ -459,6 +459,28 @@ def test_a_required_language_is_known_in_every_form(written: str) -> None:
     assert told(before.asks(0, "c", language=written)) == [("c", "queued", 1)]
 
 
+@pytest.mark.parametrize(
+    ("written", "agent"),
+    [
+        ("pl, en;q=0.8", "ann"),
+        ("fr;q=0.1, de", "zoe"),
+        ("en;q=0.1, de", "zoe"),
+        ("de;q=0.1, English", "ann"),
+        ("nn-NO", "kim"),
+        ("nb, nn", "kim"),
+    ],
+)
+def test_a_list_of_languages_finds_who_speaks_the_best_of_them(written: str, agent: str) -> None:
+    """A customer with several languages gets an agent for the best one that an agent there speaks."""
+    people = (
+        "  ann: {team: care, languages: [en]}\n"
+        '  kim: {team: care, languages: ["no"]}\n'
+        "  zoe: {team: care, languages: [German]}\n"
+    )
+    crew = Crew("{language: required}", people, there=("ann", "kim", "zoe"))
+    assert told(crew.asks(0, "c", language=written)) == [("c", "granted", agent)]
+
+
 SPEAKERS = (
     "  ann: {team: care, languages: [en], skills: {refunds: 1}}\n"
     "  zoe: {team: care, languages: [de], skills: {law: 1}}\n"
@@ -469,6 +491,8 @@ SPEAKERS = (
     ("wanted", "because"),
     [
         ({"language": "pl-PL"}, "ann does not speak pl, zoe does not speak pl"),
+        ({"language": "pl, cs"}, "ann does not speak pl or cs, zoe does not speak pl or cs"),
+        ({"language": "pl, en;q=0.8"}, None),
         ({"language": "de", "needs": [{"skill": "refunds"}]}, "ann does not speak de, zoe lacks refunds"),
         ({"needs": [{"skill": "refunds"}, {"skill": "law"}]}, "ann lacks law, zoe lacks refunds"),
         ({"language": "en", "needs": [{"skill": "refunds", "steps": [[0, 5], [600, 1]]}]}, None),
