@@ -143,7 +143,7 @@ def test_each_person_of_a_changed_ladder_is_called(before: str, after: str, hear
     assert calls == heard.split()
 
 
-def test_another_wait_calls_nobody_twice() -> None:
+def test_another_wait_calls_each_target_once() -> None:
     """The steps only wait longer in the new version: the call goes on at its step."""
     play = Play(in_turn("ann", "bob"), delivers=True)
     play.tell("tag_added", 1, tag="help")
