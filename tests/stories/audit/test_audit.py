@@ -197,7 +197,7 @@ async def test_a_monitor_that_is_down_is_no_finding(begin: Begin, look: Look, mo
 
 async def test_a_conversation_without_a_worker_is_reported(begin: Begin, look: Look, monitor: FakeMonitor) -> None:
     """A conversation on a task queue without a worker is reported, and the monitor gets no sign of life."""
-    story = await begin(queue="nobody")
+    story = await begin(queue="unmonitored")
     report = await look(MONDAY_10_AM + timedelta(minutes=2))
     assert report.findings == [
         Finding(
