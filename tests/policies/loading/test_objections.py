@@ -32,6 +32,28 @@ def objections(on: str, do: str, *, when: str = "", helper: str = "", texts: str
     return []
 
 
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        (
+            r'"\\bétat\\b"',
+            ["`\\bétat\\b` can't match as meant: `\\b` knows only the letters a to z, so there is no edge at `é`: "],
+        ),
+        (
+            r'r"карта\b"',
+            ["`карта\\b` can't match as meant: `\\b` knows only the letters a to z, so there is no edge at `а`: "],
+        ),
+        (r'"[^\\s\\S]"', [r"`[^\s\S]` can't match as meant: it asks for a character that there is not"]),
+        (r'"\\bcafé|\\bstate\\b"', []),
+        (r'r"(^|\PL)état"', []),
+    ],
+)
+def test_a_condition_that_can_never_match_is_shown(expression: str, said: list[str]) -> None:
+    """A condition whose expression finds nothing, or not what is meant, is shown by the check; others are not."""
+    found = objections("conversation_started", "tag: t", when=f"conversation.subject.matches({expression})")
+    assert [each.removesuffix("write a keyword under `insight`") for each in found] == said
+
+
 def told(text: str, on: str, **more: str) -> list[str]:
     """Return what the check says of a text that a rule with this trigger tells."""
     return objections(on, "tell: t", texts=f"customer_texts:\n  t:\n    en: '{text}'\n", **more)
