@@ -181,6 +181,9 @@ class World:
         if self._has_closed(name):
             del self.conversations[name], self.alarms[name]
             return self.closed.add(name)
+        if self._is_due_to_close(name):  # it waits for what is under way
+            self.alarms[name] = max(self.now, min(self.network.ahead())[0]) + timedelta(milliseconds=1)
+            return None
         return self._happens(name, DeadlineReached(event_id="", occurred_at=self.clock(name), source="baton"))
 
     def _deliver(self, lane: str) -> None:
@@ -193,8 +196,11 @@ class World:
                 )
 
     def _has_closed(self, name: str) -> bool:
+        return self._is_due_to_close(name) and not self.network.is_under_way(name)
+
+    def _is_due_to_close(self, name: str) -> bool:
         closes_at = self.situation(name).lifecycle.closes_at
-        return closes_at is not None and closes_at <= self.clock(name) and not self.network.is_under_way(name)
+        return closes_at is not None and closes_at <= self.clock(name)
 
     # Consequences
 
