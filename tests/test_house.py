@@ -59,7 +59,7 @@ def test_every_module_says_what_it_promises() -> None:
     ],
 )
 def test_a_name_without_a_subject_is_a_finding(line: str, word: str) -> None:
-    """The name of a test that speaks of `nobody` or begins with `what` is listed, with the word that has to go."""
+    """A test whose name has `nobody` in it or begins with `what` is listed, with that word."""
     ((_, sentence),) = findings(line)
     assert f"has `{word}`" in sentence
 

@@ -121,9 +121,8 @@ def _order(wanted: Wanted, candidate: Candidate) -> tuple[object, ...]:
     idle longer, and the name.
     """
     met = sum([candidate.skills.get(skill, 0) >= level for skill, level in wanted.prefers]) if wanted.prefers else 0
-    spoken = (
-        _first_spoken(candidate, wanted.languages) if wanted.languages else 0
-    )  # hundreds are compared: saves a call
+    # Hundreds of agents are compared: without a language, the call is saved.
+    spoken = _first_spoken(candidate, wanted.languages) if wanted.languages else 0
     return (
         candidate.agent != wanted.last_agent,
         -met - (spoken != _NONE),

@@ -32,8 +32,8 @@ class ConversationFacts:
     """The conversation after the event has been taken in.
 
     `direction` is `outbound` where we began the conversation, else `inbound`. `unanswered` counts the customer's open
-    questions, and `score` is the escalation score, both as last read. Where the
-    policy declares `attributes`, they are read by name instead (see `own_fields`).
+    questions, and `score` is the escalation score, both as last read. Where the policy declares `attributes`, they are
+    read by name instead (see `own_fields`).
     """
 
     id: str = ""

@@ -79,15 +79,15 @@ def _tell_closed(turn: TeamTurn, entry: TeamQueueEntry, version: ClosingVersion)
     turn.tell(entry, "team_closed", policy=version.policy, version=version.version)
 
 
-def owned_by_other(turn: TeamTurn, ticket: TeamQueueEntry) -> None:
+def owned_by_other(turn: TeamTurn, entry: TeamQueueEntry) -> None:
     """Take in that a person who is not in the team has a conversation: take it back from one who has left the team.
 
     That person had it before, or was given it at that moment. A person who never was in the team keeps it: the helpdesk
     may have its reasons.
     """
-    if ticket.agent not in turn.team.departed:
-        return presence.stranger(turn, ticket.agent)
-    _take_back(turn, ticket)
+    if entry.agent not in turn.team.departed:
+        return presence.stranger(turn, entry.agent)
+    _take_back(turn, entry)
     return None
 
 

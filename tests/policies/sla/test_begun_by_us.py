@@ -86,7 +86,7 @@ def test_no_event_before_begins_a_promise(event: str) -> None:
 
 
 def test_a_customer_who_never_writes_is_reminded() -> None:
-    """The silence of a customer to whom we wrote counts from the start."""
+    """Where we wrote first, the customer counts as silent from the start of the conversation."""
     play = begun()
     play.wake(3 * DAY)
     assert [(reply.body, reply.due_at) for reply in play.asked(SendReply)] == [("Still interested?", at(2 * DAY))]

@@ -88,7 +88,7 @@ def test_repeats_stand_still_on_hold() -> None:
 
 
 def test_a_promise_broken_by_a_change_is_late_from_then_on() -> None:
-    """Where a shorter target breaks a promise at once, the time after the breach counts from the change."""
+    """A shorter target makes a promise late at once: how late it is counts from that change."""
     base = ACME.replace("at_risk: 50%,", "at_risk: 50%, special: [{priority: urgent, first_response: 10m}],")
     play = ruled(EVERY, HALF_AGAIN, "{name: outage, on: tag_added, do: [{set_priority: urgent}]}", base=base)
     play.tell("tag_added", 19, tag="outage")
