@@ -21,10 +21,11 @@ def targets(document: Document, team: str) -> tuple[object, ...]:
     return (sla.first_response, sla.next_response, sla.resolution, sla.at_risk, sla.hours, sla.pause_while)
 
 
-def test_six_policies_are_shipped() -> None:
-    """Baton ships six policies: for tiers, one flat team, skills, VIPs, queues and an assistant."""
+def test_seven_policies_are_shipped() -> None:
+    """Baton ships seven policies: for tiers, one flat team, skills, VIPs, queues, an assistant, and all of it together."""
     assert {name: document.version for name, document in CATALOG.items()} == {
         "assisted": 5,
+        "complete": 1,
         "flat": 2,
         "queued": 2,
         "skill_based": 2,
