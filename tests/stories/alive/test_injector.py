@@ -63,16 +63,25 @@ CHOSEN = (
 NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     "bound to its place when the module is loaded, so that nothing can break it from outside": (
         "policies.document.document:one_or_many",
+        "policies.state.events:headers_in",
     ),
     "called where a policy is checked, which no workflow does": (
         "policies.running.conditions.cost:program_size",
+        "policies.running.conditions.evaluating:place",
         "policies.running.conditions.evaluating:problem",
+        "policies.running.conditions.evaluating:sentences",
+        "policies.running.conditions.evaluating:word",
+        "policies.running.conditions.moments:did_you_mean",
+        "policies.running.conditions.patterns:shown",
+        "policies.running.conditions.wording:fields_of",
+        "policies.running.conditions.wording:how_to_declare",
         "policies.time.hours:holiday_problems",
         "policies.time.hours:years_named",
         "policies.running.texts.rendering:beyond_budget",
         "policies.running.texts.rendering:did_you_mean",
         "policies.running.texts.rendering:event_type",
         "policies.running.texts.rendering:fields_of",
+        "policies.running.texts.rendering:how_to_declare",
     ),
     "called for a state of megabytes: see tests/workflows/conversations/test_carried.py": (
         "workflows.conversations.carried:cut",
@@ -88,22 +97,21 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     "called where a run goes on from another one: see tests/stories/alive/test_editions.py": (
         "workflows.arrivals.beginning:known",
     ),
-    "called where a start is set aside: see tests/stories/alive/test_set_aside.py": (
-        "workflows.setting_aside.alerting:root_of",
-    ),
     "called where a run ends with something set aside: tried below": (
         "workflows.conversation:carried_on",
         "workflows.frame.shell:packed_whole",
         "workflows.team:team_carried_on",
     ),
-    "called where the worker has a second version of a team's policy": (
-        "policies.queues.teams.terms:change",
-        "workflows.queues.state:has_queue",
+    "called where decisions are judged again, which no workflow does: see tests/worker/conversations/test_verify.py": (
+        "policies.recorded.judgements:adopt",
+        "policies.recorded.judgements:decide",
+        "policies.recorded.judgements:decide_all",
+        "policies.recorded.judgements:opened",
     ),
-    "called by an activity, which asks who is on call": (
-        "policies.document.rotation:instant",
-        "policies.document.rotation:utc",
-        "policies.time.turns:instant",
+    "called in editions before the third alone: see tests/policies/understanding/test_signs.py": (
+        "policies.running.turn:written",
+        "policies.understanding.mentions:matches",
+        "policies.understanding.mentions:written",
     ),
     "called while its module is loaded": (
         "policies.state.situation:flat_schema",
@@ -117,21 +125,19 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     ),
     "called once in a process, before any workflow asks: the result is remembered": (
         "policies.handoff.reader:known_zones",
+        "policies.handoff.reader:languages_in",
+        "policies.running.conditions.moments:parts_of",
+        "policies.running.conditions.patterns:as_typed",
         "policies.time.hours:instant",
         "policies.time.hours:read",
         "policies.time.hours:readings",
     ),
-    "called where a team begins before a worker has its policy: see tests/stories/alive/test_late_policies.py": (
-        "workflows.queues.state:cut",
-    ),
-    "called where a deadline was set aside: tried below": ("workflows.conversations.state:deadlines",),
     "called where half a character is found in what Baton says itself: see tests/contract/test_payloads.py": (
         "workflows.payloads.decoding:whole_texts",
     ),
 }
 """Functions that no play calls, by the reason: they are not tried."""
 NOW_AND_THEN = {
-    "policies.on_call.deliveries:withdrawn",
     "policies.handoff.sheet:lasting",
     "policies.time.hours:joined",
     "policies.time.hours:windows",
@@ -224,7 +230,7 @@ class Theatre:
         if play.before is not None:
             await play.before(self.clockwork.client)
         if play.has_team:
-            start = {"team": f"team-of-{number}", "policy": f"queue-of-{number}"}
+            start = {"team": f"team-of-{number}", "policy": play.team_policy or f"queue-of-{number}"}
             team = await self.clockwork.client.start_workflow(
                 "Team", start, id=f"team/team-of-{number}", task_queue="baton"
             )
@@ -350,6 +356,7 @@ async def theatre(
     write_tagger(file, trained.tagger, trained.about)
     settings, desk = settings.model_copy(update={"tagger": file, "max_cached_workflows": 5_000}), MoodyDesk(house.store)
     house = replace(house, desk=desk)
+    slack.refuse("#unheard", "internal_error")
     async with skipping_server() as clockwork:
         theatre = Theatre(clockwork, slack, desk)
         with theatre.breaking.breakable(FUNCTIONS.values()):
