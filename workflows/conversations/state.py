@@ -185,12 +185,19 @@ class ConversationState(GuardedState[Fact]):
         )
 
     def _standing(self) -> dict[str, Any] | None:
-        standing = partial(showing.standing, self.conversation, self.pinned)
-        return self.part("standing", "how the ledger knows the conversation to stand", standing)
+        return self.part("standing", "how the ledger knows the conversation to stand", self._stands())
+
+    def _stands(self) -> Callable[[], dict[str, Any] | None]:
+        """Return the function that tells how the conversation stands.
+
+        A run that can't read what it began with knows nothing of that: the ledger keeps what it knows. A blank state
+        there would count as that of a lost run, and the next run would go on with it.
+        """
+        return partial(showing.standing, self.conversation, self.pinned) if self.policy is not None else lambda: None
 
     def show_lines(self) -> None:
         """Let this worker write the ledger's lines that wait for long. A part of the workflow that may be left out."""
-        self.journal.show_waiting(partial(showing.standing, self.conversation, self.pinned))
+        self.journal.show_waiting(self._stands())
 
     def _opened(self, at: datetime) -> Conversation:
         """Open the conversation.
