@@ -34,6 +34,7 @@ EDITIONS: dict[int, str] = {
             "where no agent could take the conversation at any time",
             "keywords are compared with a message's own words, up to 4,000 characters of them, in one form of quotes, "
             "spaces and letters",
+            "conditions compare texts in that form, too, and `\\b` is the edge of a word in every script",
             "a conversation that we began promises nothing until the customer writes",
             "texts have times as their readers write them, and tell after hours when the team is back",
             "a version without a queue for a team closes its queue, and the conversations in it go on under that "
