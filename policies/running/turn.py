@@ -206,6 +206,7 @@ class Turn:
             team=team,
             assignee=assignee,
             assignee_since=self._since(assignee),
+            has_left=self.situation.responsible.has_left and assignee == self.situation.responsible.assignee,
             given_by=given_by if assignee else "",
             assigned_by=assigned_by,
             returns_to=returns_to or self._way_back(team),
