@@ -16,7 +16,7 @@ EDITIONS: dict[int, str] = {
     3: "; ".join(
         (
             "An assignee who gets a conversation back is silent anew",
-            "what people who left a team have comes back to it, also without a queue, and an account manager who is not "
+            "what people who left a team have comes back to it, also without a queue; an account manager who is not "
             "in `people` is assigned nothing",
             "what a decision was made from is on record",
             "a command for a call that stood down is refused, except a note",
