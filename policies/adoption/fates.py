@@ -44,7 +44,10 @@ FATES: Mapping[str, Fate] = {
     "Situation.assignee": Fate(
         "moved",
         "The assignee keeps it. A person who is not among the new policy's people gives it back to the queue, "
-        "where Baton leads one.",
+        "where Baton leads one; in a team without a queue, to the team. So does one who is in another team now.",
+    ),
+    "Situation.has_left": Fate(
+        "moved", "Set for an assignee who has left and whose customer does not wait: it is taken back when they do."
     ),
     "Situation.assignee_since": Fate("kept", "A silence counts from when the assignee got the conversation."),
     "Situation.unreadable": Fate("kept", "A value that was noted is not noted again; those of new declarations are."),

@@ -125,9 +125,8 @@ class Turn:
             because=because,
             **fields,
         )
-        is_on_the_desk = not self.situation.on_call.drill and self.situation.on_call.incident is None
         is_untold = self.is_before_import and asked.is_for_people
-        if (is_on_the_desk or effect.needs_no_desk) and not is_untold:
+        if (self.is_on_the_desk or effect.needs_no_desk) and not is_untold:
             self.effects.append(cast(AnyEffect, asked))
             self.asked[first], self.causes[key] = number + 1, self.cause
         return key
@@ -137,6 +136,11 @@ class Turn:
         """True for what was due before an imported conversation started here: it is recorded, and no person is told."""
         imported_at = self.situation.lifecycle.imported_at
         return imported_at is not None and self.at < imported_at
+
+    @property
+    def is_on_the_desk(self) -> bool:
+        """True for what the helpdesk has a record of: every conversation but a drill and an incident."""
+        return not self.situation.on_call.drill and self.situation.on_call.incident is None
 
     def own_words(self, text: str) -> str:
         """Return the writer's own words of a message; before edition 3, with the HTML in which they were written."""
@@ -202,6 +206,7 @@ class Turn:
             team=team,
             assignee=assignee,
             assignee_since=self._since(assignee),
+            has_left=self.situation.responsible.has_left and assignee == self.situation.responsible.assignee,
             given_by=given_by if assignee else "",
             assigned_by=assigned_by,
             returns_to=returns_to or self._way_back(team),

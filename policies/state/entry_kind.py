@@ -71,6 +71,7 @@ EntryKind = (
         "rule_unmuted",
         "bug_reported",
         "not_replied",
+        "not_done",
         # Calls to people
         "paged",
         "called",
