@@ -11,15 +11,18 @@ from tests.stories.teams import until
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker
 from worker.temporal.skipping import Clockwork
+from workflows.conversations.lateness import milliseconds
 
 MONDAY_10_AM = next_weekday(0, 10)
 
 
-async def _started(clockwork: Clockwork, name: str, opened_at: datetime, **signal: str) -> Story:
+async def _started(
+    clockwork: Clockwork, name: str, opened_at: datetime, policy: str = "clocks", **signal: str
+) -> Story:
     """Start a conversation now that was opened before, with a signal that is there from the beginning."""
     handle = await clockwork.client.start_workflow(
         "Conversation",
-        {"conversation_id": name, "policy": "clocks", "channel": "email", "opened_at": opened_at.isoformat()},
+        {"conversation_id": name, "policy": policy, "channel": "email", "opened_at": opened_at.isoformat()},
         id=f"conversation/{name}",
         task_queue=QUEUES[0],
         start_signal="message" if signal else None,
@@ -35,6 +38,20 @@ async def test_an_import_tells_no_person_of_its_past(clockwork: Clockwork, house
     assert "imported" in kinds
     assert "clock_breached" in kinds
     assert await house.desk.notes(story.id) == []
+
+
+async def test_catching_up_is_no_lateness(clockwork: Clockwork, house: OutsideSystems) -> None:
+    """A conversation of a year ago takes several tasks to catch up with: all of it was known at the start."""
+    story = await _started(clockwork, "import-year", datetime.now(UTC) - timedelta(days=365), policy="imported")
+    await until(lambda: _has_tags(story, {"old", "older"}))
+    latest = (await story.settled())["lateness"]["latest"]
+    began_at = (await story.handle.describe()).start_time
+    assert latest["effect"] == "add_tag"
+    assert latest["news_ms"] == milliseconds(began_at - datetime.fromisoformat(latest["due_at"]))
+
+
+async def _has_tags(story: Story, tags: set[str]) -> bool:
+    return {*(await story.settled())["tags"]} == tags
 
 
 async def test_an_answer_that_came_with_the_start_keeps_the_promise(
