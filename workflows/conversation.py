@@ -127,7 +127,7 @@ class ConversationWorkflow(Shell[ConversationState]):
     @workflow.query(description="What happened and what was decided, with reasons")
     @takes_one_payload
     def timeline(self, *_inputs: Any) -> list[dict[str, Any]]:
-        """Return the last hundred entries, the oldest first."""
+        """Return the first and the last entries, the oldest first, and how many between them are left out."""
         conversation, now = self._state.conversation, workflow.now()
         less = partial(less_rows, conversation.situation.told.timeline, now)
         return answered(log, "timeline", partial(showing.timeline, conversation), less)

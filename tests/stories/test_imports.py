@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 from temporalio.api.enums.v1 import EventType
 
@@ -10,7 +11,10 @@ from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
 from tests.stories.teams import until
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker
+from worker.temporal import asking
 from worker.temporal.skipping import Clockwork
+from worker.terminal import printing
+from worker.terminal.terminal import Terminal
 from workflows.conversations.lateness import milliseconds
 
 MONDAY_10_AM = next_weekday(0, 10)
@@ -48,6 +52,19 @@ async def test_catching_up_is_no_lateness(clockwork: Clockwork, house: OutsideSy
     began_at = (await story.handle.describe()).start_time
     assert latest["effect"] == "add_tag"
     assert latest["news_ms"] == milliseconds(began_at - datetime.fromisoformat(latest["due_at"]))
+
+
+async def test_show_tells_how_an_import_began(clockwork: Clockwork) -> None:
+    """`baton show` of an import tells its beginning, and sums up the deadlines that it caught up with."""
+    story = await _started(clockwork, "import-shown", datetime.now(UTC) - timedelta(days=30))
+    await story.timeline()
+    printed = StringIO()
+    shown = await asking.show(clockwork.client, story.id)
+    printing.print_conversation(Terminal(width=200, file=printed), shown, datetime.now(UTC))
+    lines = printed.getvalue().partition("Timeline")[2].splitlines()
+    assert "conversation started" in lines[1]
+    assert ["lines from before the import, which told no person" in line for line in lines].count(True) == 1
+    assert len(lines) < 12
 
 
 async def _has_tags(story: Story, tags: set[str]) -> bool:

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from policies.document.part import format_span
 from worker.temporal.listing import ConversationRow
+from worker.terminal.short_timeline import short_timeline
 from worker.terminal.terminal import Terminal
 
 _SPAN = TypeAdapter(timedelta)
@@ -54,8 +55,8 @@ def print_rows(console: Terminal, rows: Sequence[ConversationRow], now: datetime
     return console.print(table)
 
 
-def print_conversation(console: Terminal, shown: Mapping[str, Any], now: datetime) -> None:
-    """Print everything that `baton show` tells of one conversation."""
+def print_conversation(console: Terminal, shown: Mapping[str, Any], now: datetime, *, whole: bool = False) -> None:
+    """Print everything that `baton show` tells of one conversation; `whole`: no line of its timeline is summed up."""
     state = shown["state"]
     _print_head(console, state)
     _print_clocks(console, state["clocks"])
@@ -70,7 +71,8 @@ def print_conversation(console: Terminal, shown: Mapping[str, Any], now: datetim
         for effect in state["waiting_effects"]:
             table.add_row(escape(effect["kind"].replace("_", " ")), escape(effect["because"]))
         console.print(table)
-    print_timeline(console, shown["timeline"])
+    entries = shown["timeline"]
+    print_timeline(console, entries if whole else short_timeline(entries, state.get("imported_at")))
     console.print(f"[dim]Times in {now.astimezone().tzname()}.[/]")
 
 
