@@ -9,7 +9,8 @@ from typing import Any
 
 from rich.markup import escape
 
-from worker.terminal.printing import coloured, columns, print_timeline, relative
+from worker.terminal.printing import coloured, print_timeline, relative
+from worker.terminal.rows import columns
 from worker.terminal.terminal import Terminal
 
 _ENTRIES = 12
@@ -18,7 +19,7 @@ Shown = Mapping[str, Any]
 
 def print_teams(console: Terminal, teams: Sequence[Shown], now: datetime) -> None:
     """Print one line for each team."""
-    rows = columns("Team", "Waiting", "Longest wait", "Offered", "Load", "Available", "Room")
+    rows = columns("Team", "Waiting", "Longest wait", "Offered", "Load", "Available", "Room", text=())
     for team in teams:
         there = [person for person in team["people"] if person["presence"] == "available" and person["is_on_shift"]]
         room = sum(max(0, person["capacity"] - person["load"]) for person in there)
@@ -57,7 +58,7 @@ def print_team(console: Terminal, team: Shown, now: datetime) -> None:
 
 
 def _print_people(console: Terminal, people: Sequence[Shown]) -> None:
-    rows = columns("Who", "Presence", "Has", "Granted", "Declined", "Missed", "Taken back")
+    rows = columns("Who", "Presence", "Has", "Granted", "Declined", "Missed", "Taken back", text=())
     for person in people:
         presence = coloured(person["presence"]) + ("" if person["is_on_shift"] else " [dim]off shift[/]")
         counts = (str(person[name] or "") for name in ("granted", "declined", "missed", "reclaimed"))
@@ -66,7 +67,7 @@ def _print_people(console: Terminal, people: Sequence[Shown]) -> None:
 
 
 def _print_waiting(console: Terminal, waiting: Sequence[Shown], now: datetime) -> None:
-    rows = columns("#", "Waits", "For", "Priority", "Needs", "Estimate", "About")
+    rows = columns("#", "Waits", "For", "Priority", "Needs", "Estimate", "About", text=("Needs",), cut=("About",))
     for row in waiting:
         needs = escape(", ".join(row["needs"]))
         rows.add_row(
@@ -84,7 +85,7 @@ def _print_waiting(console: Terminal, waiting: Sequence[Shown], now: datetime) -
 def _print_in_hand(console: Terminal, rows: Sequence[Shown], now: datetime) -> None:
     if not rows:
         return
-    shown = columns("Conversation", "Is", "With", "Until", "Customer", "About")
+    shown = columns("Conversation", "Is", "With", "Until", "Customer", "About", text=(), cut=("About",))
     for row in rows:
         until = relative(row["until"], now)
         customer = "waits" if row["is_waiting"] else ""

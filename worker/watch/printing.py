@@ -3,15 +3,17 @@
 Must not ask the server anything.
 """
 
+import re
 from typing import assert_never
 
 from rich.markup import escape
-from rich.padding import Padding
 
 from activities.audit.findings import AuditReport, Finding
 from worker.terminal.printing import local
 from worker.terminal.terminal import Terminal
+from worker.terminal.wrapping import together
 
+_COMMAND = re.compile(r"(baton (restart|retry)|temporal workflow unpause) .*")
 _UNPAUSE = "temporal workflow unpause --workflow-id"
 
 
@@ -20,10 +22,10 @@ def print_report(console: Terminal, report: AuditReport) -> None:
     sign = "[green]✓[/]" if report.is_clean else "[red]✗[/]"
     looked = "1 conversation" if report.looked_at == 1 else f"{report.looked_at} conversations"
     summary = f"{sign} {report.left} left, {report.repaired} repaired; {looked} looked at."
-    console.print(summary, soft_wrap=True)
+    console.print(summary)
     if len(report.editions) > 1:
         runs = ", ".join(f"{number} in edition {edition}" for edition, number in report.editions.items())
-        console.print(f"Open runs: {runs}.", soft_wrap=True)
+        console.print(f"Open runs: {runs}.")
     if report.heartbeat:
         console.say(f"Heartbeat: {report.heartbeat}.")
     for finding in report.findings:
@@ -35,12 +37,12 @@ def print_report(console: Terminal, report: AuditReport) -> None:
 def _print_finding(console: Terminal, finding: Finding) -> None:
     color = "green" if finding.repaired else "yellow" if finding.kind == "terminated" else "red"
     kind = finding.kind.replace("_", " ") + (", repaired" if finding.repaired else "")
-    since = f"since {local(finding.since, seconds=True)}" if finding.since else ""
+    since = together(f"since {local(finding.since, seconds=True)}") if finding.since else ""
     head = "  ".join(filter(None, (f"[bold]{escape(finding.subject)}[/]", f"[{color}]{kind}[/]", since)))
-    console.print(f"\n{head.strip()}", soft_wrap=True)
-    console.print(Padding(escape(finding.what), (0, 0, 0, 2)))
+    console.print(f"\n{head.strip()}")
+    console.say(f"  {finding.what}")
     if command := remedy(finding):
-        console.say(f"  → {command}")
+        console.say(f"  → {_COMMAND.sub(lambda found: together(found[0]), command)}")
 
 
 def remedy(finding: Finding) -> str:

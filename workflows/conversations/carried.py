@@ -32,6 +32,7 @@ from workflows.carrying.fitting import (
 from workflows.carrying.packing import size_of
 from workflows.carrying.pinned import left_behind
 from workflows.conversations.judgements import PARTS_DROPPED
+from workflows.conversations.late_news import News
 from workflows.conversations.lateness import Lateness
 from workflows.setting_aside.set_aside import AsideList
 
@@ -39,7 +40,7 @@ from workflows.setting_aside.set_aside import AsideList
 class Carried(BaseModel):
     """The state of a run at its end. `received` counts messages, and makes ids for those that come without one.
 
-    `judged` counts judgements; `trouble` says why later ones can't be repeated.
+    `judged` counts judgements; `trouble` says why later ones can't be repeated. `news` is what is being caught up with.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -54,6 +55,7 @@ class Carried(BaseModel):
     aside: AsideList = AsideList()
     judged: int = 0
     trouble: str = ""
+    news: News | None = None
 
 
 def carried_on(state: CarriedState, now: datetime) -> tuple[CarriedState, str]:
@@ -163,6 +165,7 @@ _STEPS = (
     *_harsher(60, 12, "unwritten", "waiting", "inbox"),
     DropStep("all but 20 effects on their way", ("waiting",), partial(_keep_calls, most=20)),
     DropStep("how late effects were", ("lateness",), partial(shortened, room=100)),
+    DropStep("since when late news is known", ("news",), lambda _: None),
     DropStep(
         "why another policy was not found", ("pinned",), partial(_cut_fields, room=300, names=("trouble", "unknown"))
     ),
