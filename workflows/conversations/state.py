@@ -51,7 +51,7 @@ from workflows.conversations import observing, outcomes, showing
 from workflows.conversations.begun import Beginning
 from workflows.conversations.carried import Carried
 from workflows.conversations.judgements import PARTS_DROPPED, RecordedJudgements
-from workflows.conversations.late_news import News, foreseen, is_behind
+from workflows.conversations.late_news import LateNews, foreseen, is_behind
 from workflows.conversations.outcomes import EffectOutcome
 from workflows.frame.guarded_state import GuardedState, Value
 from workflows.frame.sought_policy import SoughtPolicy
@@ -81,7 +81,7 @@ class ConversationState(GuardedState[Fact]):
         self.journal = Journal(conversation_id, [], self.in_task, self._standing)
         self.judgements = RecordedJudgements(_life())
         self.has_news = False
-        self.news: News | None = None
+        self.news: LateNews | None = None
         self.sought: SoughtPolicy | None = None
         self._ask = ask
         self._has_stopped = False
@@ -121,7 +121,7 @@ class ConversationState(GuardedState[Fact]):
         self.policy, self.conversation, facts = found
         self.unjudged = [*facts, *self.unjudged]
         if isinstance(facts[0], ConversationStarted):  # a run that was reset judges anew what was on time
-            self.news = News(known_at=workflow.now() if is_reset else began_at)
+            self.news = LateNews(known_at=workflow.now() if is_reset else began_at)
         return None
 
     def is_imported(self, start: Any) -> bool | None:
@@ -486,7 +486,7 @@ class ConversationState(GuardedState[Fact]):
         """Return the effects; those that only late news brought carry the time at which the news came."""
         if self.news is None and (self._has_stopped or any(effect.due_at < now for effect in effects)):
             known = partial(foreseen, before, now, self.in_force, LeftOut(self.aside.ids("deadline")))
-            self.news = News(known_at=now, foreseen=self._measured(known, ()))
+            self.news = LateNews(known_at=now, foreseen=self._measured(known, ()))
         return self.news.mark(effects) if self.news is not None else effects
 
     def _end_news(self) -> None:

@@ -24,7 +24,7 @@ _WIRE = {
 }
 
 
-class Vocabulary:
+class FactVocabulary:
     """The protobuf types of one policy's facts, from which CEL gets its type checking."""
 
     def __init__(self, types: FactTypes) -> None:
@@ -58,7 +58,7 @@ class Vocabulary:
         return self._messages[record]
 
 
-vocabulary_of = lru_cache(maxsize=64)(Vocabulary)
+vocabulary_of = lru_cache(maxsize=64)(FactVocabulary)
 
 
 def _words_match() -> cel.FunctionDecl:
