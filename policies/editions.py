@@ -46,6 +46,7 @@ EDITIONS: dict[int, str] = {
             "a queue looks at once where an instant passed while only repeated messages came",
             "a closed team hands over each time that a rule names it",
             "a call whose steps another version changed begins with the first of them",
+            "a confirmation of the helpdesk that comes late moves nothing back",
         )
     ),
 }
