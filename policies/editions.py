@@ -47,6 +47,7 @@ EDITIONS: dict[int, str] = {
             "a closed team hands over each time that a rule names it",
             "a call whose steps another version changed begins with the first of them",
             "a long timeline keeps its beginning",
+            "a confirmation of the helpdesk that comes late moves nothing back",
         )
     ),
 }

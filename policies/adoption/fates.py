@@ -80,6 +80,7 @@ FATES: Mapping[str, Fate] = {
         "Other weights count with the next reading, and readings in a row from there; it ends where the new "
         "policy has no score.",
     ),
+    "Situation.own_writes": Fate("kept", "A late confirmation of an earlier value changes nothing."),
     "Situation.mentions": Fate("kept", "Counts of keywords that the new policy does not have end."),
     "Situation.handoff": Fate(
         "kept",
@@ -221,6 +222,7 @@ FACTS: Mapping[str, str] = {
     "Closed": "at is_held held_until snoozed_until waiting_since callback_at offered handoff clocks silences calls "
     "place",
     "RuleFirings": "rule at muted_since",
+    "OwnWrite": "at subject to",
     "Said": "at author author_id text automatic",
     "GivenAway": "waiting_since callback_at",
     "Understanding": "readings asked_for_human_at frustration most_frustrated risks unresolved repeated failed "

@@ -23,6 +23,7 @@ from policies.state.records.handoffs import Handoffs
 from policies.state.records.hindsight import Hindsight
 from policies.state.records.lifecycle import Lifecycle
 from policies.state.records.on_call import Calling
+from policies.state.records.own_writes import OwnWrites
 from policies.state.records.queue_entry import QueueEntry
 from policies.state.records.responsible import Responsible
 from policies.state.records.rule_budget import RuleBudget
@@ -77,6 +78,7 @@ class Situation:
     told: ToldSoFar = ToldSoFar()
     feedback: Hindsight = Hindsight()
     rule_budget: RuleBudget = RuleBudget()
+    own_writes: OwnWrites = OwnWrites()
 
     @property
     def key_root(self) -> str:
