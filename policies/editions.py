@@ -43,6 +43,7 @@ EDITIONS: dict[int, str] = {
             "a closed team hands over each time that a rule names it",
             "a call whose steps another version changed begins with the first of them",
             "a long timeline keeps its beginning",
+            "a wish for a policy that no worker has, or for another version or document than is named, is refused",
         )
     ),
 }
