@@ -133,7 +133,7 @@ UNKNOWN = {
     "a misspelt name": ({"policy": "tierd"}, "unknown policy tierd: did you mean tiered?"),
     "another version": (
         {"policy": "tiered", "version": 99},
-        "policy tiered has version 2 here, not 99: deploy that version, or name none",
+        "policy tiered has version 3 here, not 99: deploy that version, or name none",
     ),
     "another policy's document": (
         {"policy": "tiered", "document": pin(QUICK).document},
