@@ -70,9 +70,9 @@ from policies.state.events import (
 )
 from policies.state.records.contact import Contact
 from policies.state.records.handoffs import Handoffs
+from policies.state.records.lately import RuleBudget
 from policies.state.records.lifecycle import Lifecycle
 from policies.state.records.responsible import Responsible
-from policies.state.records.rule_budget import RuleBudget
 from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Said, ToldSoFar
 from policies.state.records.waiting import CustomerWait
 from policies.state.situation import Situation

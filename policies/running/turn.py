@@ -17,7 +17,7 @@ from policies.state.effects import AddInternalNote, AnyEffect, Assign, Effect
 from policies.state.entry_kind import EntryKind
 from policies.state.keys import Cause, Key
 from policies.state.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
-from policies.state.records.own_writes import OwnWrites
+from policies.state.records.lately import OwnWrites
 from policies.state.records.responsible import Giver, Responsible, Stint
 from policies.state.records.told import Entry, ToldSoFar, with_line
 from policies.state.setting_aside import NOTHING, LeftOut
