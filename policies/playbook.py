@@ -10,6 +10,7 @@ from typing import assert_never
 from policies import consequences, drills, feedback, importing, lifecycle, rules, storms
 from policies.document.document import OwnType
 from policies.handoff import briefing, choosing, coming, stages
+from policies.handoff.memory import remembering
 from policies.on_call import deliveries, ladder
 from policies.queues import entry_check, queueing
 from policies.running import automatic_replies, ours
@@ -26,6 +27,7 @@ from policies.state.events import (
     CallbackPromised,
     Called,
     ChoiceMade,
+    ChoicesRecalled,
     ContextGathered,
     ConversationImported,
     ConversationStarted,
@@ -68,15 +70,16 @@ from policies.state.events import (
     Unfolded,
     Woken,
 )
+from policies.state.limits import ATTACHED_LIMIT
 from policies.state.records.contact import Contact
 from policies.state.records.handoffs import Handoffs
-from policies.state.records.lately import RuleBudget
 from policies.state.records.lifecycle import Lifecycle
 from policies.state.records.responsible import Responsible
-from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Said, ToldSoFar
+from policies.state.records.rule_budget import RuleBudget
+from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Attached, Said, ToldSoFar
 from policies.state.records.waiting import CustomerWait
 from policies.state.situation import Situation
-from policies.understanding import agreement, mentions, understanding
+from policies.understanding import agreement, answers, mentions, understanding
 
 
 def play(turn: Turn, event: Fact) -> None:
@@ -155,6 +158,8 @@ def play(turn: Turn, event: Fact) -> None:
             stages.confirmed(turn, event)
         case ContextGathered():
             briefing.gathered(turn, event)
+        case ChoicesRecalled():
+            remembering.recalled(turn, event)
         case FeedbackGiven():
             feedback.given(turn, event)
         case Rated():
@@ -221,7 +226,9 @@ def _tagged_from_the_start(turn: Turn, event: ConversationStarted, tags: tuple[s
 def said_by(event: MessageReceived) -> str:
     """Return the timeline's line about a message."""
     who = f" ({event.author_id})" if event.author_id else ""
-    return f"{event.author.capitalize()}{who}{', automatic' if event.automatic else ''}: {excerpt(event.text)}"
+    what = f"{event.author.capitalize()}{who}{', automatic' if event.automatic else ''}: {excerpt(event.text)}"
+    count = len(event.attachments)
+    return f"{what}, with {'1 attachment' if count == 1 else f'{count} attachments'}" if count else what
 
 
 def _message(turn: Turn, event: MessageReceived) -> None:
@@ -229,6 +236,9 @@ def _message(turn: Turn, event: MessageReceived) -> None:
     turn.is_automatic = event.automatic and s.edition >= 3  # before, a machine's words were those of its author
     said = Said(turn.at, event.author, event.author_id, turn.own_words(event.text)[:EXCERPT], turn.is_automatic)
     turn.change(ToldSoFar, recent=(*s.told.recent[1 - RECENT_MESSAGES :], said), messages=s.told.messages + 1)
+    if event.attachments:
+        files = tuple(Attached(turn.at, event.author, event.author_id, file) for file in event.attachments)
+        turn.change(ToldSoFar, attachments=(*s.told.attachments, *files)[-ATTACHED_LIMIT:])
     turn.record("message", said_by(event))
     if s.on_call.incident is not None:
         return storms.note_message(turn)
@@ -241,6 +251,7 @@ def _message(turn: Turn, event: MessageReceived) -> None:
         lifecycle.customer_wrote(turn)
         choosing.heard(turn, event)
     elif not ours.is_ours(event):
+        answers.count(turn, event)
         understanding.answered(turn, event)
     if event.is_answer and not ours.is_ours(event):
         turn.change(CustomerWait, answered_at=turn.at, answered_by=event.author_id, callback_at=None)
@@ -257,12 +268,6 @@ def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
     if has == add:
         turn.record(event.kind, f"Tag {event.tag} was {'already there' if add else 'not there'}{by(event.by)}")
         return _note_agreement(turn, event, is_news=False)
-    if ours.is_overtaken(event, turn.situation):
-        turn.record(
-            event.kind,
-            f"Confirmed late: tag {event.tag} {'added' if add else 'removed'}, which is changed since",
-        )
-        return None
     if add and not holding.has_room_for_tag(turn, event.tag):
         return _note_agreement(turn, event, is_news=False)
     tags = {*turn.situation.contact.tags, event.tag} if add else set(turn.situation.contact.tags) - {event.tag}
@@ -284,10 +289,10 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     to = " / ".join(filter(None, (turn.policy.team_name(team), event.assignee)))
     note = f" — {event.note}" if event.note else ""
     because = f"reassigned{by(event.by)}"
-    is_there = (team, event.assignee) == (before.responsible.team, before.responsible.assignee)
-    if not is_there and ours.is_overtaken(event, before, team=team):
-        turn.record("reassigned", f"Confirmed late: {to}, which is changed since")
+    if before.edition >= 3 and ours.is_ours(event) and _is_from_before(turn, team):
+        turn.record("reassigned", f"Confirmed late: {to}, which this version of the policy does not have")
         return
+    is_there = (team, event.assignee) == (before.responsible.team, before.responsible.assignee)
     can_begin_anew = team == before.responsible.team and not event.assignee
     begins_anew = can_begin_anew and stages.can_be_given_back(before, turn.policy)
     is_known = is_there and not begins_anew and before.edition >= 3
@@ -311,6 +316,11 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     responsible.tell_rules(turn, before, "person", event)
 
 
+def _is_from_before(turn: Turn, team: str) -> bool:
+    """Return whether only an earlier version of the policy could have assigned this team, and the present one did."""
+    return turn.policy.team(team) is None and turn.policy.team(turn.situation.responsible.team) is not None
+
+
 def _customer(turn: Turn, event: CustomerUpdated) -> None:
     s = turn.situation
     before, known = s.contact.customer, s.contact.customer.model_dump(exclude_unset=True) | event.customer
@@ -325,7 +335,8 @@ def _customer(turn: Turn, event: CustomerUpdated) -> None:
     turn.change(Contact, customer=after)
     turn.record("customer_updated", f"Customer updated: {', '.join(changed)}")
     sla.follow_terms(turn)
-    rules.fire(turn, CustomerUpdatedFacts(event.event_id, event.source, changed, before.tier))
+    was = (before.tier, before.plan, before.health, before.value)
+    rules.fire(turn, CustomerUpdatedFacts(event.event_id, event.source, changed, *was))
 
 
 def _changed(before: Customer, after: Customer, declared: Mapping[str, OwnType]) -> tuple[str, ...]:

@@ -51,10 +51,6 @@ class Assign(DeskEffect):
     def about(self) -> str:
         return self.team
 
-    @property
-    def write(self) -> tuple[str, tuple[str, ...]]:
-        return "assignee", (self.team, self.assignee)
-
     def holds_in(self, situation: Situation) -> bool:
         return (self.team, self.assignee) == (situation.responsible.team, situation.responsible.assignee)
 
@@ -139,10 +135,6 @@ class AddTag(DeskEffect):
     def doing(self) -> str:
         return f"add tag {self.tag}"
 
-    @property
-    def write(self) -> tuple[str, tuple[str, ...]]:
-        return f"tag {self.tag}", ("there",)
-
     def holds_in(self, situation: Situation) -> bool:
         return self.tag in situation.contact.tags
 
@@ -159,10 +151,6 @@ class RemoveTag(DeskEffect):
     @property
     def doing(self) -> str:
         return f"remove tag {self.tag}"
-
-    @property
-    def write(self) -> tuple[str, tuple[str, ...]]:
-        return f"tag {self.tag}", ("gone",)
 
     def holds_in(self, situation: Situation) -> bool:
         return self.tag not in situation.contact.tags
@@ -202,10 +190,6 @@ class SetStatus(DeskEffect):
     def doing(self) -> str:
         return f"status {self.status}"
 
-    @property
-    def write(self) -> tuple[str, tuple[str, ...]]:
-        return "status", (self.status,)
-
     def holds_in(self, situation: Situation) -> bool:
         return self.status == situation.lifecycle.status
 
@@ -214,15 +198,24 @@ class SetStatus(DeskEffect):
 
 
 class ReportBug(DeskEffect):
-    """Report a bug to engineering, with its steps, impact and links."""
+    """Report a bug to engineering, with its steps, impact and links: in their tracker, else at the helpdesk."""
 
     kind: Literal["report_bug"] = "report_bug"
     title: str
     steps: str
     impact: str
     links: tuple[str, ...] = ()
+    waits_alone: bool = Field(
+        default=False,
+        exclude_if=lambda alone: not alone,
+        description="True where a tracker that is down holds up nothing at the helpdesk; false before edition 4.",
+    )
 
     audience = "people"
+
+    @property
+    def lane(self) -> str:
+        return "tracker" if self.waits_alone else super().lane
 
     @property
     def told(self) -> ToldWords:
