@@ -47,7 +47,13 @@ EDITIONS: dict[int, str] = {
             "a closed team hands over each time that a rule names it",
             "a call whose steps another version changed begins with the first of them",
             "a long timeline keeps its beginning",
-            "a confirmation of the helpdesk that comes late moves nothing back",
+        )
+    ),
+    4: "; ".join(
+        (
+            "the assistant's answers are counted while they are unsure, or don't help, and such an answer closes no "
+            "question; rules hear of an assistant that does not answer",
+            "more kinds of findings, with their words, are kept for the briefing",
         )
     ),
 }

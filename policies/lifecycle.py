@@ -3,11 +3,10 @@
 Promises that the clocks follow at the same instant. Must not know who is responsible.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from policies import ending, rules
 from policies.handoff import stages
-from policies.running import ours
 from policies.running.facts import CallbackFacts
 from policies.running.turn import Turn, by
 from policies.sla import callbacks, sla
@@ -34,7 +33,7 @@ def began(turn: Turn, event: ConversationStarted) -> None:
     """Let the customer who made contact wait from now on; where we did, we wait for the customer."""
     by_channel = f"by {event.channel or 'an unnamed channel'}"
     if event.direction == "inbound":
-        turn.change(CustomerWait, since=turn.at)
+        turn.change(CustomerWait, since=turn.at, **_unanswered(turn))
         turn.record("conversation_started", f"Conversation started {by_channel}")
         return
     turn.change(Lifecycle, status="pending_customer")
@@ -53,6 +52,7 @@ def customer_wrote(turn: Turn) -> None:
         _reopened(turn)
         turn.record("reopened", "Reopened: the customer wrote again")
     wake(turn, "the customer wrote")
+    turn.change(CustomerWait, **_unanswered(turn))
     sla.follow_status(turn)
     if turn.situation.waiting.since is None:
         is_first = turn.situation.contact.direction == "outbound" and turn.situation.waiting.first_since is None
@@ -60,14 +60,17 @@ def customer_wrote(turn: Turn) -> None:
         sla.begin_wait(turn)
 
 
+def _unanswered(turn: Turn) -> dict[str, datetime]:
+    """Return the beginning of the wait for the assistant's answer, where none has begun; none before edition 4."""
+    begins = turn.situation.edition >= 4 and turn.situation.waiting.unanswered_since is None
+    return {"unanswered_since": turn.at} if begins else {}
+
+
 def status_changed(turn: Turn, event: StatusChanged) -> None:
     """Take a new status from the helpdesk or from a command; only after a command the desk has to be told."""
     before = turn.situation.lifecycle.status
     if event.status == before:
         turn.record("status_changed", f"Status was {before} already{by(event.by)}")
-        return
-    if ours.is_overtaken(event, turn.situation):
-        turn.record("status_changed", f"Confirmed late: status {event.status}, which is changed since")
         return
     turn.change(Lifecycle, status=event.status)
     turn.record("status_changed", f"Status {event.status}{by(event.by)}{f' — {event.note}' if event.note else ''}")

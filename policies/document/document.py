@@ -28,7 +28,9 @@ OwnType = Literal["number", "text"]
 """The type of an attribute or a customer field that a policy declares."""
 _OwnFields = Annotated[dict[str, OwnType], Field(max_length=50)]
 
-SilenceName = Literal["waiting", "assignee_silent", "customer_silent", "unresolved", "handoff_waiting"]
+SilenceName = Literal[
+    "waiting", "assignee_silent", "customer_silent", "unresolved", "handoff_waiting", "assistant_silent"
+]
 SILENCES: tuple[SilenceName, ...] = get_args(SilenceName)
 Status = Literal["open", "pending_customer", "on_hold", "resolved"]
 EventTrigger = Literal[
@@ -66,6 +68,7 @@ ReasonCode = Literal[
     "value",
     "agent_judgement",
     "policy",
+    "compliance",
 ]
 
 
@@ -75,6 +78,10 @@ REPEATS = 24
 """The most times that a trigger with `every` repeats after one breach: a day of hourly ones, around the clock."""
 _FASTEST = timedelta(minutes=1)
 """The shortest span of `every`: in less, people can't act."""
+
+
+_CAN_WAIT_FOR_BUSINESS = {"customer_silent": "2d", "unresolved": "10m"}
+"""The silences whose rules can wait until a team is open, each with a span as an example."""
 
 
 def _share(value: object, most: int) -> int:
@@ -113,13 +120,15 @@ def _lasting(value: Any) -> Any:
 
 
 def _reminder(value: Any) -> Any:
-    """Read `customer_silent: {after: 2d, in: business}` as the span and a field of its own."""
-    silent: Any = value.get("customer_silent")
-    if not isinstance(silent, dict) or "after" not in silent:
-        return value
-    if silent.get("in") != "business" or len(cast("dict[str, Any]", silent)) != 2:
-        raise ValueError("write `customer_silent: {after: 2d, in: business}`, or `customer_silent: 2d` for any hour")
-    return {**value, "customer_silent": silent["after"], "in_business": True}
+    """Read `customer_silent: {after: 2d, in: business}` as the span and a field of its own; `unresolved` as well."""
+    for name, span in _CAN_WAIT_FOR_BUSINESS.items():
+        silent: Any = value.get(name)
+        if not isinstance(silent, dict) or "after" not in silent:
+            continue
+        if silent.get("in") != "business" or len(cast("dict[str, Any]", silent)) != 2:
+            raise ValueError(f"write `{name}: {{after: {span}, in: business}}`, or `{name}: {span}` for any hour")
+        return {**value, name: silent["after"], "in_business": True}
+    return value
 
 
 # The form in which a policy file writes a percentage, for editors that check the file by its schema.
@@ -270,11 +279,16 @@ class Trigger(Part):
         "waits until the team is open.",
     )
     in_business: bool = Field(False, description="Written as `customer_silent: {after: …, in: business}`.")
-    unresolved: Lasting | None = Field(
-        None, description="Open and not resolved for this long since it began, in the team's business time."
+    unresolved: _Reminding | None = Field(
+        None,
+        description="Open and not resolved for this long since it began, in the team's business time. `{after: 10m, "
+        "in: business}` then waits until the team is open; of an assistant, until the people of the next tier are.",
     )
     handoff_waiting: Lasting | None = Field(
         None, description="Nobody has come to relieve the assistant for this long, in the team's business time."
+    )
+    assistant_silent: Lasting | None = Field(
+        None, description="The assistant has the conversation and has not answered the customer for this long."
     )
     mentioned: str | None = Field(None, description="A keyword of `insight`; with `times`, at which message with it.")
     times: int = Field(1, ge=1, le=100, description="At the how manieth message of the customer with that keyword.")

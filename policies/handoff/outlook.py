@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from policies.handoff.reader import Reader, best
+from policies.handoff.reasons import in_words
 from policies.running.facts import HandoffFacts
 from policies.running.turn import Turn
 from policies.state.records.handoffs import Handoff
@@ -31,6 +32,7 @@ def facts(turn: Turn, handoff: Handoff | None, reader: Reader | None = None, *, 
         known,
         team=team,
         team_name=_team_name(turn, team, reader),
+        why=in_words(known.reason, reader.languages if reader else ("en",)),
         position=in_line.position if in_line else 0,
         wait_low=in_line.wait_low if in_line and is_open else None,
         wait_high=in_line.wait_high if in_line and is_open else None,

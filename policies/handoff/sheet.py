@@ -15,7 +15,7 @@ from policies.handoff.plain import one_line, quoted
 from policies.handoff.summary import lasting, problem, summary
 from policies.running.policy import Policy
 from policies.state.context import Earlier
-from policies.state.meaning import ASKS, FRUSTRATION, WORD_LIMIT, Noticed
+from policies.state.meaning import ASKS, FRUSTRATION, MOODS, WORD_LIMIT, Noticed
 from policies.state.records.briefing import Answers, Briefing, Word
 from policies.state.records.sla import Clock
 from policies.state.records.told import EXCERPT, Said
@@ -37,6 +37,7 @@ _REASONS: Mapping[str, str] = {
     "value": "much is at stake",
     "agent_judgement": "a colleague thinks it is needed",
     "policy": "the policy says so",
+    "compliance": "it is about a contract or a regulation",
 }
 _MOVES = {"handoff": "Handoff from", "escalation": "Escalation from", "transfer": "Transfer from"}
 _WEB_PAGE = 300
@@ -129,7 +130,8 @@ def _asked(word: Word) -> list[str]:
 
 def _noticed(each: Noticed, s: Situation, policy: Policy) -> str:
     """Return one thing noticed, with the words it rests on; with the whole message where that is not shown anyway."""
-    what = {ASKS: "asks for a human", FRUSTRATION: "frustrated"}.get(each.what, one_line(each.what, WORD_LIMIT))
+    known = {ASKS: "asks for a human", FRUSTRATION: "frustrated", **MOODS}
+    what = known.get(each.what, one_line(each.what, WORD_LIMIT))
     is_shown = any(said.text == each.said for said in s.told.recent)
     where = "" if is_shown or not each.said else f": {_words(each.said, EXCERPT)}"
     amount = f", {f'{each.amount:,.2f}'.removesuffix('.00')} named" if each.amount is not None else ""

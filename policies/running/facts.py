@@ -32,7 +32,10 @@ class ConversationFacts:
     """The conversation after the event has been taken in.
 
     `direction` is `outbound` where we began the conversation, else `inbound`. `unanswered` counts the customer's open
-    questions, and `score` is the escalation score, both as last read. Where the policy declares `attributes`, they are
+    questions, and `score` is the escalation score, both as last read. `unsure` counts the assistant's answers in a row
+    with a low confidence, `at_a_loss` those in a row that say it does not know, or say the same again. `is_settled`
+    says that the customer's last message thanks, or says that it works. `first_words` and `last_words` are the
+    customer's first and last message, cut and without passwords. Where the policy declares `attributes`, they are
     read by name instead (see `own_fields`).
     """
 
@@ -52,6 +55,11 @@ class ConversationFacts:
     messages: int = 0
     is_waiting: bool = False
     unanswered: int = 0
+    unsure: int = 0
+    at_a_loss: int = 0
+    is_settled: bool = False
+    first_words: str = ""
+    last_words: str = ""
     score: int = 0
     attributes: tuple[Attribute, ...] = ()
 
@@ -67,7 +75,10 @@ class PreferenceFacts:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """The customer as last reported. `value` may be missing: guard it with `has(customer.value)`."""
+    """The customer as last reported. `value` may be missing: guard it with `has(customer.value)`.
+
+    `years` are the whole years since `since`; 0 where that is no date.
+    """
 
     id: str = ""
     name: str = ""
@@ -78,6 +89,7 @@ class CustomerFacts:
     account_manager: str = ""
     timezone: str = ""
     since: str = ""
+    years: int = 0
     health: str = ""
     preferences: PreferenceFacts = field(default_factory=PreferenceFacts)
 
@@ -163,13 +175,16 @@ class StepFacts(TopicFacts):
 
 @dataclass(frozen=True, slots=True)
 class CustomerUpdatedFacts(TopicFacts):
-    """News about the customer: the names of the fields whose value `changed`, and the tier before."""
+    """News about the customer: the names of the fields whose value `changed`, and some of the values before."""
 
     topic = "customer_updated"
     event_id: str = ""
     source: str = ""
     changed: tuple[str, ...] = ()
     was_tier: str = ""
+    was_plan: str = ""
+    was_health: str = ""
+    was_value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +212,7 @@ class HandoffFacts(TopicFacts):
 
     `opens_at`, `answer_by` and `callback_at` are times, empty where they don't apply, written as people of this policy
     read them. In texts for customers they are written as the customer reads them, and `team_name` is the team's public
-    name.
+    name. `why` is the reason in words, in texts in the language of the text: “you asked for a person”.
     """
 
     number: int = 0
@@ -206,6 +221,7 @@ class HandoffFacts(TopicFacts):
     team: str = ""
     team_name: str = ""
     reason: str = ""
+    why: str = ""
     because: str = ""
     by: str = ""
     waited_minutes: int = 0

@@ -117,6 +117,12 @@ class Policy:
         found = self.document.teams.get(team)
         return self.hours(found.hours if found else None)
 
+    def hours_of_people(self, team: str) -> BusinessHours:
+        """Return the team's hours; where an assistant answers for it, those of the first team of people above it."""
+        if self.is_assistant(team):
+            team = next((above for above in self.team_above(team) if not self.is_assistant(above)), team)
+        return self.hours_of_team(team)
+
     def zone_of_team(self, team: str) -> ZoneInfo:
         """Return the time zone that the team works in."""
         found = self.document.teams.get(team)

@@ -24,6 +24,7 @@ _TITLES = {
     "customer_silent": "No word from the customer for",
     "unresolved": "Unresolved for",
     "handoff_waiting": "Nobody has come to relieve the assistant for",
+    "assistant_silent": "The assistant has not answered for",
 }
 UNLESS = {
     "waiting": "a public reply",
@@ -31,6 +32,7 @@ UNLESS = {
     "customer_silent": "a word from the customer",
     "unresolved": "resolving it",
     "handoff_waiting": "an agent taking it",
+    "assistant_silent": "an answer",
 }
 """The event that would cancel the deadline of each silence."""
 
@@ -65,7 +67,7 @@ def _ends(silence: Silence, policy: Policy, *, in_business: bool) -> Iterator[tu
             continue
         at = silence.reaches(wait.span, hours)
         if at is not None and in_business:
-            at = policy.hours_of_team(silence.team).opens_at(at)
+            at = policy.hours_of_people(silence.team).opens_at(at)
         if at is not None:
             yield wait, at
 
@@ -96,7 +98,7 @@ def title(silence: Silence, wait: Wait) -> str:
 
 
 def _followed(turn: Turn, name: SilenceName, silence: Silence | None) -> Silence | None:
-    s, key = turn.situation, _key(turn.situation, name)
+    s, key = turn.situation, _key(turn, name)
     if key is None:
         return None
     if silence is None or silence.key != key:
@@ -128,15 +130,16 @@ def _stopped(turn: Turn, silence: Silence) -> Silence:
     return silence.stopped(turn.at, _hours(turn.policy, silence))
 
 
-def _key(s: Situation, name: SilenceName) -> str | None:
+def _key(turn: Turn, name: SilenceName) -> str | None:
     """Return the key of the wait that the silence measures, which reopening changes; None where there is no wait."""
-    since, again = _wait(s, name)
+    s = turn.situation
+    since, again = _wait(s, name, turn.policy)
     if s.lifecycle.is_resolved or since is None:
         return None
     return f"{since.isoformat()}{again}{f'/{s.lifecycle.reopened}' if s.lifecycle.reopened else ''}"
 
 
-def _wait(s: Situation, name: SilenceName) -> tuple[datetime | None, str]:
+def _wait(s: Situation, name: SilenceName, policy: Policy) -> tuple[datetime | None, str]:
     """Return when the wait began, None where there is none, and the part of its key that tells it from another wait."""
     match name:
         case "waiting":
@@ -156,8 +159,14 @@ def _wait(s: Situation, name: SilenceName) -> tuple[datetime | None, str]:
                 s.handoffs.latest.requested_at,
                 f"/again-{s.handoffs.latest.reopened}" if s.handoffs.latest.reopened else "",
             )
+        case "assistant_silent":
+            return (s.waiting.unanswered_since if _is_with_the_assistant(s, policy) else None), ""
         case _:
             assert_never(name)
+
+
+def _is_with_the_assistant(s: Situation, policy: Policy) -> bool:
+    return policy.is_assistant(s.responsible.team) and s.responsible.assignee not in policy.document.people
 
 
 def _our_last_word(s: Situation) -> datetime | None:

@@ -242,6 +242,11 @@ class MessageReceived(Reported):
     failed: bool = Field(default=False, description="`true` where your assistant could not answer.")
 
     @property
+    def is_public_answer(self) -> bool:
+        """`True` where the customer was told something, by a person or the assistant, that was not marked as failed."""
+        return self.author != "customer" and self.public and not (self.automatic or self.failed)
+
+    @property
     def is_answer(self) -> bool:
         """`True` where a person told the customer something. Nothing else meets a response promise."""
         return self.author == "agent" and self.public and not self.automatic

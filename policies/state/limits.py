@@ -57,6 +57,9 @@ SEEN_LIMIT = 20_000
 SEEN_DAYS = 14
 """The least number of days for which such an id is known, while there are fewer than `SEEN_LIMIT`."""
 
+COUNT_LIMIT = 1_000
+"""The highest count of the assistant's unsure or helpless answers in a row. Further ones count no more."""
+
 # The content of a team's queue.
 
 GRANTS_LIMIT = 50

@@ -18,6 +18,8 @@ class CustomerWait:
     """The instant since which the customer waits for a person; null where no customer waits."""
     first_since: Annotated[datetime | None, Field(alias="first_waiting_since")] = None
     """The instant since which the customer first waited in a conversation that we began; null before, and in others."""
+    unanswered_since: datetime | None = None
+    """The instant of the customer's first message without an answer by the assistant or a person; null where none."""
     answered_at: datetime | None = None
     """The instant at which a person last answered the customer; null where no person has."""
     answered_by: str = ""
