@@ -66,8 +66,8 @@ async def bare(address: str, settings: Settings) -> AsyncIterator[None]:
 
 def _bare_worker(client: Client, house: OutsideSystems, settings: Settings) -> Worker:
     desk, notifying = DeskActivities(house.desk, RepliesSent(house.store)), make_notifying(client, settings, house)
-    conversations = Conversations(client, bare_team.PREFIX)
     teams = Teams(client, bare_team.TEAM_PREFIX, bare_team.TEAM_TYPE)
+    conversations = Conversations(client, bare_team.PREFIX, teams)
     return Worker(
         client,
         task_queue=BARE.task_queue,

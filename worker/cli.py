@@ -185,17 +185,13 @@ async def command(
 
 @app.command(epilog="Example: baton show c-42 --json | jq .state.clocks")
 @awaited
-async def show(
-    conversation: str,
-    whole: Annotated[bool, typer.Option("--all", help="Sum no lines of the timeline up.")] = False,
-    as_json: AsJson = False,
-) -> None:
+async def show(conversation: str, as_json: AsJson = False) -> None:
     """Show a conversation: status, clocks, what will happen and why, and what happened."""
     from worker.temporal import asking
     from worker.terminal.printing import print_conversation
 
     shown = await asking.show(await open_client(), conversation)
-    give(as_json, shown, lambda: print_conversation(out, shown, datetime.now(UTC), whole=whole))
+    give(as_json, shown, lambda: print_conversation(out, shown, datetime.now(UTC)))
 
 
 @app.command(name="list", epilog="Example: baton list --team billing --late")
@@ -216,9 +212,10 @@ async def list_conversations(
     """List conversations, the most urgent first: late ones, those soon late, other open ones, and closed ones."""
     from worker.temporal.listing import LATE, listing
     from worker.terminal.printing import print_rows
+    from worker.terminal.team_names import key_of_team
 
     wanted = {
-        "BatonTeam": team,
+        "BatonTeam": key_of_team(team, read_settings()),
         "BatonAssignee": assignee,
         "BatonStatus": status,
         "BatonSlaState": sla,

@@ -7,6 +7,7 @@ not know why there is something to tell.
 import asyncio
 from collections.abc import Sequence
 from itertools import groupby
+from operator import attrgetter
 
 from pydantic import BaseModel, ConfigDict
 from temporalio import activity
@@ -16,6 +17,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from activities.effects.accepted import Accepted, Attempt
 from activities.effects.errors import permanent
 from activities.effects.missing import unless_missing
+from activities.workflows.teams import Teams
 from policies.queues.teams.events import Ask, Message
 from policies.state.effects import TellConversation
 
@@ -58,10 +60,14 @@ class ToldMany(BaseModel):
 
 
 class Conversations:
-    """The conversations of this namespace. `id_prefix` is the beginning of their workflow ids."""
+    """The conversations of this namespace. `id_prefix` is the beginning of their workflow ids.
 
-    def __init__(self, client: Client, id_prefix: str, *, each_within: float = _EACH_WITHIN) -> None:
+    `teams` brings the messages of one team to another.
+    """
+
+    def __init__(self, client: Client, id_prefix: str, teams: Teams, *, each_within: float = _EACH_WITHIN) -> None:
         self._client = client
+        self._teams = teams
         self._id_prefix = id_prefix
         self._each_within = each_within
 
@@ -92,12 +98,14 @@ class Conversations:
         Raises the error where every conversation failed: then the server is in trouble, not a conversation.
         """
         turns = asyncio.Semaphore(_SIDE_BY_SIDE)
-        ordered = sorted(batch.messages, key=lambda message: message.conversation)  # a stable sort keeps their order
-        groups = [(name, tuple(messages)) for name, messages in groupby(ordered, key=lambda each: each.conversation)]
+        ordered = sorted(batch.messages, key=attrgetter("receiver"))  # a stable sort keeps their order
+        groups = [(name, tuple(messages)) for name, messages in groupby(ordered, key=attrgetter("receiver"))]
 
-        async def bring(conversation: str, messages: Sequence[Message]) -> str:
+        async def bring(receiver: str, messages: Sequence[Message]) -> str:
             async with turns, asyncio.timeout(self._each_within):
-                return "" if await self._signal(conversation, messages) else conversation
+                if messages[0].team:
+                    return await self._teams.send(messages)
+                return "" if await self._signal(receiver, messages) else receiver
 
         brought = await asyncio.gather(*(bring(name, messages) for name, messages in groups), return_exceptions=True)
         results = list(zip((name for name, _ in groups), brought, strict=True))

@@ -4,6 +4,7 @@ Promises that the team runs once it is told something, and that telling twice is
 effect's key as its event id, which the team remembers. Must not know why there is something to tell.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from temporalio.common import QueryRejectCondition, WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.effects.accepted import Accepted, Attempt
+from policies.queues.teams.events import Message
 from policies.state.effects import FindEntry, InQueue, LeaveTeam, TellOwner
 
 _ANSWERS_WITHIN = timedelta(seconds=5)
@@ -68,6 +70,12 @@ class Teams:
             return attempt.accepted(f"{effect.team} does not run")
         return attempt.accepted(f"told {effect.team}")
 
+    async def send(self, messages: Sequence[Message]) -> str:
+        """Bring another team's messages to a team, which runs from then on. Returns "" because none is ever over."""
+        for message in messages:
+            await self._start(message.team, str(message.body.get("policy", "")), message.name, message.body)
+        return ""
+
     async def _knows(self, effect: FindEntry) -> bool:
         """Return whether the conversation waits or is being given to an agent. False where the team has ended."""
         handle = self._client.get_workflow_handle(self._id_prefix + effect.team)
@@ -88,17 +96,21 @@ class Teams:
 
     async def _tell(self, effect: InQueue | TellOwner, signal: str, body: dict[str, Any]) -> Accepted:
         attempt = Attempt()
+        await self._start(effect.team, effect.policy, signal, {**body, **_head(effect, attempt)})
+        return attempt.accepted(f"told {effect.team}")
+
+    async def _start(self, team: str, policy: str, signal: str, body: dict[str, Any]) -> None:
+        """Tell a team something; start it where it does not run."""
         await self._client.start_workflow(
             self._workflow_type,
-            {"team": effect.team, "policy": effect.policy},
-            id=self._id_prefix + effect.team,
+            {"team": team, "policy": policy},
+            id=self._id_prefix + team,
             task_queue=activity.info().task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary=f"Queue of the team {effect.team}",
+            static_summary=f"Queue of the team {team}",
             start_signal=signal,
-            start_signal_args=[{**body, **_head(effect, attempt)}],
+            start_signal_args=[body],
         )
-        return attempt.accepted(f"told {effect.team}")
 
 
 def _head(effect: InQueue | TellOwner | LeaveTeam, attempt: Attempt) -> dict[str, Any]:

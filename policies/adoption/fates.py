@@ -44,15 +44,13 @@ FATES: Mapping[str, Fate] = {
     "Situation.assignee": Fate(
         "moved",
         "The assignee keeps it. A person who is not among the new policy's people gives it back to the queue, "
-        "where Baton leads one; in a team without a queue, to the team. So does one who is in another team now.",
-    ),
-    "Situation.has_left": Fate(
-        "moved", "Set for an assignee who has left and whose customer does not wait: it is taken back when they do."
+        "where Baton leads one.",
     ),
     "Situation.assignee_since": Fate("kept", "A silence counts from when the assignee got the conversation."),
     "Situation.unreadable": Fate("kept", "A value that was noted is not noted again; those of new declarations are."),
     "Situation.assigned_by": Fate("kept", "Which assignment the desk has to confirm."),
     "Situation.returns_to": Fate("moved", "The team that follows gets it back in the morning."),
+    "Situation.wanted_person": Fate("kept", "Whom the queue asks first; who is not in the team is not waited for."),
     "Situation.outside_noted": Fate("kept", "A closing is told once, unless another team stands in now."),
     "Situation.place": Fate(
         "moved",
@@ -80,7 +78,6 @@ FATES: Mapping[str, Fate] = {
         "Other weights count with the next reading, and readings in a row from there; it ends where the new "
         "policy has no score.",
     ),
-    "Situation.own_writes": Fate("kept", "A late confirmation of an earlier value changes nothing."),
     "Situation.mentions": Fate("kept", "Counts of keywords that the new policy does not have end."),
     "Situation.handoff": Fate(
         "kept",
@@ -118,6 +115,7 @@ FATES: Mapping[str, Fate] = {
     "Place.failed": Fate("kept", "Who did not answer is not asked again in this wait."),
     "Place.lease": Fate("measured", "As clocks."),
     "Place.is_refused": Fate("kept", "That everybody declined is told once."),
+    "Place.person": Fate("moved", "As the person whom the queue asks first."),
     "Place.closed_in": Fate("ended", "The version that closed the queue is adopted, or a later one is."),
     "Place.look_at": Fate("kept", "When the conversation makes sure that the team still knows of its place."),
     "Lease.spent": Fate("measured", "Business time of the team that had it."),
@@ -188,10 +186,14 @@ FATES: Mapping[str, Fate] = {
     ),
     "Team.departed": Fate("record", "Who left the team is remembered, and what they are given later is taken back."),
     "Team.closed_by": Fate("record", "The versions that closed the queue; one that has it again opens it."),
+    "Team.loans": Fate("moved", "Room of people who do not work in both teams any more is nobody's loan."),
+    "Team.shares": Fate("moved", "Room is asked of the team that the new policy names first for a person."),
     "Team.strangers": Fate("kept", "Who was heard of without being in the team."),
     "Member.is_reclaimed": Fate("ended", "Looked at again: the helpdesk may have led the queue before."),
     "Member.agent": Fate("kept", "Who it is."),
     "Ticket.agent": Fate("moved", "As members."),
+    "Ticket.person": Fate("kept", "Whom it asks first; who has left is not waited for."),
+    "Ticket.person_until": Fate("kept", "How long it waits for that person where they have no room."),
     "Ticket.weight": Fate("kept", "As it was when the conversation asked."),
     "Ticket.rank_at": Fate("kept", "The head start that urgent ones had when they asked."),
     "Ticket.needs": Fate(
@@ -209,7 +211,7 @@ FACTS: Mapping[str, str] = {
     "Situation": "conversation_id opened_at at channel inbox subject customer page attributes status is_held priority "
     "tags given_by waiting_since answered_at answered_by callback_at is_callback_chosen snoozed_until recent messages "
     "replied reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed "
-    "preferences ended_incidents life run edition held_until imported_at lines_left_out direction first_waiting_since",
+    "preferences ended_incidents life run edition held_until imported_at direction first_waiting_since",
     "Place": "ticket state entered_at language wait offer is_given_back owned_since position present estimate wait_low "
     "wait_high unheard is_on_hold",
     "Lease": "wait since",
@@ -222,7 +224,6 @@ FACTS: Mapping[str, str] = {
     "Closed": "at is_held held_until snoozed_until waiting_since callback_at offered handoff clocks silences calls "
     "place",
     "RuleFirings": "rule at muted_since",
-    "OwnWrite": "at subject to",
     "Said": "at author author_id text automatic",
     "GivenAway": "waiting_since callback_at",
     "Understanding": "readings asked_for_human_at frustration most_frustrated risks unresolved repeated failed "
@@ -244,6 +245,8 @@ FACTS: Mapping[str, str] = {
     "told_at told retold is_waiting is_on_hold said_at heard_at run policy version",
     "ClosingVersion": "policy version at",
     "NeedLeft": "required steps",
+    "Loan": "agent team number lent wanted since is_told",
+    "Share": "agent home number had wanted elsewhere asked_at",
     "Miss": "agent times again_at",
     "Grant": "at conversation agent waited because",
     "Refusal": "conversation wait not_to",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, NamedTuple, cast, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from policies.document.clocks import ClockName, Promises
 from policies.document.escalations import Escalation, Person, Redaction
@@ -348,6 +348,23 @@ class BugReport(Part):
     links: tuple[str, ...] = ()
 
 
+class ToPerson(Part):
+    """A person whom a rule wants to have the conversation, and in which of their teams."""
+
+    person: str = Field(description="A key under `people`.")
+    team: str | None = Field(None, description="A team of theirs; where absent, the first, or one of a higher tier.")
+
+
+def _form_of_target(written: object) -> str:
+    return "person" if isinstance(written, (dict, ToPerson)) else "team"
+
+
+TeamOrPerson = Annotated[
+    Annotated[str, Tag("team")] | Annotated[ToPerson, Tag("person")], Discriminator(_form_of_target)
+]
+"""A team by its key, or a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """Marks a key of `do` that takes words, which may not be empty; a template is Jinja2 over the facts."""
@@ -359,12 +376,14 @@ class Words:
 class Do(Part):
     """One thing a rule does: exactly one key. `note`, `reply` and the text of `notify` are Jinja2 over the facts."""
 
-    assign: str | None = Field(None, description="A team.")
+    assign: TeamOrPerson | None = Field(None, description="A team, or `{team: …, person: …}`.")
     assign_account_manager: str | None = Field(
         None,
         description="A team, and in it the customer's account manager, where `customer.account_manager` names one.",
     )
-    escalate: str | None = Field(None, description="A team of a higher tier, or `next`.")
+    escalate: TeamOrPerson | None = Field(
+        None, description="A team of a higher tier, or `next`, or `{person: …}`, who is in one or in the same team."
+    )
     unassign: Annotated[bool, AfterValidator(_only_true)] | None = Field(
         None, description="Take it from the assignee and leave it with the team: back in line where that has a queue."
     )
@@ -405,6 +424,12 @@ class Do(Part):
         return next((name for name in type(self).model_fields if getattr(self, name) is not None), None)
 
     @property
+    def person(self) -> str | None:
+        """The person whom the entry names to have the conversation; None where it names none."""
+        named = next((to for to in (self.assign, self.escalate) if isinstance(to, ToPerson)), None)
+        return named.person if named else None
+
+    @property
     def words(self) -> Words | None:
         """The mark of the words that the key takes; None where it takes none."""
         marks = type(self).model_fields[self.verb].metadata if self.verb else []
@@ -419,6 +444,7 @@ class Rule(Part):
     when: str | None = Field(None, description="CEL over the typed facts; must be true or false.")
     do: tuple[Do, ...] = Field(min_length=1)
     reason: ReasonCode | None = Field(None, description="Why, for reports; `sla` for clock triggers, else `policy`.")
+    enabled: bool = Field(True, description="`false` turns the rule off: it is checked as before, and never fires.")
 
 
 class Document(Part):

@@ -4,27 +4,34 @@ Promises that a policy which was accepted once is loaded for ever: what is found
 no worker and no conversation. Must not know how files are checked otherwise (`load`).
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from policies.document.document import REPEATS, Document
 from policies.document.part import format_span
+from policies.document.proposals import TOPICS, TRUSTED
 from policies.loading.draft import Draft, read_draft
 from policies.loading.load import PolicyError, load_policy
 from policies.loading.references.empty_facts import check_empty_facts
-from policies.loading.source import Mistake, PolicySource
-from policies.loading.wording import all_patterns, check_wording
+from policies.loading.references.insight import all_patterns, check_wording
+from policies.loading.source import Mistake, Path, PolicySource
+from policies.running.conditions.regular import never_because
 from policies.text.languages import languages_in
+
+_MATCHES = re.compile(r"""\.matches\(\s*(?:[rR](["'])(?P<raw>.*?)\1|(["'])(?P<text>(?:\\.|(?!\3).)*)\3)""", re.S)
+"""An expression that is written out in a condition, with backslashes as they are, or each written twice."""
 
 
 def checked(text: str, *, file: str, today: date) -> tuple[Document, tuple[str, ...]]:
     """Return the policy in `text`, and what its author should know of it. Raises `PolicyError` with all problems."""
     document, source = load_policy(text, file=file, today=today), PolicySource(text, file)
     draft = read_draft(source.raw)
-    told = (*check_wording(draft), *_check_spoken(draft), *check_empty_facts(draft))
+    told = (*check_wording(draft), *_check_spoken(draft), *check_empty_facts(draft), *_check_matches(source.raw))
     if found := dict.fromkeys(told):
         raise PolicyError(source.locate(mistake) for mistake in found)
-    return document, (*_not_judged(draft), *_repeats(draft))
+    return document, (*_not_judged(draft), *_repeats(draft), *_turned_off(draft), *_untrusted(document))
 
 
 def _check_spoken(draft: Draft) -> Iterator[Mistake]:
@@ -35,8 +42,21 @@ def _check_spoken(draft: Draft) -> Iterator[Mistake]:
                 yield Mistake(("people", name, "languages", number), sentence)
 
 
+def _check_matches(written: Any, path: Path = ()) -> Iterator[Mistake]:
+    """Find expressions in conditions that match no text as it is meant."""
+    entries: Any = written.items() if isinstance(written, dict) else enumerate(written)
+    for key, value in entries:
+        if isinstance(value, (dict, list)):
+            yield from _check_matches(value, (*path, key))
+        elif key == "when" and isinstance(value, str):
+            for found in _MATCHES.finditer(value):
+                pattern = found["raw"] or (found["text"] or "").replace("\\\\", "\\")
+                if because := never_because(pattern):
+                    yield Mistake((*path, key), f"`{pattern}` can't match as meant: {because}")
+
+
 def _not_judged(draft: Draft) -> Iterator[str]:
-    if patterns := all_patterns(draft):
+    if patterns := [*all_patterns(draft)]:
         yield (
             f"{len(patterns)} patterns: each can be read, and none has a literal part or a set that no text has. "
             "Whether they match what customers write is not judged"
@@ -46,10 +66,31 @@ def _not_judged(draft: Draft) -> Iterator[str]:
 def _repeats(draft: Draft) -> Iterator[str]:
     for rule in draft.rules.values():
         for trigger in rule.on.values():
-            if trigger.every is not None:
+            if trigger.every is not None and rule.is_enabled:
                 last = format_span(trigger.every * REPEATS)
                 span = format_span(trigger.every)
                 yield (
                     f"“{rule.name}” fires every {span} after a breach of the {trigger.clock}: at most {REPEATS} times, "
                     f"so for the last time {last} of business time after it"
                 )
+
+
+def _turned_off(draft: Draft) -> Iterator[str]:
+    for rule in draft.rules.values():
+        if not rule.is_enabled:
+            yield f"“{rule.name}” is turned off (`enabled: false`): it is checked, and never fires"
+
+
+def _untrusted(document: Document) -> Iterator[str]:
+    tagging = document.tagging
+    if tagging is None:
+        return
+    meant = tagging.tags or {topic: (topic,) for topic in TOPICS}
+    for tag, names in meant.items():
+        shares = [TOPICS[name] for name in names if name in TOPICS]
+        if tagging.is_live(tag) and any((share or 0) < TRUSTED for share in shares):
+            known = ", ".join("never measured" if share is None else f"right in {share:.2f}" for share in shares)
+            yield (
+                f"“{tag}” is put on, though without a trained tagger (BATON_TAGGER) its proposals are {known}: "
+                "leave it in the shadow until people have agreed with it"
+            )

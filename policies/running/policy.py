@@ -61,13 +61,6 @@ class Policy:
         wants = self.document.score, self.document.tagging
         return "understood" in self.listeners or any(want is not None for want in wants)
 
-    @property
-    def reminds_silent_customers(self) -> bool:
-        """True where a rule writes to customers who have not answered for some time."""
-        heard = (self.listeners.get(wait.topic, ()) for wait in self.waits if wait.name == "customer_silent")
-        rules = (listener.rule for listeners in heard for listener in listeners)
-        return any(do.reply is not None or do.tell is not None for rule in rules for do in rule.do)
-
     def team_name(self, team: str) -> str:
         """Return the team's name for people; a team that this policy doesn't know keeps its identifier."""
         found = self.document.teams.get(team)
@@ -76,6 +69,12 @@ class Policy:
     def team(self, team: str) -> TeamTerms | None:
         """Return the team of that identifier; None for one that only the helpdesk knows."""
         return self.document.teams.get(team)
+
+    def teams_with_queue(self, person: str) -> tuple[str, ...]:
+        """Return the teams with a queue that a person works in, the first one first."""
+        known = self.document.people.get(person)
+        found = (team for team in (known.teams if known else ()) if (terms := self.team(team)) and terms.queue)
+        return tuple(found)
 
     def team_now(self, team: str) -> str:
         """Return the team's identifier in this policy, where an earlier version had the team under another one."""
@@ -196,12 +195,13 @@ def build(document: Document, digest: str = "") -> Policy:
     """
     listeners: dict[str, list[ListeningRule]] = {}
     types = fact_types(document.attributes, document.customer_fields)
-    for rule in document.rules:
+    rules = [rule for rule in document.rules if rule.enabled]
+    for rule in rules:
         for trigger in rule.on:
             condition = compile_condition(rule.when, trigger, types) if rule.when else None
             for topic in trigger.topics:
                 listeners.setdefault(topic, []).append(ListeningRule(rule, condition))
-    triggers = [trigger for rule in document.rules for trigger in rule.on]
+    triggers = [trigger for rule in rules for trigger in rule.on]
     return Policy(
         document=document,
         digest=digest,

@@ -46,9 +46,6 @@ class Event(BaseModel):
     topic: ClassVar[EventTrigger | None] = None
     """The topic under which rules hear of the event and see its fields; None where they do not."""
 
-    with_markup: ClassVar[tuple[str, ...]] = ()
-    """The texts that may have markup, as an e-mail has; conditions see them without it."""
-
     event_id: str = Field(
         description="Your id of this event, unique within the conversation; the same id is taken in only once."
     )
@@ -126,6 +123,14 @@ class Customer(BaseModel):
                 return True
             case {**purposes}:
                 return purposes.get(purpose, True) is True
+            case said:
+                return said is True
+
+    def agrees_to(self, purpose: str) -> bool:
+        """`True` where the customer has said yes to `purpose`, by name or to all; silence is no agreement."""
+        match self.consent:
+            case {**purposes}:
+                return purposes.get(purpose) is True
             case said:
                 return said is True
 
@@ -213,7 +218,6 @@ class MessageReceived(Reported):
 
     at_one_instant = AtOneInstant.SAID
     topic = "message"
-    with_markup = ("text",)
     kind: Literal["message"] = "message"
     author: Author = Field(description="The author: `customer`, `assistant` or `agent`.")
     author_id: str = Field(default="", description="Your id of the author.")

@@ -52,9 +52,9 @@ def compare(turn: Turn) -> None:
     turn.record(COMPARED, f"Tags proposed, compared with people's: {told}", facts=(*facts, *named(turn, terms)))
 
 
-def named(turn: Turn, terms: Tagging) -> tuple[tuple[str, str], ...]:
+def named(turn: Turn, terms: Tagging, *, is_live: bool = False) -> tuple[tuple[str, str], ...]:
     """Return the policy and the mode that made the proposals, for the report that adds them up."""
-    return ("policy", turn.policy.document.policy), ("mode", terms.mode)
+    return ("policy", turn.policy.document.policy), ("mode", "live" if is_live else terms.mode)
 
 
 def keep(turn: Turn, **some: Any) -> None:
@@ -72,7 +72,8 @@ def _verdicts(turn: Turn, record: TagRecord, terms: Tagging) -> dict[str, set[st
     stands, proposed = set(turn.situation.contact.tags), {tag for tag, _ in record.proposed}
     people = stands & set(record.by_people)
     is_judged = bool(record.by_people or record.taken_off)
-    left = (proposed - set(record.of_the_shadow)) & stands if terms.mode == "live" and is_judged else set[str]()
+    live = {tag for tag in proposed - set(record.of_the_shadow) if terms.is_live(tag)}
+    left = live & stands if is_judged else set[str]()
     agreed = proposed & (people | left)
     disagreed = proposed - stands if is_judged else set[str]()
     asked = people if terms.tags is None else people & set(terms.tags)

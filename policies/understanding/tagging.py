@@ -28,9 +28,9 @@ def propose(turn: Turn, event: MessageUnderstood) -> None:
         others = tuple(other for other in record.proposed if other[0] != tag)
         shadow = tuple(other for other in record.of_the_shadow if other != tag)
         agreement.keep(turn, proposed=(*others, (tag, confidence)), of_the_shadow=shadow)
-        is_there, is_live = tag in turn.situation.contact.tags, terms.mode == "live"
+        is_there, is_live = tag in turn.situation.contact.tags, terms.is_live(tag)
         said = f"{'Tagged' if is_live and not is_there else 'Would tag'} {tag} ({confidence:.2f})"
-        facts = (("tag", tag), ("confidence", f"{confidence:.3f}"), *agreement.named(turn, terms))
+        facts = (("tag", tag), ("confidence", f"{confidence:.3f}"), *agreement.named(turn, terms, is_live=is_live))
         turn.record(PROPOSED, f"{said}: it is there already" if is_there else said, facts=facts)
         if is_live and not is_there:
             responsible.put_on(turn, tag, f"tagged {tag} by itself ({confidence:.2f})", by=ours.OURS)
@@ -39,9 +39,11 @@ def propose(turn: Turn, event: MessageUnderstood) -> None:
 def went_live(turn: Turn, before: Tagging | None) -> None:
     """Let tags that were only proposed in the shadow be proposed again, because the adopted policy sets them."""
     terms, record = turn.policy.document.tagging, turn.situation.understanding.tagging
-    if record is None or terms is None or terms.mode != "live" or (before is not None and before.mode == "live"):
+    if record is None or terms is None:
         return
-    agreement.keep(turn, of_the_shadow=tuple(tag for tag, _ in record.proposed))
+    new = [tag for tag, _ in record.proposed if terms.is_live(tag) and not (before and before.is_live(tag))]
+    if new:
+        agreement.keep(turn, of_the_shadow=tuple(dict.fromkeys((*record.of_the_shadow, *new))))
 
 
 def _proposed(record: TagRecord) -> set[str]:

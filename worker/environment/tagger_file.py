@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from policies.document.document import Document
+from policies.document.proposals import TOPICS
 from policies.text.spelling import did_you_mean
 from worker.trouble import TroubleError, missing_extra
 
@@ -33,17 +34,15 @@ def open_tagger(path: Path) -> "TaggerFile":
 
 
 def check_tagger(path: Path | None, documents: Iterable[Document]) -> None:
-    """Warn where policies want tags without a tagger, or tags that it does not know. Raises TroubleError."""
+    """Warn where policies want tags that the tagger, or else Baton's own topics, do not know. Raises TroubleError."""
     found = open_tagger(path) if path else None
+    known = found.tagger.tags if found is not None else tuple(TOPICS)
     for document in documents:
         if document.tagging is None:
             continue
-        if found is None:
-            log.warning("tagger.missing", policy=document.policy, remedy="name a trained one with BATON_TAGGER")
-            continue
         asked = {name for names in (document.tagging.tags or {}).values() for name in names}
-        for name in sorted(asked - set(found.tagger.tags)):
-            remedy = did_you_mean(name, found.tagger.tags)
+        for name in sorted(asked - set(known)):
+            remedy = did_you_mean(name, known)
             log.warning("tagger.category_unknown", policy=document.policy, category=name, remedy=remedy)
     if found is not None:
         log.info("tagger.read", path=str(path), digest=found.digest[:16], categories=len(found.tagger.tags))

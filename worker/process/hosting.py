@@ -29,6 +29,7 @@ from activities.effects.plain_errors import PlainErrors
 from activities.incidents.membership import Incidents
 from activities.insight.port import Analyser, InsightActivities
 from activities.insight.reader import PatternReader
+from activities.insight.topics import TopicProposer
 from activities.ledger.judgements import Judgements
 from activities.ledger.lines import Ledger
 from activities.slack.checking.look import TargetCheck
@@ -146,8 +147,9 @@ def main_worker(
     was_over = RunsBefore(client).was_over
     keep_policy = Judgements(house.store).keep_policy
     catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over, keep_policy)
-    conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
-    tagger = open_tagger(settings.tagger).tagger if settings.tagger else None
+    teams = Teams(client, TEAM_PREFIX, TEAM_TYPE)
+    conversations = Conversations(client, ID_PREFIX, teams)
+    tagger = open_tagger(settings.tagger).tagger if settings.tagger else TopicProposer()
     incidents, notifying = _incidents(client, settings, house), make_notifying(client, settings, house)
     workflow_runner = runner(early_lines)
     worker = Worker(

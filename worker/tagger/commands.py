@@ -6,23 +6,33 @@ anything is learnt or counted.
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from worker.terminal.running import AsJson, awaited, give, read_settings
 from worker.terminal.terminal import Terminal
 
+if TYPE_CHECKING:  # training needs an extra
+    from worker.tagger.training import Example
+
 app = typer.Typer(no_args_is_help=True, help="Train a tagger, and show how often people agree with its tags.")
 out, err = Terminal(), Terminal(stderr=True)
 
 
-@app.command(
-    epilog="Example: baton tagger train ours.csv --out tagger.npz   ·   baton tagger train ours.jsonl --precision 0.9"
-)
+@app.command(epilog="Example: baton tagger train ours.csv --out tagger.npz   ·   baton tagger train --from-ledger 180d")
 @awaited
 async def train(
-    labelled: Annotated[Path, typer.Argument(help="A .csv of text,category or a .jsonl of {text, tags}.")],
+    labelled: Annotated[
+        Path | None, typer.Argument(help="A .csv of text,category or a .jsonl of {text, tags}.")
+    ] = None,
+    from_ledger: Annotated[
+        str,
+        typer.Option(
+            help="Learn from conversations on record since a day, or for a span such as 180d: those whose customers "
+            "agreed to `training`, with the tags that people put on."
+        ),
+    ] = "",
     file: Annotated[Path, typer.Option("--out", help="The file to write.")] = Path("tagger.npz"),
     precision: Annotated[float, typer.Option(min=0.5, max=0.999, help="How often its proposals must be right.")] = 0.95,
     as_json: AsJson = False,
@@ -38,8 +48,11 @@ async def train(
     from worker.tagger.printing import print_tagger
     from worker.terminal.printing import progress
 
+    if labelled is None and not from_ledger:
+        raise typer.BadParameter("name a file of labelled texts, or --from-ledger 180d")
+    texts = [*(read_texts(labelled) if labelled else ()), *(await _recorded(from_ledger) if from_ledger else ())]
     with progress(err, "Training") as step:
-        trained = training.train(read_texts(labelled), precision, step=step)
+        trained = training.train(texts, precision, step=step)
     from activities.insight.tagger_file import write_tagger
 
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -48,6 +61,21 @@ async def train(
     give(as_json, {**about.model_dump(), "file": file, "digest": digest}, lambda: print_tagger(out, about, digest))
     if not as_json:
         err.print(f"[green]✓[/] {file}: name it with BATON_TAGGER, and begin in the shadow")
+
+
+async def _recorded(since: str) -> "list[Example]":
+    """Return what the ledger has to learn from, and say how much that is."""
+    from activities.ledger.judgements import Judgements
+    from worker.environment.database import open_database
+    from worker.tagger.recorded_texts import read_recorded
+    from worker.terminal.since import read_since
+
+    begin = read_since(since, datetime.now(UTC))
+    assert begin is not None
+    async with open_database(read_settings()) as store:
+        found = await read_recorded(Judgements(store), begin)
+    err.print(f"{len(found)} conversations on record may be learnt from.")
+    return found
 
 
 @app.command(epilog='Example: baton tagger show tagger.npz --say "I was charged twice"')

@@ -34,14 +34,14 @@ async def evaluate(
     .jsonl: {id, turns: [{role, text, asks_for_human?}], is_negative?, negative_replies?} · .tsv of calm turns:
     conversationId, utterance, intent · .csv: text, category (a risk topic, or one of banking77's).
     """
-    from worker.tagger import evaluating, topics
+    from worker.tagger import evaluating, own_topics, topics
     from worker.tagger.labelled import read_labelled
     from worker.terminal.printing import progress
 
     labelled = read_labelled(data)
     with progress(err, "Training") as step:
         tagging = topics.evaluate(labelled.questions, step=step)
-    scores = [*evaluating.evaluate(labelled, half), *tagging]
+    scores = [*evaluating.evaluate(labelled, half), *own_topics.evaluate(labelled.questions, half), *tagging]
     give(as_json, scores, lambda: out.print(_table(scores, half)))
     return int(any(score.met is False for score in scores))
 

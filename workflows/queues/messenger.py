@@ -35,9 +35,9 @@ class Messenger:
 
     def put(self, messages: Iterable[Message]) -> None:
         """Queue messages. Nothing leaves before `send`."""
-        late = {message.conversation for message in self._again.waiting}
+        late = {message.receiver for message in self._again.waiting}
         for message in messages:
-            (self._again if message.conversation in late else self._first).waiting.append(message)
+            (self._again if message.receiver in late else self._first).waiting.append(message)
 
     def send(self) -> None:
         """Start to bring messages, where there are any and no activity brings some already."""
@@ -67,8 +67,8 @@ class Messenger:
     def _put_back(self, lane: "_Lane", number: int, untold: set[str]) -> None:
         """Remove the messages that were brought, and keep those for conversations that could not be told for later."""
         tried, rest = lane.waiting[:number], lane.waiting[number:]
-        late = [message for message in (*tried, *rest) if message.conversation in untold]
-        lane.waiting = [message for message in rest if message.conversation not in untold]
+        late = [message for message in (*tried, *rest) if message.receiver in untold]
+        lane.waiting = [message for message in rest if message.receiver not in untold]
         oldest = workflow.now() - KEPT_FOR
         # An older message is told again with the next change: a team repeats its grants by itself, and sends a position
         # again when the conversation checks its entry.
@@ -94,4 +94,4 @@ async def _tell(messages: tuple[Message, ...], patience: Patience) -> ToldMany:
         batch, summary = MessageBatch(messages=messages), f"tell {len(messages)}: {', '.join(names)}"
         return await perform_beside(Conversations.tell_all, patience, batch, summary)
     except ActivityError:
-        return ToldMany(untold=tuple(dict.fromkeys(message.conversation for message in messages)))
+        return ToldMany(untold=tuple(dict.fromkeys(message.receiver for message in messages)))

@@ -1,4 +1,4 @@
-"""Names that refer to something in the policy, circles of them, and names that a policy declares as facts.
+"""Names that refer to something in the policy, and circles of them.
 
 Promises that a name of nothing gets the same sentence wherever it stands. Must not know what a name is used for.
 """
@@ -6,10 +6,9 @@ Promises that a name of nothing gets the same sentence wherever it stands. Must 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from policies.document.team_names import called
 from policies.loading.draft import Draft
 from policies.loading.source import Mistake, Path
-from policies.running.facts import CustomerFacts
-from policies.running.own_fields import can_be_fact
 from policies.text.spelling import did_you_mean
 from policies.time.hours import zone_problem
 
@@ -29,6 +28,10 @@ class Named(NamedTuple):
         if name in known:
             return None
         remedy = did_you_mean(name, known, there_is=self.there_is) if known or not self.if_empty else self.if_empty
+        if self.section == ("teams",) and (
+            found := called(name, ((key, team.name) for key, team in draft.teams.items()))
+        ):
+            remedy = f"did you mean {' or '.join(f'`{key}`' for key in found)}? Here teams are named by their keys"
         return f"{self.there_is_no} `{name}`: {remedy}"
 
     def check(self, draft: Draft, path: Path, name: str | None) -> Iterator[Mistake]:
@@ -64,17 +67,3 @@ def check_zone(path: Path, zone: str) -> Iterator[Mistake]:
     """Find a time zone at `path` that is not there."""
     if sentence := zone_problem(zone):
         yield Mistake(path, sentence)
-
-
-def check_own_fields(draft: Draft) -> Iterator[Mistake]:
-    """Find every declared name that can't be one, or that is there already."""
-    for section in ("attributes", "customer_fields"):
-        for name in draft.names_at((section,)):
-            if not can_be_fact(name):
-                sentence = (
-                    f"`{name}` can't stand in a condition: use letters, digits and _, and no word of CEL or Python"
-                )
-                yield Mistake((section, name), sentence, at_key=True)
-            elif section == "customer_fields" and name in CustomerFacts.__dataclass_fields__:
-                sentence = f"every customer has `{name}`: remove it here, and read `customer.{name}`"
-                yield Mistake((section, name), sentence, at_key=True)

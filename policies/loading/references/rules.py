@@ -1,19 +1,20 @@
-"""Checks of rules: they can fire, and their texts, teams and people exist.
+"""Checks of rules: they can fire, and their conditions, texts, teams and people exist.
 
-Promises a finding with a remedy for everything that can't work. Must not know conditions or Jinja (`texts`).
+Promises a finding with a remedy for everything that can't work. Must not know CEL (`conditions`) or Jinja (`texts`).
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from policies.document.clocks import KINDS
-from policies.document.document import ALWAYS_OPEN, Do, SilenceName, Trigger
+from policies.document.document import ALWAYS_OPEN, Do, SilenceName, ToPerson, Trigger
 from policies.document.part import format_span
 from policies.loading.draft import Draft, DraftRule
-from policies.loading.references.names import TEAMS
+from policies.loading.references.names import PEOPLE, TEAMS
 from policies.loading.references.sla import is_promised
 from policies.loading.references.targets import check_target
 from policies.loading.source import Mistake, Path
+from policies.running.conditions.evaluating import check_condition
 from policies.running.texts.rendering import check_text
 
 _Endings = Mapping[SilenceName, tuple[timedelta, int, str]]
@@ -37,9 +38,17 @@ def check_rules(draft: Draft) -> Iterator[Mistake]:
             yield from _check_trigger(draft, (*path, "on", position), trigger)
             yield from _check_silence(draft, (*path, "on", position), trigger, endings)
         yield from _check_repeated(path, rule)
+        yield from _check_condition(draft, path, rule)
         for position, do in rule.do.items():
             yield from _check_do(draft, (*path, "do", position), do, rule)
         yield from _check_hand_overs(path, rule)
+
+
+def check_when(draft: Draft, path: Path, condition: str | None, trigger: Trigger | None = None) -> Iterator[Mistake]:
+    """Find everything wrong with the condition at `path`; without a trigger it sees conversation and customer."""
+    if condition is not None:
+        for line, column, sentence in check_condition(condition, trigger, draft.fact_types):
+            yield Mistake(path, sentence, within=(line, column))
 
 
 def _check_trigger(draft: Draft, path: Path, trigger: Trigger) -> Iterator[Mistake]:
@@ -75,7 +84,8 @@ def _endings(draft: Draft) -> _Endings:
     found: list[tuple[SilenceName, timedelta, int, str]] = [
         (*trigger.silence, number, rule.name or "")
         for number, rule in draft.rules.items()
-        if draft.written(("rules", number, "when")) is None and any(do.resolve for do in rule.do.values())
+        if rule.is_enabled and draft.written(("rules", number, "when")) is None
+        if any(do.resolve for do in rule.do.values())
         for trigger in rule.on.values()
         if trigger.silence
     ]
@@ -88,6 +98,16 @@ def _check_repeated(path: Path, rule: DraftRule) -> Iterator[Mistake]:
         if not topics.isdisjoint(trigger.topics):
             yield Mistake((*path, "on", position), "the rule listens to this already: remove it here")
         topics.update(trigger.topics)
+
+
+def _check_condition(draft: Draft, path: Path, rule: DraftRule) -> Iterator[Mistake]:
+    if rule.when is None:
+        return
+    if not rule.when.strip():
+        yield Mistake((*path, "when"), "the condition is empty: write one, or remove `when`")
+        return
+    for trigger in rule.on.values():
+        yield from check_when(draft, (*path, "when"), rule.when, trigger)
 
 
 def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mistake]:
@@ -107,15 +127,29 @@ def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mis
     elif verb == "notify":
         sentence = check_target(value, draft)
         yield from [Mistake(path, sentence)] if sentence else []
+    elif isinstance(to := getattr(do, verb), ToPerson):
+        yield from _check_person(draft, path, to)
     elif verb == "escalate" and value == "next":
         yield from _check_next(draft, path)
     elif verb in _NAMES_A_TEAM:
         yield from _check_team(draft, path, value)
 
 
+def _check_person(draft: Draft, path: Path, to: ToPerson) -> Iterator[Mistake]:
+    yield from PEOPLE.check(draft, (*path, "person"), to.person)
+    yield from _check_team(draft, (*path, "team"), to.team) if to.team else ()
+    person = draft.people.get(to.person)
+    if person is not None and not person.teams:
+        sentence = f"`{to.person}` is in no team, so no conversation can be theirs: give them a `team`"
+        yield Mistake((*path, "person"), sentence)
+    elif person is not None and to.team in draft.teams and to.team not in person.teams:
+        teams = ", ".join(f"`{team}`" for team in person.teams)
+        yield Mistake((*path, "team"), f"`{to.person}` is in {teams}, not in `{to.team}`: add it to their `team`")
+
+
 def _check_team(draft: Draft, path: Path, name: str) -> Iterator[Mistake]:
     yield from TEAMS.check(draft, path, name)
-    if path[-1] == "escalate" and name in draft.teams and draft.teams[name].tier is None:
+    if "escalate" in path[-2:] and name in draft.teams and draft.teams[name].tier is None:
         sentence = f"`{name}` has no tier, so going there is no escalation: give the team a `tier`, or use `assign`"
         yield Mistake(path, sentence)
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 from policies.document.proposals import TAG_LIMIT
 from policies.loading.draft import Draft
 from policies.loading.source import Mistake, Path
+from policies.text.spelling import did_you_mean
 
 _TAGS: Path = ("tagging", "tags")
 
@@ -20,12 +21,27 @@ def check_tagging(draft: Draft) -> Iterator[Mistake]:
     if tags == {}:
         sentence = "no tag may be proposed: name one with its category, or remove `tags` for all that the tagger knows"
         yield Mistake(_TAGS, sentence, at_key=True)
+    yield from _check_live(draft, tags)
     if not isinstance(tags, dict):
         return
     for tag, written in cast("dict[str, Any]", tags).items():
         if not _can_be_named(tag):
             yield Mistake((*_TAGS, tag), f"a tag has 1 to {TAG_LIMIT} characters: shorten it", at_key=True)
         yield from _check_categories((*_TAGS, tag), written)
+
+
+def _check_live(draft: Draft, tags: object) -> Iterator[Mistake]:
+    """Find tags that are said to be live and are never proposed."""
+    written = draft.written(("tagging", "live"))
+    names = cast("list[Any]", written) if isinstance(written, list) else [written] if written is not None else []
+    for number, name in enumerate(names):
+        place: Path = ("tagging", "live", number) if isinstance(written, list) else ("tagging", "live")
+        if isinstance(name, str) and isinstance(tags, dict) and name not in tags:
+            known = did_you_mean(name, cast("dict[str, Any]", tags), there_is="the tags are")
+            yield Mistake(place, f"`{name}` is not under `tags`, so it is never proposed: {known}")
+    if names and draft.written(("tagging", "mode")) == "live":
+        sentence = "all tags are live by the `mode`: remove `live`, or write `mode: shadow`"
+        yield Mistake(("tagging", "live"), sentence, at_key=True)
 
 
 def _check_categories(path: Path, written: Any) -> Iterator[Mistake]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
-from policies.queues.teams import finding, matching, presence, terms
+from policies.queues.teams import finding, matching, presence, sharing, terms
 from policies.queues.teams.events import (
     AnyTeamEvent,
     Ask,
@@ -20,6 +20,8 @@ from policies.queues.teams.events import (
     OfferAnswered,
     Owned,
     PresenceChanged,
+    RoomGiven,
+    RoomWanted,
     TeamAsked,
     TermsChanged,
     TimeCame,
@@ -78,16 +80,18 @@ def next_deadline(team: Team, now: datetime, policy: Policy) -> TeamDeadline | N
     if not team.tickets:
         return None
     turn = TeamTurn.of(team, policy, now if team.edition < 3 else min(team.at, now), "")
-    rooms = (matching, presence, finding)
+    rooms = (matching, presence, finding, sharing)
     ahead = min((change for room in rooms for change in room.changes_ahead(turn)), default=None)
     return TeamDeadline(*ahead) if ahead else None
 
 
 def _settle(turn: TeamTurn) -> None:
     """Do everything that follows from the state, after any event."""
+    turn.forget_unshared()
     presence.look(turn)
     matching.look(turn)
     matching.match(turn)
+    sharing.settle(turn)
     matching.tell_positions(turn)
     finding.look(turn)
 
@@ -103,6 +107,10 @@ def _play(turn: TeamTurn, event: AnyTeamEvent) -> None:
                 turn.keep_refusals(gone)
         case PresenceChanged() | Heartbeat():
             presence.report(turn, event)
+        case RoomWanted():
+            sharing.wanted(turn, event)
+        case RoomGiven():
+            sharing.given(turn, event)
         case OfferAnswered():
             _answered(turn, event)
         case ConversationGone():
@@ -137,7 +145,7 @@ def _asked(turn: TeamTurn, event: TeamAsked) -> None:
     known = before if before is not None and before.wait == wait else None
     if known is not None and known.id == event.ticket and known.state != "owned":
         # only the terms changed: an offer stays open
-        turn.put(replace(known, told_at=None, **_terms(turn, event)))
+        turn.put(replace(known, told_at=None, **_terms(turn, event), person_until=_person_until(turn, event, known)))
         return terms.asked_under(turn, event.conversation)
     refused = known.not_to if known else turn.recall_refusals(event.conversation, wait)
     not_to = dict.fromkeys((*refused, *event.failed))
@@ -151,6 +159,7 @@ def _asked(turn: TeamTurn, event: TeamAsked) -> None:
             not_to=tuple(not_to),
             said_at=before.said_at if before else None,
             missed=known.missed if known else (),
+            person_until=_person_until(turn, event, known),
             **_terms(turn, event),
         )
     )
@@ -182,7 +191,15 @@ def _terms(turn: TeamTurn, event: TeamAsked) -> dict[str, Any]:
         "run": event.run,
         "policy": event.policy,
         "version": event.version,
+        "person": event.person,
     }
+
+
+def _person_until(turn: TeamTurn, event: TeamAsked, known: TeamQueueEntry | None) -> datetime | None:
+    """Return until when the conversation waits for the person whom it asks for, if they are there without room."""
+    if not event.person:
+        return None
+    return known.person_until if known and known.person == event.person else turn.at + turn.queue.grace
 
 
 def _head_start(turn: TeamTurn, priority: str) -> timedelta:

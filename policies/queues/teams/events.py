@@ -73,6 +73,7 @@ class TeamAsked(TeamEvent):
     entered_at: Instant | None = Field(
         default=None, description="Since when it has been in the queue, for a team that does not know it; else now."
     )
+    person: str = Field(default="", description="The person to ask first, because a rule named them.")
     run: FirstRun = ""
 
 
@@ -114,12 +115,38 @@ class NewVersion(TeamEvent):
     version: int = Field(description="The version that the worker has.")
 
 
+class RoomWanted(TeamEvent):
+    """Another team has filled so much of an agent's capacity, and wants so much in all. Teams send it to the first one.
+
+    Only the request with the highest number counts.
+    """
+
+    kind: Literal["room_wanted"] = "room_wanted"
+    agent: str = Field(min_length=1, description="An agent who works in both teams.")
+    team: str = Field(min_length=1, description="The team that asks.")
+    number: int = Field(description="The number of the request; later ones are higher.")
+    load: int = Field(ge=0, description="The load that the agent has in the team that asks.")
+    wanted: int = Field(ge=0, description="The load that the team would like to give them in all.")
+    since: Instant | None = Field(default=None, description="The place of that wish among the waiting conversations.")
+
+
+class RoomGiven(TeamEvent):
+    """An agent's first team has lent so much of their capacity. Teams send it in answer to `room_wanted`."""
+
+    kind: Literal["room_given"] = "room_given"
+    agent: str = Field(min_length=1, description="An agent who works in both teams.")
+    number: int = Field(description="The number of the request that this answers.")
+    lent: int = Field(ge=0, description="The load that the team may give the agent in all.")
+    elsewhere: int = Field(default=0, ge=0, description="The load that the agent has in other teams.")
+
+
 class PresenceChanged(TeamEvent):
     """An agent came, went, or is busy. Helpdesks report it."""
 
     kind: Literal["presence"] = "presence"
     agent: str = Field(min_length=1)
     presence: Presence = Field(description="The agent's presence; only `available` agents get new conversations.")
+    is_forwarded: bool = Field(default=False, description="`true` where another team of the agent has sent it on.")
 
 
 class Heartbeat(TeamEvent):
@@ -176,6 +203,8 @@ AnyTeamEvent = Annotated[
     | Owned
     | Left
     | NewVersion
+    | RoomWanted
+    | RoomGiven
     | PresenceChanged
     | Heartbeat
     | OfferAnswered
@@ -187,16 +216,29 @@ AnyTeamEvent = Annotated[
 ]
 
 
+TO_TEAM = "\0team/"
+"""The beginning of the name of a receiver that is a team: no conversation can have it."""
+
+
 class Message(BaseModel):
-    """A message from the team to a conversation: the signal `name` with `body`. `key` makes sending twice harmless."""
+    """A message from the team to a conversation, or to another `team`: the signal `name` with `body`.
+
+    `key` makes sending twice harmless.
+    """
 
     model_config = ConfigDict(frozen=True)
 
-    conversation: str
-    name: Literal["queued", "offered", "granted", "reclaimed", "team_closed"]
+    conversation: str = ""
+    name: Literal["queued", "offered", "granted", "reclaimed", "team_closed", "room_wanted", "room_given", "presence"]
     key: str
     at: datetime
     body: dict[str, Any]
+    team: str = ""
+
+    @property
+    def receiver(self) -> str:
+        """The conversation or team that gets it: messages to one receiver stay in order."""
+        return f"{TO_TEAM}{self.team}" if self.team else self.conversation
 
 
 class Ask(BaseModel):

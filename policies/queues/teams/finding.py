@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from policies.queues.teams import sharing
 from policies.queues.teams.events import Ask
 from policies.queues.teams.state import TeamQueueEntry
 from policies.queues.teams.turn import TeamTurn
@@ -23,6 +24,7 @@ def look(turn: TeamTurn) -> None:
     silent = [entry for entry in turn.tickets.values() if _heard_at(entry) + ASKED_EVERY <= turn.at]
     turn.asked_after += [Ask(conversation=each.conversation, ticket=each.id, run=each.run) for each in silent]
     turn.team = replace(turn.team, looked_at=turn.at)
+    sharing.renew(turn)
 
 
 def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from policies.queues.routing import AgentChoice, Candidate, Wanted, against_all, choose, why_not
+from policies.queues.routing import FULL, AgentChoice, Candidate, Wanted, against_all, choose, why_not
+from policies.queues.teams import sharing
 from policies.queues.teams.estimate import Estimate, pace
 from policies.queues.teams.state import Grant, Miss, TeamQueueEntry, by_rank
 from policies.queues.teams.turn import TeamTurn
@@ -30,25 +31,70 @@ def match(turn: TeamTurn) -> None:
     waiting = _waiting(turn)
     if turn.queue.led_by == "desk" or not waiting:
         return
-    candidates = {name: turn.candidate(member) for name, member in sorted(turn.members.items())}
-    if not _has_room(candidates):
-        return  # the usual case where many wait: don't sort them for nothing
+    members = sorted(turn.members.items())
+    candidates = {name: sharing.sure(turn, member) for name, member in members}
+    askable = {name: found for name, member in members if (found := sharing.askable(turn, member)) is not None}
+    if _has_room(candidates) or _has_room(askable):  # where many wait, as usual, don't sort them for nothing
+        _match(turn, sorted(waiting, key=by_rank), candidates, askable)
+    _keep_wishes(turn)
+
+
+def _match(
+    turn: TeamTurn, waiting: list[TeamQueueEntry], candidates: dict[str, Candidate], askable: dict[str, Candidate]
+) -> None:
+    """Give the conversations to agents. An agent of another first team is asked for where no other has room."""
     hopeless: set[tuple[object, ...]] = set()
-    for entry in sorted(waiting, key=by_rank):
-        if not _has_room(candidates):
+    wishes = sharing.unmet(turn)
+    for entry in waiting:
+        while wishes and sharing.rank(wishes[0]) < by_rank(entry):
+            wish = wishes.pop(0)
+            sharing.lend(turn, wish)
+            candidates[wish.agent] = sharing.sure(turn, turn.members[wish.agent])
+        if not _has_room(candidates) and not _has_room(askable):
             return
         wanted = wanted_of(turn, entry)
-        alike = (wanted.needs, wanted.languages, wanted.weight, wanted.not_to)
+        alike = (wanted.needs, wanted.languages, wanted.weight, wanted.not_to, wanted.person)
         if alike in hopeless:
             continue
-        choice = choose(wanted, candidates.values())
-        if choice.agent:
-            _give(turn, entry, choice)
-            candidates[choice.agent] = turn.candidate(turn.members[choice.agent])
+        if _has_to_be_asked(wanted, candidates, askable):
+            _ask_for(turn, entry, wanted.person, askable)
+        elif _waits_for_person(turn, entry, wanted, candidates):
             continue
-        hopeless.add(alike)
-        if wanted.weight > 1 and (kept := _kept_for(wanted, candidates)):
-            del candidates[kept]
+        elif (choice := choose(wanted, candidates.values())).agent:
+            _give(turn, entry, choice)
+            candidates[choice.agent] = sharing.sure(turn, turn.members[choice.agent])
+        elif askable and (asked := choose(wanted, askable.values()).agent):
+            _ask_for(turn, entry, asked, askable)
+        else:
+            hopeless.add(alike)
+            if wanted.weight > 1 and (kept := _kept_for(wanted, candidates)):
+                del candidates[kept]
+
+
+def _has_to_be_asked(wanted: Wanted, candidates: dict[str, Candidate], askable: dict[str, Candidate]) -> bool:
+    """`True` where the person to ask first may have room, and this team would have to ask for it."""
+    named, sure = askable.get(wanted.person), candidates.get(wanted.person)
+    is_sure = sure is not None and not why_not(wanted, sure)
+    return named is not None and not is_sure and not why_not(wanted, named)
+
+
+def _ask_for(turn: TeamTurn, entry: TeamQueueEntry, agent: str, askable: dict[str, Candidate]) -> None:
+    """Hold the conversation until the agent's first team has answered; one request for each agent at a time."""
+    turn.wants[agent] = (entry.weight, entry.rank_at)
+    turn.held[entry.conversation] = agent
+    del askable[agent]
+
+
+def _keep_wishes(turn: TeamTurn) -> None:
+    """Go on to want the room of agents whose first team had none left, while a waiting conversation could be theirs."""
+    for share in turn.team.shares:
+        member = turn.members.get(share.agent)
+        if member is None or share.agent in turn.wants or share.wanted <= share.had or not turn.is_lent(share.agent):
+            continue
+        free = replace(turn.candidate(member), load=0)
+        able = (entry for entry in _waiting(turn) if not why_not(wanted_of(turn, entry), free))
+        if (first := min(able, key=by_rank, default=None)) is not None:
+            turn.wants[share.agent] = (first.weight, first.rank_at)
 
 
 def wanted_of(turn: TeamTurn, entry: TeamQueueEntry) -> Wanted:
@@ -63,7 +109,16 @@ def wanted_of(turn: TeamTurn, entry: TeamQueueEntry) -> Wanted:
         weight=entry.weight,
         last_agent=entry.last_agent,
         not_to=(*entry.not_to, *turn.just_missed(entry)),
+        person=entry.person if entry.person in turn.members else "",
     )
+
+
+def _waits_for_person(turn: TeamTurn, entry: TeamQueueEntry, wanted: Wanted, candidates: dict[str, Candidate]) -> bool:
+    """`True` where the person to ask first is at work and only without room, and the time to wait for them runs."""
+    person = candidates.get(wanted.person)
+    if person is None or entry.person_until is None or entry.person_until <= turn.at:
+        return False
+    return why_not(wanted, person).startswith(FULL) and not why_not(wanted, replace(person, load=0))
 
 
 def _languages(turn: TeamTurn, entry: TeamQueueEntry) -> tuple[str, ...]:
@@ -126,7 +181,8 @@ def tell_positions(turn: TeamTurn) -> None:
     wondering = [
         entry
         for entry in waiting
-        if entry.told_at is None or (told_before is not None and entry.told_at <= told_before)
+        if (entry.told_at is None and entry.conversation not in turn.held)
+        or (entry.told_at is not None and told_before is not None and entry.told_at <= told_before)
     ]
     if not wondering:
         return
@@ -147,6 +203,8 @@ def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
         if entry.state == "waiting" and (again := [miss for miss in entry.missed if miss.again_at > turn.at]):
             soonest = min(again, key=lambda miss: (miss.again_at, miss.agent))
             yield soonest.again_at, f"{entry.conversation} may be offered to {soonest.agent} again"
+        if entry.state == "waiting" and entry.person_until is not None and entry.person_until > turn.at:
+            yield entry.person_until, f"{entry.conversation} waits for {entry.person} no longer"
         if entry.state == "waiting":
             waited = turn.at - entry.arrived_at
             relaxing = [after for need in entry.needs for after, _ in need.steps if after > waited]

@@ -25,6 +25,8 @@ from policies.queues.teams.events import (
     OfferAnswered,
     Owned,
     PresenceChanged,
+    RoomGiven,
+    RoomWanted,
     TeamAsked,
     TeamEvent,
     Unreadable,
@@ -33,10 +35,10 @@ from policies.queues.teams.state import Team
 from policies.running.limited import limited
 from policies.text.spelling import did_you_mean
 
-SIGNALS: Mapping[str, type[TeamEvent]] = {
-    kind.model_fields["kind"].default: kind for kind in (TeamAsked, Owned, Left, PresenceChanged, Heartbeat, NewVersion)
-}
-"""The signals of a team: three from conversations, two from helpdesks and agents' programs, the last from workers."""
+_FACTS = (TeamAsked, Owned, Left, PresenceChanged, Heartbeat, NewVersion, RoomWanted, RoomGiven)
+"""Three from conversations, two from helpdesks and agents' programs, one from workers, the last two from teams."""
+SIGNALS: Mapping[str, type[TeamEvent]] = {kind.model_fields["kind"].default: kind for kind in _FACTS}
+"""The signals of a team, by their names."""
 
 
 class Answer(BaseModel):

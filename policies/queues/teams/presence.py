@@ -23,8 +23,14 @@ def report(turn: TeamTurn, event: PresenceChanged | Heartbeat) -> None:
         return turn.change_member(event.agent, beat_at=turn.at)
     if member.since is not None and (member.presence == event.presence):
         return turn.change_member(event.agent, beat_at=turn.at if member.beat_at else None)
+    if event.is_forwarded and member.since is not None and event.occurred_at <= member.since:
+        return None  # this team has heard of a later change itself
     beat_at = turn.at if member.beat_at else None
-    turn.change_member(event.agent, presence=event.presence, since=turn.at, beat_at=beat_at)
+    since = min(event.occurred_at, turn.at) if event.is_forwarded else turn.at
+    turn.change_member(event.agent, presence=event.presence, since=since, beat_at=beat_at)
+    for team in turn.teams_of(event.agent) if not event.is_forwarded else ():
+        if team != turn.team.team:
+            turn.tell_team(team, "presence", agent=event.agent, presence=event.presence, is_forwarded=True)
     if event.presence == "available" and (member.since is None or turn.at - member.since > turn.queue.grace):
         _forget_misses(turn, event.agent)
     return turn.record("presence", f"{event.agent} is {event.presence}")

@@ -102,6 +102,9 @@ class TeamQueueEntry:
     run: str = ""
     policy: str = ""
     version: int = 0
+    person: str = ""
+    """The person who is asked first; the line goes on without them at `person_until`, or at once while away."""
+    person_until: datetime | None = None
 
     @property
     def load(self) -> int:
@@ -120,6 +123,40 @@ class Refusal:
     conversation: str
     wait: str
     not_to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """Room of an agent that another team has from this one, which is the agent's first. `number` is its last request.
+
+    `lent` is the capacity that the other team may fill, `wanted` what it would like; `since` sorts that wish among the
+    waiting conversations. `is_told` is `True` where the other team has been told.
+    """
+
+    agent: str
+    team: str
+    number: int = 0
+    lent: int = 0
+    wanted: int = 0
+    since: datetime | None = None
+    is_told: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Room of an agent that this team has from the agent's first team, `home`. `number` is the latest request.
+
+    `had` is the capacity that this team may fill, `wanted` what it asked for. `elsewhere` is the agent's load in other
+    teams, as it was told last. `asked_at` is since when an answer is due; None where none is.
+    """
+
+    agent: str
+    home: str
+    number: int = 0
+    had: int = 0
+    wanted: int = 0
+    elsewhere: int = 0
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +210,10 @@ class Team:
     """The people who were in the team by an earlier version of the policy, the latest last; known from edition 3 on."""
     closed_by: tuple[ClosingVersion, ...] = ()
     """The versions that closed the queue, one for each policy; known from edition 3 on."""
+    loans: tuple[Loan, ...] = ()
+    """Room that other teams have of people whose first team this is: at most one for each person and team."""
+    shares: tuple[Share, ...] = ()
+    """Room that this team has of people whose first team is another one: at most one for each person."""
 
     @property
     def waiting(self) -> list[TeamQueueEntry]:

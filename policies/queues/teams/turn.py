@@ -15,7 +15,7 @@ from policies.document.escalations import Person
 from policies.document.queues import Queue
 from policies.queues.routing import Candidate, Presence
 from policies.queues.teams.events import Ask, Message
-from policies.queues.teams.state import Refusal, Team, TeamMember, TeamQueueEntry
+from policies.queues.teams.state import Loan, Refusal, Share, Team, TeamMember, TeamQueueEntry
 from policies.running.policy import Policy
 from policies.state.entry_kind import EntryKind
 from policies.state.limits import LINE_LIMIT, REFUSALS_LIMIT, TIMELINE_LIMIT
@@ -32,7 +32,11 @@ NO_QUEUE = Queue.model_validate({"led_by": "desk"})
 
 @dataclass(slots=True)
 class TeamTurn:
-    """A working copy within one call of `decide`. `queue` are the terms, `people` the policy's people in this team."""
+    """A working copy within one call of `decide`. `queue` are the terms, `people` the policy's people in this team.
+
+    `wants` is the room that the queue needs of people of other teams, with its place in the queue; `held` are the
+    conversations that wait for it.
+    """
 
     team: Team
     policy: Policy
@@ -46,13 +50,15 @@ class TeamTurn:
     messages: list[Message] = field(default_factory=list[Message])
     because: list[Entry] = field(default_factory=list[Entry])
     asked_after: list[Ask] = field(default_factory=list[Ask])
+    wants: dict[str, tuple[int, datetime]] = field(default_factory=dict[str, tuple[int, datetime]])
+    held: dict[str, str] = field(default_factory=dict[str, str])
 
     @classmethod
     def of(cls, team: Team, policy: Policy, at: datetime, cause: str) -> "TeamTurn":
         """Return a working copy. Its members are the people that the policy has in the team now."""
         known = policy.team(team.team)
         queue = (known.queue if known else None) or NO_QUEUE
-        people = {name: person for name, person in policy.document.people.items() if person.team == team.team}
+        people = {name: person for name, person in policy.document.people.items() if team.team in person.teams}
         members = {name: team.members.get(name) or TeamMember(name) for name in people}
         load: Counter[str] = Counter()
         for entry in team.tickets.values():
@@ -116,6 +122,64 @@ class TeamTurn:
         told = {"event_id": key, "occurred_at": at.isoformat(), "team": self.team.team, "ticket": entry.id, **body}
         self.messages.append(Message(conversation=entry.conversation, name=name, key=key, at=self.at, body=told))
 
+    def tell_team(self, to: str, name: Any, **body: Any) -> None:
+        """Send a message to another team."""
+        self.team = replace(self.team, told=self.team.told + 1)
+        key = f"{self.team.team}/{self.team.told}/{to}/{name}"
+        under = {"policy": self.policy.document.policy, "version": self.policy.document.version}
+        told = {"event_id": key, "occurred_at": self.at.isoformat(), **under, **body}
+        self.messages.append(Message(team=to, name=name, key=key, at=self.at, body=told))
+
+    def teams_of(self, agent: str) -> tuple[str, ...]:
+        """Return the teams with a queue that the agent works in, the first one first."""
+        return self.policy.teams_with_queue(agent)
+
+    def home_of(self, agent: str) -> str:
+        """Return the team that keeps the agent's capacity: the first of theirs that has a queue."""
+        return next(iter(self.teams_of(agent)), self.team.team)
+
+    def is_lent(self, agent: str) -> bool:
+        """`True` where another team keeps the agent's capacity."""
+        person = self.people.get(agent)
+        return person is not None and person.is_in_several_teams and self.home_of(agent) != self.team.team
+
+    def loan(self, agent: str, team: str) -> Loan:
+        """Return the room of an agent that another team has."""
+        found = (loan for loan in self.team.loans if (loan.agent, loan.team) == (agent, team))
+        return next(found, Loan(agent, team))
+
+    def put_loan(self, loan: Loan) -> None:
+        """Add a loan, or replace the one of the same agent and team."""
+        key = (loan.agent, loan.team)
+        others = (other for other in self.team.loans if (other.agent, other.team) != key)
+        self.team = replace(self.team, loans=tuple(sorted((*others, loan), key=lambda each: (each.agent, each.team))))
+
+    def share(self, agent: str) -> Share:
+        """Return the room that this team has of an agent whose capacity another team keeps."""
+        home = self.home_of(agent)
+        found = (share for share in self.team.shares if (share.agent, share.home) == (agent, home))
+        return next(found, Share(agent, home))
+
+    def put_share(self, share: Share) -> None:
+        """Add a share, or replace the agent's earlier one."""
+        others = (other for other in self.team.shares if other.agent != share.agent)
+        self.team = replace(self.team, shares=tuple(sorted((*others, share), key=lambda each: each.agent)))
+
+    def forget_unshared(self) -> None:
+        """Forget the room of people who do not work in both teams any more, or whose first team is another one."""
+        kept = self.team.loans
+        loans = (loan for loan in kept if loan.agent in self.members and not self.is_lent(loan.agent))
+        loans = tuple(loan for loan in loans if loan.team in self.teams_of(loan.agent))
+        shares = tuple(share for share in self.team.shares if share == self.share(share.agent))
+        if (loans, shares) != (self.team.loans, self.team.shares):
+            self.team = replace(self.team, loans=loans, shares=shares)
+
+    def load_of(self, agent: str) -> int:
+        """Return the agent's load in all teams, as far as this one knows."""
+        if self.is_lent(agent):
+            return self.load[agent] + self.share(agent).elsewhere
+        return self.load[agent] + sum(loan.lent for loan in self.team.loans if loan.agent == agent)
+
     def record(self, kind: EntryKind, text: str) -> None:
         """Put a line on the team's timeline."""
         self.because.append(Entry(self.at, kind, cut(text, LINE_LIMIT)))
@@ -146,13 +210,18 @@ class TeamTurn:
             agent=member.agent,
             skills=person.skills,
             languages=self.languages_of(person),
-            capacity=person.capacity or self.queue.capacity,
-            load=self.load[member.agent],
+            capacity=person.capacity or self._usual_capacity(member.agent),
+            load=self.load_of(member.agent) if person.is_in_several_teams else self.load[member.agent],
             presence=self.presence_of(member),
             is_on_shift=self.hours_of(member.agent).is_open(self.at),
             granted=len(member.granted_at) - bisect_right(member.granted_at, horizon),
             idle_since=member.idle_since,
         )
+
+    def _usual_capacity(self, agent: str) -> int:
+        """Return the capacity of a person who has none of their own: that of their first team's queue."""
+        home = self.policy.team(self.home_of(agent))
+        return (home.queue if home and home.queue else self.queue).capacity
 
     def languages_of(self, person: Person) -> tuple[str, ...]:
         """Return the languages that the agent speaks, by the one name that each has; as written before edition 3."""

@@ -33,12 +33,12 @@ class Responsible:
     """The person responsible, by your id; empty where the team has it and no person."""
     assignee_since: datetime | None = None
     """When the assignee became responsible, from edition 3 on; null where no person is, or where that is unknown."""
-    has_left: bool = False
-    """`true` where the assignee has left the team by a later policy: it is taken back once the customer waits."""
     assigned_by: str = ""
     """The key of the assignment, where Baton made it."""
     given_by: Giver = ""
     """The chooser of the assignee: a `person` (also the assignee), the team's `queue`, or a rule where empty."""
+    wanted_person: str = ""
+    """The person of the team whom its queue asks first, because a rule named them; empty where a person has it."""
     returns_to: str = ""
     """The team that gets the conversation back when business hours begin."""
     outside_noted: str = ""

@@ -13,6 +13,7 @@ from activities.audit.look import Audit
 from activities.catalog import Catalog
 from activities.incidents.store import IncidentStore
 from activities.workflows.conversations import Conversations
+from activities.workflows.teams import Teams
 from tests.conftest import story_policies
 from tests.stories.audit.audits import end_like_the_server, listed
 from tests.stories.conftest import Story, next_weekday
@@ -22,7 +23,7 @@ from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, make_worker
 from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
 from workflows.arrivals.handlers import takes_one_payload
-from workflows.contract import ID_PREFIX
+from workflows.contract import ID_PREFIX, TEAM_PREFIX, TEAM_TYPE
 from workflows.team import TeamWorkflow
 
 MONDAY_10_AM = next_weekday(0, 10)
@@ -108,7 +109,8 @@ async def test_a_team_that_slept_through_its_time(
     clockwork: Clockwork, begin: Begin, look: Look, house: OutsideSystems, settings: Settings
 ) -> None:
     """A team slept through an offer's end: the audit finds and nudges it, and the next agent gets the offer."""
-    catalog, conversations = Catalog(story_policies(), "tiered"), Conversations(clockwork.client, ID_PREFIX)
+    teams = Teams(clockwork.client, TEAM_PREFIX, TEAM_TYPE)
+    catalog, conversations = Catalog(story_policies(), "tiered"), Conversations(clockwork.client, ID_PREFIX, teams)
     forgetful = Worker(
         clockwork.client,
         task_queue="forgetful",

@@ -14,12 +14,14 @@ from activities.database.tables import engine as connect
 from activities.incidents.membership import Incidents
 from activities.incidents.store import IncidentStore, StoredCall
 from activities.workflows.conversations import Conversations, MessageBatch, ToldMany
+from activities.workflows.teams import Teams
 from policies.queues.teams.events import Message
 from policies.state.effects import EndIncident, StormTerms
 from tests.conftest import story_policies
 from tests.stories.teams import until
 from tests.unsandboxed import Unsandboxed
 from worker.temporal.skipping import Clockwork
+from workflows.contract import TEAM_PREFIX, TEAM_TYPE
 from workflows.team import TeamWorkflow
 
 
@@ -34,7 +36,7 @@ async def test_a_conversation_that_takes_no_message_holds_back_no_other(clockwor
         Message(conversation=name, name="queued", key=name, at=datetime.now(UTC), body={"text": "x" * size})
         for name, size in zip(names, (3_000_000, 10), strict=True)
     )
-    tell = Conversations(client, "nowhere/").tell_all
+    tell = Conversations(client, "nowhere/", Teams(client, TEAM_PREFIX, TEAM_TYPE)).tell_all
     told = await ActivityEnvironment().run(tell, MessageBatch(messages=messages))
     heard = [
         [
@@ -70,7 +72,7 @@ async def test_a_team_tells_the_others_while_one_can_not_be_told(clockwork: Cloc
     client = clockwork.client
     config = client.config()
     hanging = Client(**{**config, "interceptors": [*config["interceptors"], _OneHangs()]})
-    told_by = Conversations(hanging, "conversation/", each_within=0.2)
+    told_by = Conversations(hanging, "conversation/", Teams(hanging, TEAM_PREFIX, TEAM_TYPE), each_within=0.2)
     worker = Worker(
         client,
         task_queue="hanging",

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from policies.document.escalations import Person
 from policies.document.queues import Queue
@@ -27,6 +27,9 @@ MISSED = timedelta(minutes=10), timedelta(hours=4)
 """A missed offer may not be repeated within the first span, unless the agent came back; after the second it must be."""
 
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
 @dataclass(slots=True)
 class Books:
     """One team as an observer knows it, from the messages that the team received."""
@@ -38,6 +41,7 @@ class Books:
     missed: dict[str, dict[str, datetime]] = field(default_factory=dict[str, dict[str, datetime]])
     presence: dict[str, str] = field(default_factory=dict[str, str])
     signs: dict[str, datetime] = field(default_factory=dict[str, datetime])
+    reported: dict[str, datetime] = field(default_factory=dict[str, datetime])
 
 
 class Promises:
@@ -108,7 +112,7 @@ class Promises:
         fitting = (
             agent
             for agent, person in people.items()
-            if person.team == team and self._fits(team, name, agent, far, forgiven=timedelta.max)
+            if team in person.teams and self._fits(team, name, agent, far, forgiven=timedelta.max)
         )
         return [agent for agent in fitting if self._capacity(team, agent) >= weight]
 
@@ -132,7 +136,10 @@ class Promises:
                 raise AssertionError(f"{given.conversation} got {given.agent} before {other.conversation}")
 
     def _no_room_stays_empty(self, team: Team, waiting: list[TeamQueueEntry], now: datetime) -> None:
-        """Check that room stays empty only for a heavier conversation that came earlier and could go to that agent."""
+        """Check that room stays empty only for a heavier conversation that came earlier and could go to that agent.
+
+        The room of an agent of several teams may be on its way from one to another.
+        """
         load = Counter[str]()
         for entry in team.tickets.values():
             load[entry.agent] += entry.load
@@ -145,7 +152,7 @@ class Promises:
 
     def _able(self, team: str, entry: TeamQueueEntry, load: Counter[str], now: datetime) -> Iterator[str]:
         for agent, person in self.policy.document.people.items():
-            has_room = person.team == team and self._capacity(team, agent) - load[agent] >= entry.weight
+            has_room = person.teams == (team,) and self._capacity(team, agent) - load[agent] >= entry.weight
             is_there = has_room and self._is_there(team, agent, now)
             if is_there and self._fits(team, entry.conversation, agent, now, forgiven=MISSED[1]):
                 yield agent
@@ -172,7 +179,7 @@ class Promises:
         return not is_silent and is_on_shift and books.presence.get(agent, by_shift) == "available"
 
     def _capacity(self, team: str, agent: str) -> int:
-        return self.person(agent).capacity or self._queue(team).capacity
+        return self.person(agent).capacity or self._queue(self.policy.teams_with_queue(agent)[0]).capacity
 
     def _queue(self, team: str) -> Queue:
         queue = self.policy.document.teams[team].queue
@@ -204,6 +211,10 @@ def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, no
             books.asked.pop(event.conversation, None)
         case PresenceChanged() | Heartbeat() if event.agent not in after.members:
             pass  # an agent of another team, or of none
+        case PresenceChanged() if event.is_forwarded and event.occurred_at <= books.reported.get(
+            event.agent, _LONG_AGO
+        ):
+            pass  # the team has heard of a later change itself
         case TermsChanged():
             for known in (books.presence, books.signs):
                 for agent in known.keys() - after.members.keys():
@@ -213,6 +224,7 @@ def _write_down(books: Books, before: Team, event: AnyTeamEvent, after: Team, no
                 if event.agent in missed:
                     missed[event.agent] = min(missed[event.agent], now - MISSED[0])  # the agent may be back from lunch
             books.presence[event.agent] = event.presence
+            books.reported[event.agent] = event.occurred_at if event.is_forwarded else now
             if event.agent in books.signs:
                 books.signs[event.agent] = now
         case Heartbeat():

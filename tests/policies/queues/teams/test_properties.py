@@ -49,7 +49,7 @@ def _is_cared_for(world: World, name: str) -> bool:
     s = world.situation(name)
     if s.responsible.assignee:  # an agent whom the helpdesk chose: Baton may not take the conversation back
         person = world.policy.document.people.get(s.responsible.assignee)
-        return person is None or person.team != s.responsible.team
+        return person is None or s.responsible.team not in person.teams
     if _is_too_slow(world, s.responsible.team):
         return True
     entry = world.teams[s.responsible.team].tickets[name]

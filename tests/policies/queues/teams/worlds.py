@@ -224,7 +224,8 @@ class World:
         self.teams[team] = decision.team
         for message in decision.messages:
             body = json.loads(json.dumps(message.body))
-            self.network.post(f"{team}>{message.conversation}", Letter(message.conversation, message.name, body))
+            to = message.team or message.conversation
+            self.network.post(f"{team}>{to}", Letter(to, message.name, body))
         deadline = teams.next_deadline(decision.team, self.now, self.policy_for(team))
         is_new = deadline is None or deadline.at > self.now
         assert is_new or decision.is_duplicate, f"{team} would wake for nothing: {deadline}"
