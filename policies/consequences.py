@@ -7,17 +7,16 @@ from collections.abc import Callable
 
 from policies import drills, feedback, storms
 from policies.handoff import briefing, stages
+from policies.handoff.memory import remembering
 from policies.on_call import call_leases
 from policies.queues import queueing
 from policies.running.turn import Turn
-from policies.sla import after_hours, holding, responsible, silence, sla
+from policies.sla import after_hours, holding, silence, sla
 
 STEPS: tuple[Callable[[Turn], None], ...] = (
     # First: it may give the conversation to another team, and all steps below ask which team has it. So a lease that
     # runs on ends with that team's promise.
     after_hours.look,
-    # Before all steps below, which ask who has it.
-    responsible.follow,
     # Before the handoff's rules speak. Nothing but the order of what is told depends on that.
     call_leases.follow,
     # Before all steps below: the handoff's rules may give the conversation to another team or person, or resolve it.
@@ -32,6 +31,8 @@ STEPS: tuple[Callable[[Turn], None], ...] = (
     silence.follow,
     # Needs nothing of the steps above.
     holding.note_unreadable,
+    # Needs nothing of the steps above: the customer's consent, and whether their choices were asked for.
+    remembering.follow,
     # May resolve a drill, which has no handoff, briefing or queue entry; above `feedback` any place would do.
     drills.look,
     # Needs to know whether the conversation is resolved. Drills and incidents are not asked about.

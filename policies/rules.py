@@ -6,9 +6,10 @@ the world.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from policies import ending
 from policies.document.document import BugReport, Do, ReasonCode, Rule
@@ -31,7 +32,7 @@ from policies.sla import after_hours, responsible, sla
 from policies.state.effects import RemoveTag, ReportBug, SetPriority, SetStatus
 from policies.state.events import TagRemoved
 from policies.state.records.contact import Contact
-from policies.state.records.lately import RuleBudget
+from policies.state.records.rule_budget import RuleBudget
 
 _BUDGET_WINDOW = timedelta(hours=1)
 _OF_TIME = (ClockFacts, WaitingFacts)
@@ -158,39 +159,10 @@ def _perform(turn: Turn, rule: Rule, event: EventFacts, topic: str) -> None:
     outer, turn.rules_at_work = turn.rules_at_work, (*turn.rules_at_work, rule.name)
     team = turn.situation.responsible.team
     for do in rule.do:
-        before = len(turn.effects), len(turn.because)
         _do(turn, rule, do, event, reason)
-        if (len(turn.effects), len(turn.because)) == before:
-            _say_why_nothing(turn, rule, do)
     turn.rules_at_work = outer
     if turn.situation.responsible.team != team:
         after_hours.given_by_rule(turn)
-
-
-def _say_why_nothing(turn: Turn, rule: Rule, do: Do) -> None:
-    """Say on the timeline why an action of a rule left nothing; before edition 3 that was not told."""
-    if turn.situation.edition < 3:
-        return
-    if is_so := turn.is_on_the_desk and _is_so(turn, do):
-        turn.record("already_there", f"{is_so} already: {rule.name}", rule=rule.name)
-        return
-    why = "it was due before the import" if turn.is_on_the_desk else "the helpdesk has no record of it"
-    turn.record("not_done", f"Rule “{rule.name}” leaves no {do.verb}: {why}", rule=rule.name)
-
-
-def _is_so(turn: Turn, do: Do) -> str:
-    """Return the value that an action sets, in words; empty for actions that leave an effect each time."""
-    match do:
-        case Do(tag=str(tag)):
-            return f"Tagged {tag}"
-        case Do(untag=str(tag)):
-            return f"Without the tag {tag}"
-        case Do(set_priority=str(priority)):
-            return f"Priority {priority}"
-        case Do(resolve=str()):
-            return f"Status {turn.situation.lifecycle.status}"
-        case _:
-            return ""
 
 
 def _reason(rule: Rule, event: EventFacts, topic: str) -> str:
@@ -214,8 +186,7 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
         case Do(notify=str(target)):
             ladder.tell(turn, target, _headline(turn, rule), because, rule=rule.name, reason=reason)
         case Do(reply=str(template)):
-            reader = customer_of(s, turn.policy)
-            automatic_replies.reply(turn, rule.name, event, _text(turn, template, event, reader.time))
+            automatic_replies.reply(turn, rule.name, event, _reply(turn, template, event))
         case Do(tell=TellPart() as what):
             if (limit := automatic_replies.limit_of_tell(turn, rule.name, event)) is not None:
                 telling.tell(turn, what, because, event, limit)
@@ -243,7 +214,21 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
             pass  # the conversation is already as the rule wants it
 
 
-def _text(turn: Turn, template: str, event: EventFacts, time: Callable[[datetime], str] | None = None) -> str:
+def _reply(turn: Turn, template: str, event: EventFacts) -> str:
+    """Return a text to the customer: times by their clock, words about the handoff in the policy's language."""
+    reader = customer_of(turn.situation, turn.policy)
+    language = turn.policy.document.language
+    handoff = asdict(telling.text_facts(turn, language, event)) if "handoff" in template else {}
+    return _text(turn, template, event, reader.time, handoff=handoff)
+
+
+def _text(
+    turn: Turn,
+    template: str,
+    event: EventFacts,
+    time: Callable[[datetime], str] | None = None,
+    **more: Mapping[str, Any],
+) -> str:
     """Return a text with the facts filled in, and with times as `time` writes them, or as the policy's people do."""
     if "{" not in template:
         return template
@@ -255,7 +240,7 @@ def _text(turn: Turn, template: str, event: EventFacts, time: Callable[[datetime
         shown |= {name: written(datetime.fromisoformat(at)) for name in event.instants if (at := shown[name])}
     return render(
         template,
-        {"conversation": asdict(facts.conversation), "customer": asdict(facts.customer), "event": shown},
+        {"conversation": asdict(facts.conversation), "customer": asdict(facts.customer), "event": shown, **more},
     )
 
 

@@ -44,13 +44,13 @@ FATES: Mapping[str, Fate] = {
     "Situation.assignee": Fate(
         "moved",
         "The assignee keeps it. A person who is not among the new policy's people gives it back to the queue, "
-        "where Baton leads one; in a team without a queue, to the team. So does one who is in another team now.",
-    ),
-    "Situation.has_left": Fate(
-        "moved", "Set for an assignee who has left and whose customer does not wait: it is taken back when they do."
+        "where Baton leads one.",
     ),
     "Situation.assignee_since": Fate("kept", "A silence counts from when the assignee got the conversation."),
     "Situation.unreadable": Fate("kept", "A value that was noted is not noted again; those of new declarations are."),
+    "Situation.memory": Fate(
+        "kept", "What is remembered of the customer still counts; nothing more is kept without `remember_for`."
+    ),
     "Situation.assigned_by": Fate("kept", "Which assignment the desk has to confirm."),
     "Situation.returns_to": Fate("moved", "The team that follows gets it back in the morning."),
     "Situation.outside_noted": Fate("kept", "A closing is told once, unless another team stands in now."),
@@ -80,7 +80,6 @@ FATES: Mapping[str, Fate] = {
         "Other weights count with the next reading, and readings in a row from there; it ends where the new "
         "policy has no score.",
     ),
-    "Situation.own_writes": Fate("kept", "A late confirmation of an earlier value changes nothing."),
     "Situation.mentions": Fate("kept", "Counts of keywords that the new policy does not have end."),
     "Situation.handoff": Fate(
         "kept",
@@ -125,6 +124,7 @@ FATES: Mapping[str, Fate] = {
     "Silence.spent": Fate("measured", "In the hours that held."),
     "Silence.reached": Fate("kept", "Each span is told once."),
     "Silence.reached_in_business": Fate("kept", "As `reached`."),
+    "Silence.repeated": Fate("kept", "A wait that repeats goes on at the pace where it is."),
     "Clock.name": Fate("kept", "Promises have the same names in all policies."),
     "Clock.target": Fate("moved", "The new promise."),
     "Clock.hours": Fate("moved", "The new promise's hours."),
@@ -209,7 +209,8 @@ FACTS: Mapping[str, str] = {
     "Situation": "conversation_id opened_at at channel inbox subject customer page attributes status is_held priority "
     "tags given_by waiting_since answered_at answered_by callback_at is_callback_chosen snoozed_until recent messages "
     "replied reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed "
-    "preferences ended_incidents life run edition held_until imported_at lines_left_out direction first_waiting_since",
+    "preferences ended_incidents life run edition held_until imported_at direction first_waiting_since agreed_at",
+    "Memory": "customer is_agreed choices",
     "Place": "ticket state entered_at language wait offer is_given_back owned_since position present estimate wait_low "
     "wait_high unheard is_on_hold",
     "Lease": "wait since",
@@ -217,12 +218,12 @@ FACTS: Mapping[str, str] = {
     "Clock": "episode started_at state since ended_at paused_at",
     "Mark": "percent at",
     "Repeated": "every times",
+    "WaitRepeats": "first every times",
     "Page": "generation headline started_at ended resumed is_silent stood_down despite_pause",
     "Stint": "since because",
     "Closed": "at is_held held_until snoozed_until waiting_since callback_at offered handoff clocks silences calls "
     "place",
     "RuleFirings": "rule at muted_since",
-    "OwnWrite": "at subject to",
     "Said": "at author author_id text automatic",
     "GivenAway": "waiting_since callback_at",
     "Understanding": "readings asked_for_human_at frustration most_frustrated risks unresolved repeated failed "

@@ -30,6 +30,8 @@ _OwnFields = Annotated[dict[str, OwnType], Field(max_length=50)]
 
 SilenceName = Literal["waiting", "assignee_silent", "customer_silent", "unresolved", "handoff_waiting"]
 SILENCES: tuple[SilenceName, ...] = get_args(SilenceName)
+REPEATED: tuple[SilenceName, ...] = ("waiting", "handoff_waiting")
+"""The silences that rules can hear of again and again: those in which the customer waits for people."""
 Status = Literal["open", "pending_customer", "on_hold", "resolved"]
 EventTrigger = Literal[
     "conversation_started",
@@ -54,6 +56,7 @@ EventTrigger = Literal[
     "choice_made",
     "resolved",
     "rated",
+    "remembered",
 ]
 ReasonCode = Literal[
     "beyond_automation",
@@ -66,6 +69,7 @@ ReasonCode = Literal[
     "value",
     "agent_judgement",
     "policy",
+    "compliance",
 ]
 
 
@@ -122,6 +126,19 @@ def _reminder(value: Any) -> Any:
     return {**value, "customer_silent": silent["after"], "in_business": True}
 
 
+def _repeating(value: dict[str, Any]) -> dict[str, Any]:
+    """Read `waiting: {every: 30m, after: 2h}` as the span of the first time and a field of its own."""
+    for name in REPEATED:
+        again: Any = value.get(name)
+        if isinstance(again, dict) and "every" in again:
+            if not {*cast("dict[str, Any]", again)} <= {"every", "after"}:
+                raise ValueError(
+                    f"write `{name}: {{every: 30m}}`, or `{name}: {{every: 30m, after: 2h}}` for another first time"
+                )
+            value = {**value, name: again.get("after", again["every"]), "every": again["every"]}
+    return value
+
+
 # The form in which a policy file writes a percentage, for editors that check the file by its schema.
 _PercentText = Annotated[str, Field(pattern=r"^(\d{1,4}%|breach)$", examples=["75%", "breach"])]
 
@@ -134,6 +151,15 @@ class _For(BaseModel):
     span: SpanText = Field(alias="for")
 
 
+class _Again(BaseModel):
+    """The form of a wait that repeats."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    every: SpanText
+    after: SpanText | None = None
+
+
 class _Reminder(BaseModel):
     """The form of a silence whose rule waits for business hours."""
 
@@ -144,6 +170,7 @@ class _Reminder(BaseModel):
 
 
 Lasting = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanText | _For)]
+_Repeating = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanText | _For | _Again)]
 _Reminding = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanText | _For | _Reminder)]
 Percent = Annotated[int, BeforeValidator(_percent, json_schema_input_type=_PercentText | int)]
 """A share of a target's time, in percent; 100 is the breach."""
@@ -153,21 +180,39 @@ _Percents = BeforeValidator(one_or_many, json_schema_input_type=Percent | tuple[
 
 
 class Wait(NamedTuple):
-    """A silence that rules listen to: its name, how long it lasts, and whether they then wait for business hours."""
+    """A silence that rules listen to: its name, how long it lasts, and whether they then wait for business hours.
+
+    With `every` it repeats; `times` is then which time this is, and `lasted` how long the silence has lasted by then.
+    """
 
     name: SilenceName
     span: timedelta
     in_business: bool = False
+    every: timedelta = timedelta(0)
+    times: int = 0
+    lasted: timedelta = timedelta(0)
 
     @property
     def topic(self) -> str:
         """The key under which rules hear of it."""
-        return f"{self.name}:{self.seconds}{'@business' if self.in_business else ''}"
+        again = f"+{int(self.every.total_seconds())}" if self.every else ""
+        return f"{self.name}:{self.seconds}{again}{'@business' if self.in_business else ''}"
+
+    @property
+    def told(self) -> str:
+        """The span, and which time this is, as part of the keys of effects."""
+        _, _, span = self.topic.partition(":")
+        return f"{span}x{self.times}" if self.every else span
 
     @property
     def seconds(self) -> int:
         """The span in seconds."""
         return int(self.span.total_seconds())
+
+    @property
+    def after(self) -> timedelta:
+        """How long the silence has lasted when rules hear of it."""
+        return self.lasted if self.every else self.span
 
 
 class Overtime(NamedTuple):
@@ -257,10 +302,12 @@ class Trigger(Part):
     )
     every: _Every | None = Field(
         None,
-        description="Again each time that so much business time has passed after the breach, while it is owed: "
-        f"at most {REPEATS} times.",
+        description="Of a clock: again each time that so much business time has passed after the breach, while it is "
+        f"owed, at most {REPEATS} times. Of `waiting` and `handoff_waiting`: again and again, further apart each time.",
     )
-    waiting: Lasting | None = Field(None, description="Unanswered for this long, in the team's business time.")
+    waiting: _Repeating | None = Field(
+        None, description="Unanswered for this long, in the team's business time. `{every: 30m}` repeats."
+    )
     assignee_silent: Lasting | None = Field(
         None, description="The assignee has not answered a waiting customer for this long, in the team's business time."
     )
@@ -273,8 +320,10 @@ class Trigger(Part):
     unresolved: Lasting | None = Field(
         None, description="Open and not resolved for this long since it began, in the team's business time."
     )
-    handoff_waiting: Lasting | None = Field(
-        None, description="Nobody has come to relieve the assistant for this long, in the team's business time."
+    handoff_waiting: _Repeating | None = Field(
+        None,
+        description="Nobody has come to relieve the assistant for this long, in the team's business time. "
+        "`{every: 30m}` repeats.",
     )
     mentioned: str | None = Field(None, description="A keyword of `insight`; with `times`, at which message with it.")
     times: int = Field(1, ge=1, le=100, description="At the how manieth message of the customer with that keyword.")
@@ -287,10 +336,15 @@ class Trigger(Part):
         # Checked before validation: afterwards an absent `at` looks like the 100 that JSON carries for every trigger.
         if isinstance(value, dict) and value.get("clock") is None and value.get("at", 100) != 100:
             raise ValueError("`at` belongs to a clock: {clock: first_response, at: 75%}")
+        if isinstance(value, dict):
+            value = _repeating(value)
         if isinstance(value, dict) and value.get("every") is not None:
-            if value.get("clock") is None:
-                raise ValueError("`every` belongs to a clock: {clock: first_response, every: 30m}")
-            if value.get("at", 100) not in (100, "100%", "breach"):
+            if not any(value.get(name) is not None for name in ("clock", *REPEATED)):
+                raise ValueError(
+                    "`every` belongs to a clock, or to a wait: {clock: first_response, every: 30m}, "
+                    "{handoff_waiting: {every: 30m}}"
+                )
+            if value.get("clock") is not None and value.get("at", 100) not in (100, "100%", "breach"):
                 raise ValueError(
                     "`every` counts from the breach: write it without `at`, or each in a trigger of its own"
                 )
@@ -313,7 +367,7 @@ class Trigger(Part):
         if self.mentioned is not None:
             return f"mentioned:{self.mentioned}@{self.times}"
         if self.silence is not None:
-            return Wait(*self.silence, self.in_business).topic
+            return self._wait(*self.silence).topic
         return str(self.event)
 
     @property
@@ -324,8 +378,16 @@ class Trigger(Part):
     @property
     def overtime(self) -> Overtime | None:
         """The time after a breach that the rule listens to; None for other triggers."""
-        is_late = self.every is not None or self.at > 100
+        is_late = self.clock is not None and (self.every is not None or self.at > 100)
         return Overtime(self.clock, self.at, self.every or timedelta(0)) if self.clock and is_late else None
+
+    @property
+    def wait(self) -> Wait | None:
+        """The silence that the rule listens to, whole; None for other triggers."""
+        return self._wait(*self.silence) if self.silence is not None else None
+
+    def _wait(self, name: SilenceName, span: timedelta) -> Wait:
+        return Wait(name, span, self.in_business, self.every or timedelta(0))
 
     @property
     def silence(self) -> tuple[SilenceName, timedelta] | None:
@@ -450,6 +512,11 @@ class Document(Part):
     language: str = Field("en", description="Of the texts, where there is none in the customer's language.")
     customer_texts: dict[str, dict[str, str]] = Field(
         {}, description="What to `tell` customers: by name, by language, Jinja2."
+    )
+    customer_reasons: dict[ReasonCode, dict[str, str]] = Field(
+        {},
+        description="Why people take over, as `handoff.why` says it, by language, where Baton's words don't suit you: "
+        "`asked_for_human: {de: weil du eine Person möchtest}`.",
     )
     choices: ChoicesTerms = ChoicesTerms.model_validate({})
     tagging: Tagging | None = Field(None, description="Tags that Baton proposes, or puts on, by itself.")

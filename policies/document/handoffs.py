@@ -119,6 +119,16 @@ class BriefingTerms(Part):
     transcript: bool = Field(True, description="Attach everything that was said.")
 
 
+LONGEST_MEMORY = timedelta(days=730)
+"""The longest time for which choices may be remembered: an older one says little."""
+
+
+def _not_for_ever(span: timedelta) -> timedelta:
+    if span > LONGEST_MEMORY:
+        raise ValueError(f"choices are remembered for {LONGEST_MEMORY.days}d at most: write less")
+    return span
+
+
 class ChoicesTerms(Part):
     """The wording of choices, and the terms of a callback."""
 
@@ -128,4 +138,9 @@ class ChoicesTerms(Part):
     )
     callback_within: Span = Field(
         timedelta(hours=4), description="When to call back who names no time, in the team's business time."
+    )
+    remember_for: Annotated[Span, AfterValidator(_not_for_ever)] | None = Field(
+        None,
+        description="How long a customer's choices hold for their later conversations, such as 180d, if the customer "
+        "agrees (`consent`); absent: nothing is remembered.",
     )

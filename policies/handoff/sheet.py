@@ -37,6 +37,7 @@ _REASONS: Mapping[str, str] = {
     "value": "much is at stake",
     "agent_judgement": "a colleague thinks it is needed",
     "policy": "the policy says so",
+    "compliance": "a contract or a legal rule is concerned",
 }
 _MOVES = {"handoff": "Handoff from", "escalation": "Escalation from", "transfer": "Transfer from"}
 _WEB_PAGE = 300

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from policies.document.part import format_span
 from policies.handoff.gist import LONGEST, concern, development
+from policies.handoff.memory import remembering
 from policies.handoff.plain import one_line, quoted
 from policies.running.policy import Policy
 from policies.state.meaning import FRUSTRATED
@@ -56,6 +57,7 @@ def who(s: Situation, at: datetime) -> str:
         f"worth {c.value:,.0f}" if c.value is not None else "",
         f"health {_short(c.health)}" if c.health else "",
         "VIP" if more.get("vip") is True else "",
+        f"chose before: {one_line(before, _LINE)}" if (before := remembering.words(s)) else "",
     )
     return "Customer: " + ", ".join(part for part in parts if part)
 

@@ -64,7 +64,10 @@ def _attributes(turn: Turn, s: Situation) -> Any:
 
 def _customer_facts(turn: Turn, s: Situation) -> CustomerFacts:
     c = s.contact.customer
-    liked = {name: c.preferences.get(name, "") for name in PreferenceFacts.__dataclass_fields__}
+    remembered = dict(s.handoffs.memory.choices) if s.handoffs.memory is not None else {}
+    liked = {
+        name: c.preferences.get(name, "") or remembered.get(name, "") for name in PreferenceFacts.__dataclass_fields__
+    }
     return turn.policy.fact_types.customer(
         id=c.id,
         name=c.name,

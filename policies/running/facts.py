@@ -128,9 +128,10 @@ class ClockFacts(TopicFacts):
 
 @dataclass(frozen=True, slots=True)
 class WaitingFacts(TopicFacts):
-    """A customer who has waited unanswered for so many minutes."""
+    """A customer who has waited unanswered for so many minutes; where that repeats, which time this is."""
 
     waiting_minutes: int = 0
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +220,33 @@ class HandoffFacts(TopicFacts):
 
 
 @dataclass(frozen=True, slots=True)
+class HandoffTextFacts(HandoffFacts):
+    """The handoff as texts for the customer can tell it, with words that are ready in the language of the text.
+
+    `why` is the reason as the end of a sentence, `problem` the customer's own words, and `next` what happens next.
+    """
+
+    why: str = ""
+    problem: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChoiceFacts(TopicFacts):
     """The choice that the customer made: assistant, wait, callback, channel or manager."""
 
     topic = "choice_made"
     choice: str = ""
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedFacts(TopicFacts):
+    """The customer's choices of earlier conversations that still hold; empty where there is none of that kind."""
+
+    topic = "remembered"
+    handoff: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +272,7 @@ class ReassignedFacts(events.Reassigned):
 EventFacts = (
     HandoffFacts
     | ChoiceFacts
+    | RememberedFacts
     | ResolvedFacts
     | CustomerUpdatedFacts
     | MentionFacts
@@ -281,6 +304,7 @@ _RECORDS = (
     CallbackFacts,
     ScoreFacts,
     ChoiceFacts,
+    RememberedFacts,
     ResolvedFacts,
 )
 HANDOFFS = ("handoff_requested", "handoff_accepted", "handoff_committed", "handed_back")

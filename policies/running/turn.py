@@ -17,9 +17,8 @@ from policies.state.effects import AddInternalNote, AnyEffect, Assign, Effect
 from policies.state.entry_kind import EntryKind
 from policies.state.keys import Cause, Key
 from policies.state.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
-from policies.state.records.lately import OwnWrites
 from policies.state.records.responsible import Giver, Responsible, Stint
-from policies.state.records.told import Entry, ToldSoFar, with_line
+from policies.state.records.told import Entry, ToldSoFar
 from policies.state.setting_aside import NOTHING, LeftOut
 from policies.state.situation import Situation
 from policies.text.cutting import clipped, cut
@@ -38,10 +37,10 @@ class Turn:
 
     `earlier` counts the effects of the causes before this one, and `asked` those of this one by the key of the first of
     its kind: one turn over many causes and many turns over one each must give the same keys. `causes` has the cause of
-    each effect, by its key. `spent` are the steps of work
-    so far (see `workload`), `spent_before` those of the causes before this one. `listen` is how rules hear of a topic.
-    `by` is the person who released the conversation or changed its status; "" for every other cause. `is_automatic`
-    is true where the cause is a message that a machine wrote.
+    each effect, by its key, and `updates` the wait and the trigger of each cause that repeats. `spent` are the steps of
+    work so far (see `workload`), `spent_before` those of the causes before this one. `listen` is how rules hear of a
+    topic. `by` is the person who released the conversation or changed its status; "" for every other cause.
+    `is_automatic` is true where the cause is a message that a machine wrote.
     """
 
     situation: Situation
@@ -57,6 +56,7 @@ class Turn:
     spent_before: int = 0
     asked: dict[Key, int] = field(default_factory=dict[Key, int])
     causes: dict[str, Cause] = field(default_factory=dict[str, Cause])
+    updates: dict[Cause, tuple[str, str]] = field(default_factory=dict[Cause, tuple[str, str]])
     by: str = ""
     is_automatic: bool = False
     listen: Callable[["Turn", EventFacts, str], None] = field(kw_only=True)
@@ -104,11 +104,7 @@ class Turn:
         told = tuple((cut(name, FACT_LIMIT), cut(value, FACT_LIMIT)) for name, value in facts[:FACTS_LIMIT])
         entry = Entry(self.at, kind, cut(text, LINE_LIMIT), rule, clock, told)
         self.because.append(entry)
-        known = self.situation.told
-        if self.situation.edition < 3:  # before, the lines of the beginning were dropped first
-            return self.change(ToldSoFar, timeline=(*known.timeline[1 - TIMELINE_LIMIT :], entry))
-        timeline, dropped = with_line(known.timeline, entry)
-        return self.change(ToldSoFar, timeline=timeline, lines_left_out=known.lines_left_out + dropped)
+        self.change(ToldSoFar, timeline=(*self.situation.told.timeline[1 - TIMELINE_LIMIT :], entry))
 
     def ask(self, effect: type[Effect], because: str, **fields: Any) -> str:
         """Ask for an effect. Returns its key.
@@ -130,12 +126,11 @@ class Turn:
             because=because,
             **fields,
         )
+        is_on_the_desk = not self.situation.on_call.drill and self.situation.on_call.incident is None
         is_untold = self.is_before_import and asked.is_for_people
-        if (self.is_on_the_desk or effect.needs_no_desk) and not is_untold:
+        if (is_on_the_desk or effect.needs_no_desk) and not is_untold:
             self.effects.append(cast(AnyEffect, asked))
             self.asked[first], self.causes[key] = number + 1, self.cause
-            if asked.write is not None and self.situation.edition >= 3:
-                self.change(OwnWrites, own_writes=self.situation.own_writes.and_one(self.at, *asked.write))
         return key
 
     @property
@@ -143,11 +138,6 @@ class Turn:
         """True for what was due before an imported conversation started here: it is recorded, and no person is told."""
         imported_at = self.situation.lifecycle.imported_at
         return imported_at is not None and self.at < imported_at
-
-    @property
-    def is_on_the_desk(self) -> bool:
-        """True for what the helpdesk has a record of: every conversation but a drill and an incident."""
-        return not self.situation.on_call.drill and self.situation.on_call.incident is None
 
     def own_words(self, text: str) -> str:
         """Return the writer's own words of a message; before edition 3, with the HTML in which they were written."""
@@ -213,7 +203,6 @@ class Turn:
             team=team,
             assignee=assignee,
             assignee_since=self._since(assignee),
-            has_left=self.situation.responsible.has_left and assignee == self.situation.responsible.assignee,
             given_by=given_by if assignee else "",
             assigned_by=assigned_by,
             returns_to=returns_to or self._way_back(team),

@@ -6,7 +6,7 @@ agents, closed hours. Must not know what a rule does about it.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from heapq import merge
 from typing import assert_never
 
@@ -14,6 +14,7 @@ from policies.document.document import SILENCES, SilenceName, Wait
 from policies.document.part import format_span
 from policies.running.policy import Policy
 from policies.running.turn import Turn
+from policies.sla import updates
 from policies.state.records.sla import Silence, Sla
 from policies.state.situation import Situation
 from policies.time.hours import ALWAYS, BusinessHours
@@ -55,13 +56,20 @@ def spans_ahead(situation: Situation, policy: Policy) -> Iterator[tuple[Silence,
     for silence in situation.sla.silences:
         if silence.since is not None:
             ends = [_ends(silence, policy, in_business=in_business) for in_business in (False, True)]
-            yield silence, merge(*ends, key=lambda end: end[1])
+            yield silence, merge(*ends, *_repeats(situation, silence, policy), key=lambda end: end[1])
+
+
+def _repeats(s: Situation, silence: Silence, policy: Policy) -> Iterator[Iterator[tuple[Wait, datetime]]]:
+    hours = _hours(policy, silence)
+    for waits in updates.ahead(s, silence, policy, hours):
+        instants = ((wait, silence.reaches(wait.lasted, hours)) for wait in waits)
+        yield ((wait, at) for wait, at in instants if at is not None)
 
 
 def _ends(silence: Silence, policy: Policy, *, in_business: bool) -> Iterator[tuple[Wait, datetime]]:
     hours, reached = _hours(policy, silence), {*_reached(silence, in_business=in_business)}
     for wait in policy.waits:
-        if wait.name != silence.name or wait.in_business != in_business or wait.seconds in reached:
+        if wait.name != silence.name or wait.in_business != in_business or wait.seconds in reached or wait.every:
             continue
         at = silence.reaches(wait.span, hours)
         if at is not None and in_business:
@@ -78,21 +86,15 @@ def reach(turn: Turn, silence: Silence, wait: Wait) -> None:
     """Record that a silence has lasted so long."""
     name = "reached_in_business" if wait.in_business else "reached"
     spans = (*_reached(silence, in_business=wait.in_business), wait.seconds)
-    reached = replace(silence, **{name: spans})
+    reached = updates.reached(silence, wait) if wait.every else replace(silence, **{name: spans})
     turn.change(Sla, silences=tuple(reached if kept == silence else kept for kept in turn.situation.sla.silences))
     turn.record(silence.name, title(silence, wait))
-
-
-def passed(silence: Silence, policy: Policy) -> list[Wait]:
-    """Return the spans that the silence has lasted, and that rules have heard of, the shortest first."""
-    reached = (wait for wait in policy.waits if wait.name == silence.name)
-    return [wait for wait in reached if wait.seconds in _reached(silence, in_business=wait.in_business)]
 
 
 def title(silence: Silence, wait: Wait) -> str:
     """Return the sentence that a silence has lasted so long."""
     is_open = ", and the team is open" if wait.in_business else ""
-    return f"{_TITLES[silence.name]} {format_span(timedelta(seconds=wait.seconds))}{is_open}"
+    return f"{_TITLES[silence.name]} {format_span(wait.after)}{is_open}"
 
 
 def _followed(turn: Turn, name: SilenceName, silence: Silence | None) -> Silence | None:
@@ -111,17 +113,7 @@ def _followed(turn: Turn, name: SilenceName, silence: Silence | None) -> Silence
         return _stopped(turn, silence)
     if silence.team != s.responsible.team:
         silence = replace(_stopped(turn, silence), team=s.responsible.team)
-    return silence.started(_counts_from(turn, name))
-
-
-def _counts_from(turn: Turn, name: SilenceName) -> datetime:
-    """Return since when a silence counts that begins now: a customer's from the import, where the policy reminds them.
-
-    Before an import no reminder is sent, and the conversation must not be closed as after one.
-    """
-    is_reminded = name == "customer_silent" and turn.is_before_import and turn.policy.reminds_silent_customers
-    imported_at = turn.situation.lifecycle.imported_at if is_reminded else None
-    return imported_at or turn.at
+    return silence.started(turn.at)
 
 
 def _stopped(turn: Turn, silence: Silence) -> Silence:

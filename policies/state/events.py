@@ -46,9 +46,6 @@ class Event(BaseModel):
     topic: ClassVar[EventTrigger | None] = None
     """The topic under which rules hear of the event and see its fields; None where they do not."""
 
-    with_markup: ClassVar[tuple[str, ...]] = ()
-    """The texts that may have markup, as an e-mail has; conditions see them without it."""
-
     event_id: str = Field(
         description="Your id of this event, unique within the conversation; the same id is taken in only once."
     )
@@ -111,7 +108,8 @@ class Customer(BaseModel):
         default=None,
         description=(
             'The consent: `true`, `false`, or by purpose: with `{"context": false}` no other system is asked about the '
-            "customer. Without it all is allowed; a value that is neither yes nor no allows nothing."
+            "customer. Without it all is allowed; a value that is neither yes nor no allows nothing. Only with a yes "
+            '(`true`, or `{"preferences": true}`) are the customer\'s choices remembered for later conversations.'
         ),
     )
 
@@ -126,6 +124,14 @@ class Customer(BaseModel):
                 return True
             case {**purposes}:
                 return purposes.get(purpose, True) is True
+            case said:
+                return said is True
+
+    def agrees_to(self, purpose: str) -> bool:
+        """`True` where the customer has said yes, to everything or to this purpose."""
+        match self.consent:
+            case {**purposes}:
+                return purposes.get(purpose) is True
             case said:
                 return said is True
 
@@ -213,7 +219,6 @@ class MessageReceived(Reported):
 
     at_one_instant = AtOneInstant.SAID
     topic = "message"
-    with_markup = ("text",)
     kind: Literal["message"] = "message"
     author: Author = Field(description="The author: `customer`, `assistant` or `agent`.")
     author_id: str = Field(default="", description="Your id of the author.")
@@ -591,6 +596,15 @@ class ContextGathered(Event):
     context: Context
 
 
+class ChoicesRecalled(Event):
+    """The choices of the customer's earlier conversations that still hold; empty where none is remembered."""
+
+    kind: Literal["choices_recalled"] = "choices_recalled"
+    customer: str
+    handoff: str = ""
+    channel: str = ""
+
+
 class FeedbackGiven(Reported):
     """A person judged how the conversation was handled: four questions, and fields of your own.
 
@@ -777,6 +791,7 @@ Fact = Annotated[
     | IncidentAnswered
     | AssignmentConfirmed
     | ContextGathered
+    | ChoicesRecalled
     | PolicyAdopted
     | EventRejected
     | EditionChanged

@@ -31,6 +31,7 @@ from activities.insight.port import Analyser, InsightActivities
 from activities.insight.reader import PatternReader
 from activities.ledger.judgements import Judgements
 from activities.ledger.lines import Ledger
+from activities.memory.choices import CustomerChoices
 from activities.slack.checking.look import TargetCheck
 from activities.slack.workspace import client as slack_client
 from activities.workflows.conversations import Conversations
@@ -149,7 +150,7 @@ def main_worker(
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
     tagger = open_tagger(settings.tagger).tagger if settings.tagger else None
     incidents, notifying = _incidents(client, settings, house), make_notifying(client, settings, house)
-    workflow_runner = runner(early_lines)
+    workflow_runner, choices = runner(early_lines), CustomerChoices(house.store)
     worker = Worker(
         client,
         task_queue=settings.task_queue,
@@ -178,6 +179,9 @@ def main_worker(
             target_check(settings, documents).run,
             *DeskActivities(house.desk, RepliesSent(house.store)).all(),
             Transcripts(house.ledger, house.desk).attach,
+            choices.recall,
+            choices.remember,
+            choices.forget,
         ],
         workflow_runner=workflow_runner,
         interceptors=[PlainErrors()],

@@ -10,7 +10,7 @@ from policies.handoff.sheet import FIELDS
 from policies.loading.draft import Draft
 from policies.loading.references.names import TEXTS
 from policies.loading.source import Mistake, Path
-from policies.running.facts import HANDOFFS, HandoffFacts
+from policies.running.facts import HANDOFFS, HandoffTextFacts
 from policies.running.texts.rendering import check_template, names_of
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
@@ -22,6 +22,7 @@ def check_handoffs(draft: Draft) -> Iterator[Mistake]:
     yield from _check_triggers(draft)
     yield from _check_texts(draft)
     yield from _check_names(draft)
+    yield from _check_reasons(draft)
     yield from _check_briefing(draft)
     yield from _check_feedback(draft)
 
@@ -61,7 +62,7 @@ def _check_languages(draft: Draft, path: Path) -> Iterator[Mistake]:
         yield from _check_language((*path, language))
         text = draft.written((*path, language))
         if isinstance(text, str):
-            known = names_of(draft.fact_types, handoff=HandoffFacts)
+            known = names_of(draft.fact_types, handoff=HandoffTextFacts)
             sentences = check_template(text, known) if text.strip() else ["the text is empty: write it, or remove it"]
             yield from (Mistake((*path, language), sentence) for sentence in sentences)
 
@@ -71,6 +72,15 @@ def _check_names(draft: Draft) -> Iterator[Mistake]:
         path: Path = ("teams", team, "public_name")
         for language in draft.names_at(path):
             yield from _check_language((*path, language))
+
+
+def _check_reasons(draft: Draft) -> Iterator[Mistake]:
+    for code in draft.names("customer_reasons"):
+        path: Path = ("customer_reasons", code)
+        for language in draft.names_at(path):
+            yield from _check_language((*path, language))
+            if isinstance(text := draft.written((*path, language)), str) and not text.strip():
+                yield Mistake((*path, language), "the reason is empty: write it, or remove it")
 
 
 def _check_language(path: Path) -> Iterator[Mistake]:

@@ -1,6 +1,6 @@
-"""Checks of rules: they can fire, and their texts, teams and people exist.
+"""Checks of rules: they can fire, and their conditions, texts, teams and people exist.
 
-Promises a finding with a remedy for everything that can't work. Must not know conditions or Jinja (`texts`).
+Promises a finding with a remedy for everything that can't work. Must not know CEL (`conditions`) or Jinja (`texts`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,10 +14,14 @@ from policies.loading.references.names import TEAMS
 from policies.loading.references.sla import is_promised
 from policies.loading.references.targets import check_target
 from policies.loading.source import Mistake, Path
+from policies.running.conditions.evaluating import check_condition
+from policies.running.facts import HandoffTextFacts
 from policies.running.texts.rendering import check_text
 
 _Endings = Mapping[SilenceName, tuple[timedelta, int, str]]
 _NAMES_A_TEAM = ("assign", "assign_account_manager", "escalate")
+_LONG_FORMS = (("for",), ("after",), ("every",))
+"""The keys of a silence that is written with more than its span."""
 _HANDS_OVER = (*_NAMES_A_TEAM, "unassign")
 
 
@@ -37,9 +41,17 @@ def check_rules(draft: Draft) -> Iterator[Mistake]:
             yield from _check_trigger(draft, (*path, "on", position), trigger)
             yield from _check_silence(draft, (*path, "on", position), trigger, endings)
         yield from _check_repeated(path, rule)
+        yield from _check_condition(draft, path, rule)
         for position, do in rule.do.items():
             yield from _check_do(draft, (*path, "do", position), do, rule)
         yield from _check_hand_overs(path, rule)
+
+
+def check_when(draft: Draft, path: Path, condition: str | None, trigger: Trigger | None = None) -> Iterator[Mistake]:
+    """Find everything wrong with the condition at `path`; without a trigger it sees conversation and customer."""
+    if condition is not None:
+        for line, column, sentence in check_condition(condition, trigger, draft.fact_types):
+            yield Mistake(path, sentence, within=(line, column))
 
 
 def _check_trigger(draft: Draft, path: Path, trigger: Trigger) -> Iterator[Mistake]:
@@ -58,9 +70,10 @@ def _check_silence(draft: Draft, path: Path, trigger: Trigger, endings: _Endings
         return
     name, span = trigger.silence
     has_hours = any(team.hours not in (None, ALWAYS_OPEN) for team in draft.teams.values())
-    places = [(*place, name, *inner) for place in (path, path[:-1]) for inner in ((), ("for",))]
-    written = next((text for text in map(draft.written, places) if isinstance(text, str)), "")
-    if has_hours and name != "customer_silent" and "d" in written.lower():
+    places = [(*place, name, *inner) for place in (path, path[:-1]) for inner in ((), *_LONG_FORMS)]
+    texts = [text for text in map(draft.written, places) if isinstance(text, str)]
+    written = next((text for text in texts if "d" in text.lower()), "")
+    if has_hours and name != "customer_silent" and written:
         sentence = f"`{written}` is unclear, {name} counts in the team's business hours: write hours, such as 16h"
         yield Mistake((*path, name), sentence)
     ends_after, number, rule = endings.get(name, (span, 0, ""))
@@ -90,6 +103,16 @@ def _check_repeated(path: Path, rule: DraftRule) -> Iterator[Mistake]:
         topics.update(trigger.topics)
 
 
+def _check_condition(draft: Draft, path: Path, rule: DraftRule) -> Iterator[Mistake]:
+    if rule.when is None:
+        return
+    if not rule.when.strip():
+        yield Mistake((*path, "when"), "the condition is empty: write one, or remove `when`")
+        return
+    for trigger in rule.on.values():
+        yield from check_when(draft, (*path, "when"), rule.when, trigger)
+
+
 def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mistake]:
     verb, words = do.verb or "", do.words
     if verb == "tell":
@@ -98,12 +121,13 @@ def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mis
     texts = {path: value} if words and words.is_template else {}
     if do.report_bug is not None:
         texts = {(*path, name): getattr(do.report_bug, name) for name in ("title", "steps", "impact")}
+    others = {"handoff": HandoffTextFacts} if verb == "reply" else {}
     if words and not value.strip():
         yield Mistake(path, words.if_empty)
     elif texts:
         told = ((place, text, trigger) for place, text in texts.items() for trigger in rule.on.values())
         for place, text, trigger in told:
-            yield from (Mistake(place, said) for said in check_text(text, trigger, draft.fact_types))
+            yield from (Mistake(place, said) for said in check_text(text, trigger, draft.fact_types, **others))
     elif verb == "notify":
         sentence = check_target(value, draft)
         yield from [Mistake(path, sentence)] if sentence else []

@@ -3,6 +3,7 @@
 Must not know which clocks run meanwhile (`sla`).
 """
 
+import operator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -26,3 +27,6 @@ class CustomerWait:
     """The instant of the promised callback; null where none was promised."""
     is_callback_chosen: bool = False
     """`true` where the customer chose the callback, and does not wait for an answer until then."""
+    agreed_at: Annotated[datetime | None, Field(exclude_if=operator.not_)] = None
+    """The instant at which the customer chose to wait, or was last told about the wait since; null where they did not
+    choose to."""
