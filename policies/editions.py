@@ -47,7 +47,12 @@ EDITIONS: dict[int, str] = {
             "a closed team hands over each time that a rule names it",
             "a call whose steps another version changed begins with the first of them",
             "a long timeline keeps its beginning",
-            "a confirmation of the helpdesk that comes late moves nothing back",
+        )
+    ),
+    4: "; ".join(
+        (
+            "attachments of messages are kept, and of a long message the ledger has up to 64 kB",
+            "a briefing has next steps, what was tried, numbers, preferences, own fields and words for the answer",
         )
     ),
 }

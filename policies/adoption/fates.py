@@ -80,7 +80,6 @@ FATES: Mapping[str, Fate] = {
         "Other weights count with the next reading, and readings in a row from there; it ends where the new "
         "policy has no score.",
     ),
-    "Situation.own_writes": Fate("kept", "A late confirmation of an earlier value changes nothing."),
     "Situation.mentions": Fate("kept", "Counts of keywords that the new policy does not have end."),
     "Situation.handoff": Fate(
         "kept",
@@ -208,8 +207,9 @@ FACTS: Mapping[str, str] = {
     "Conversation": "base situation retracted seen remarks tail_work told",
     "Situation": "conversation_id opened_at at channel inbox subject customer page attributes status is_held priority "
     "tags given_by waiting_since answered_at answered_by callback_at is_callback_chosen snoozed_until recent messages "
-    "replied reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed "
-    "preferences ended_incidents life run edition held_until imported_at lines_left_out direction first_waiting_since",
+    "attachments replied reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted "
+    "confirmed preferences ended_incidents life run edition held_until imported_at lines_left_out direction "
+    "first_waiting_since",
     "Place": "ticket state entered_at language wait offer is_given_back owned_since position present estimate wait_low "
     "wait_high unheard is_on_hold",
     "Lease": "wait since",
@@ -222,16 +222,17 @@ FACTS: Mapping[str, str] = {
     "Closed": "at is_held held_until snoozed_until waiting_since callback_at offered handoff clocks silences calls "
     "place",
     "RuleFirings": "rule at muted_since",
-    "OwnWrite": "at subject to",
     "Said": "at author author_id text automatic",
     "GivenAway": "waiting_since callback_at",
     "Understanding": "readings asked_for_human_at frustration most_frustrated risks unresolved repeated failed "
     "confidence systems language trouble noticed",
     "Noticed": "at what words said amount",
     "Handoff": "number because requested_at state accepted_at reopened awaited_at committed_at returned_at given_up",
-    "Briefing": "opening words answers number move context early handoff",
+    "Briefing": "opening words answers number move context early handoff attempts numbers",
     "Word": "at by tried think need note briefing",
     "Answers": "author author_id count failed last_at last",
+    "Attempt": "at author author_id text",
+    "Attached": "at author author_id file",
     "TagRecord": "proposed by_people taken_off",
     "Incident": "total left first shown shown_left show_at is_over",
     "Move": "at team tier reason rule from_team call score policy version",

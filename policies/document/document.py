@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from policies.document.clocks import ClockName, Promises
 from policies.document.escalations import Escalation, Person, Redaction
-from policies.document.handoffs import BriefingTerms, ChoicesTerms, PublicName, Tell
+from policies.document.handoffs import Briefings, ChoicesTerms, PublicName, Style, Tell
 from policies.document.hindsight import FeedbackTerms
 from policies.document.insight import Insight
 from policies.document.part import Part, Span, SpanText, one_or_many
@@ -446,10 +446,18 @@ class Document(Part):
         Insight.model_validate({}), description="What else to notice in messages; rules hear of it `on: understood`."
     )
     score: ScoreTerms | None = Field(None, description="Signs weighed together; rules hear of it `on: score_high`.")
-    briefing: BriefingTerms | None = Field(None, description="The note for the next agent of the conversation.")
+    briefing: Briefings = Field(
+        None, description="The note for the next agent of the conversation; `{}` where absent, `off` for none."
+    )
     language: str = Field("en", description="Of the texts, where there is none in the customer's language.")
     customer_texts: dict[str, dict[str, str]] = Field(
         {}, description="What to `tell` customers: by name, by language, Jinja2."
+    )
+    replies: dict[str, dict[str, str]] = Field(
+        {}, description="Approved replies for the person who answers, by topic and language; no rule sends them."
+    )
+    style: Style = Field(
+        {}, description="How to write to customers, for people and assistants: a text, or by language."
     )
     choices: ChoicesTerms = ChoicesTerms.model_validate({})
     tagging: Tagging | None = Field(None, description="Tags that Baton proposes, or puts on, by itself.")

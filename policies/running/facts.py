@@ -308,7 +308,8 @@ def event_type(trigger: Trigger | None) -> type[Any]:
 def fields_of(record: type[Any]) -> Mapping[str, tuple[FieldType, bool]]:
     """Return each field's type and whether it may be missing. Fields that are no plain value are left out."""
     if issubclass(record, BaseModel):
-        annotations = {name: info.annotation for name, info in record.model_fields.items()}
+        unseen: frozenset[str] = getattr(record, "unseen", frozenset())
+        annotations = {name: info.annotation for name, info in record.model_fields.items() if name not in unseen}
     else:
         annotations = {name: info.type for name, info in record.__dataclass_fields__.items()}
     found = {name: _field_type(annotation) for name, annotation in annotations.items()}

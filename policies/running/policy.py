@@ -23,6 +23,7 @@ from policies.document.document import (
     TeamTerms,
     Wait,
 )
+from policies.document.handoffs import BriefingTerms
 from policies.running.conditions.evaluating import Condition, compile_condition
 from policies.running.own_fields import FactTypes, fact_types
 from policies.time.hours import ALWAYS, BusinessHours
@@ -60,6 +61,12 @@ class Policy:
         """True where something in this policy depends on what customers mean."""
         wants = self.document.score, self.document.tagging
         return "understood" in self.listeners or any(want is not None for want in wants)
+
+    @property
+    def briefing(self) -> BriefingTerms | None:
+        """The terms of briefings; None where the policy has none."""
+        terms = self.document.briefing
+        return terms if terms is not None and terms.on else None
 
     @property
     def reminds_silent_customers(self) -> bool:

@@ -17,7 +17,6 @@ from policies.state.effects import AddInternalNote, AnyEffect, Assign, Effect
 from policies.state.entry_kind import EntryKind
 from policies.state.keys import Cause, Key
 from policies.state.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
-from policies.state.records.lately import OwnWrites
 from policies.state.records.responsible import Giver, Responsible, Stint
 from policies.state.records.told import Entry, ToldSoFar, with_line
 from policies.state.setting_aside import NOTHING, LeftOut
@@ -134,8 +133,6 @@ class Turn:
         if (self.is_on_the_desk or effect.needs_no_desk) and not is_untold:
             self.effects.append(cast(AnyEffect, asked))
             self.asked[first], self.causes[key] = number + 1, self.cause
-            if asked.write is not None and self.situation.edition >= 3:
-                self.change(OwnWrites, own_writes=self.situation.own_writes.and_one(self.at, *asked.write))
         return key
 
     @property

@@ -6,6 +6,8 @@ Promises a finding with a remedy for everything that can't happen. Must not know
 import re
 from collections.abc import Iterator
 
+from policies.document.handoffs import ANY
+from policies.handoff.replies import NAMES
 from policies.handoff.sheet import FIELDS
 from policies.loading.draft import Draft
 from policies.loading.references.names import TEXTS
@@ -23,6 +25,7 @@ def check_handoffs(draft: Draft) -> Iterator[Mistake]:
     yield from _check_texts(draft)
     yield from _check_names(draft)
     yield from _check_briefing(draft)
+    yield from _check_words(draft)
     yield from _check_feedback(draft)
 
 
@@ -92,6 +95,26 @@ def _check_briefing(draft: Draft) -> Iterator[Mistake]:
                     "field of the customer) or attributes.order (or another attribute)"
                 )
                 yield Mistake((*path, number), sentence)
+
+
+def _check_words(draft: Draft) -> Iterator[Mistake]:
+    """Check the words for the person who answers: first sentences, approved replies, and the style."""
+    known: dict[str, list[str]] = {name: [] for name in NAMES}
+    for path in (("briefing", "first_sentence"), *(("replies", topic) for topic in draft.names("replies"))):
+        languages = draft.names_at(path)
+        if path[0] == "replies" and not languages:
+            yield Mistake(path, "it is in no language: write one, such as `en: …`", at_key=True)
+        for language in languages:
+            yield from _check_language((*path, language))
+            text = draft.written((*path, language))
+            if isinstance(text, str):
+                sentences = (
+                    check_template(text, known) if text.strip() else ["the text is empty: write it, or remove it"]
+                )
+                yield from (Mistake((*path, language), sentence) for sentence in sentences)
+    for language in draft.names_at(("style",)):
+        if language != ANY:
+            yield from _check_language(("style", language))
 
 
 def _check_feedback(draft: Draft) -> Iterator[Mistake]:

@@ -11,11 +11,12 @@ from typing import Annotated
 from pydantic import Field
 
 from policies.state.entry_kind import RecordedKind
-from policies.state.events import Author
+from policies.state.events import Attachment, Author
 from policies.state.limits import BEGINNING_LIMIT, TIMELINE_LIMIT
 
 RECENT_MESSAGES = 6
 EXCERPT = 280
+_BEGINNINGS = ("conversation_started", "imported")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,18 @@ class Said:
         return self.author == "customer" and not self.automatic
 
 
-_BEGINNINGS = ("conversation_started", "imported")
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that came with a message."""
+
+    at: datetime
+    """The instant at which the message was written."""
+    author: Author
+    """The author: `customer`, `assistant` or `agent`."""
+    author_id: str
+    """Your id of the author."""
+    file: Attachment
+    """The file, by its name. Baton never fetches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,8 @@ class ToldSoFar:
     """The number of messages."""
     timeline: tuple[Entry, ...] = ()
     """The latest lines of the timeline, in the order of the conversation's time."""
+    attachments: tuple[Attached, ...] = ()
+    """The latest files that came with messages, ten at most."""
     lines_left_out: Annotated[int, Field(exclude_if=operator.not_)] = 0
     """The number of lines that were dropped after those of the beginning."""
     replied: Annotated[tuple[tuple[str, datetime], ...], Field(exclude_if=operator.not_)] = ()

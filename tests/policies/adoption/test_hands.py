@@ -187,7 +187,7 @@ def test_a_late_confirmation_of_a_team_that_is_gone_moves_no_customer() -> None:
     change_over(play, other, "carry", 1)
     late = play.tell("reassigned", 2, team="tier-2", by="baton")
     assert play.now.responsible.team == "seniors"
-    assert reasons(late) == ["Confirmed late: tier-2, which is changed since"]
+    assert reasons(late) == ["Confirmed late: tier-2, which this version of the policy does not have"]
 
 
 def test_the_team_hears_of_the_new_version() -> None:
