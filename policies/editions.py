@@ -46,7 +46,6 @@ EDITIONS: dict[int, str] = {
             "a queue looks at once where an instant passed while only repeated messages came",
             "a closed team hands over each time that a rule names it",
             "a call whose steps another version changed begins with the first of them",
-            "a long timeline keeps its beginning",
             "a confirmation of the helpdesk that comes late moves nothing back",
         )
     ),

@@ -31,7 +31,7 @@ from policies.sla import after_hours, responsible, sla
 from policies.state.effects import RemoveTag, ReportBug, SetPriority, SetStatus
 from policies.state.events import TagRemoved
 from policies.state.records.contact import Contact
-from policies.state.records.lately import RuleBudget
+from policies.state.records.rule_budget import RuleBudget
 
 _BUDGET_WINDOW = timedelta(hours=1)
 _OF_TIME = (ClockFacts, WaitingFacts)

@@ -185,17 +185,13 @@ async def command(
 
 @app.command(epilog="Example: baton show c-42 --json | jq .state.clocks")
 @awaited
-async def show(
-    conversation: str,
-    whole: Annotated[bool, typer.Option("--all", help="Sum no lines of the timeline up.")] = False,
-    as_json: AsJson = False,
-) -> None:
+async def show(conversation: str, as_json: AsJson = False) -> None:
     """Show a conversation: status, clocks, what will happen and why, and what happened."""
     from worker.temporal import asking
     from worker.terminal.printing import print_conversation
 
     shown = await asking.show(await open_client(), conversation)
-    give(as_json, shown, lambda: print_conversation(out, shown, datetime.now(UTC), whole=whole))
+    give(as_json, shown, lambda: print_conversation(out, shown, datetime.now(UTC)))
 
 
 @app.command(name="list", epilog="Example: baton list --team billing --late")

@@ -127,7 +127,7 @@ class ConversationWorkflow(Shell[ConversationState]):
     @workflow.query(description="What happened and what was decided, with reasons")
     @takes_one_payload
     def timeline(self, *_inputs: Any) -> list[dict[str, Any]]:
-        """Return the first and the last entries, the oldest first, and how many between them are left out."""
+        """Return the last hundred entries, the oldest first."""
         conversation, now = self._state.conversation, workflow.now()
         less = partial(less_rows, conversation.situation.told.timeline, now)
         return answered(log, "timeline", partial(showing.timeline, conversation), less)
@@ -186,8 +186,7 @@ class ConversationWorkflow(Shell[ConversationState]):
                 return LoopEnd.OVER
             goes_on = bool(self._state.is_imported(start))
             oddly = begun_oddly(goes_on=goes_on, edition=self._state.edition)
-            is_reset = self._reset_since() is not None
-            self._state.begin(pinned, start, self._unread.began_at, oddly, is_reset=is_reset)
+            self._state.begin(pinned, start, self._unread.began_at, oddly)
             self._state.part("beginning", _BEGINNING, partial(self._state.remember, beginning))
         if self._unread.dropped and self._state.policy is not None:
             self._state.say_dropped(self._unread.dropped)
@@ -431,5 +430,4 @@ class ConversationWorkflow(Shell[ConversationState]):
             aside=self._state.aside,
             judged=self._state.judgements.number,
             trouble=self._state.judgements.trouble,
-            news=self._state.news,
         )

@@ -209,7 +209,7 @@ FACTS: Mapping[str, str] = {
     "Situation": "conversation_id opened_at at channel inbox subject customer page attributes status is_held priority "
     "tags given_by waiting_since answered_at answered_by callback_at is_callback_chosen snoozed_until recent messages "
     "replied reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed "
-    "preferences ended_incidents life run edition held_until imported_at lines_left_out direction first_waiting_since",
+    "preferences ended_incidents life run edition held_until imported_at direction first_waiting_since",
     "Place": "ticket state entered_at language wait offer is_given_back owned_since position present estimate wait_low "
     "wait_high unheard is_on_hold",
     "Lease": "wait since",

@@ -11,7 +11,7 @@ from policies.queues import queueing
 from policies.running.turn import Turn
 from policies.state.entry_kind import EntryKind
 from policies.state.records.handoffs import Handoffs
-from policies.state.records.lately import OwnWrite, OwnWrites
+from policies.state.records.own_writes import OwnWrite, OwnWrites
 from policies.state.records.responsible import Responsible
 from policies.state.records.sla import Sla
 from policies.state.situation import Situation

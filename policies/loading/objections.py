@@ -12,8 +12,8 @@ from policies.document.part import format_span
 from policies.loading.draft import Draft, read_draft
 from policies.loading.load import PolicyError, load_policy
 from policies.loading.references.empty_facts import check_empty_facts
+from policies.loading.references.wording import all_patterns, check_wording
 from policies.loading.source import Mistake, PolicySource
-from policies.loading.wording import all_patterns, check_wording
 from policies.text.languages import languages_in
 
 

@@ -17,9 +17,9 @@ from policies.state.effects import AddInternalNote, AnyEffect, Assign, Effect
 from policies.state.entry_kind import EntryKind
 from policies.state.keys import Cause, Key
 from policies.state.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
-from policies.state.records.lately import OwnWrites
+from policies.state.records.own_writes import OwnWrites
 from policies.state.records.responsible import Giver, Responsible, Stint
-from policies.state.records.told import Entry, ToldSoFar, with_line
+from policies.state.records.told import Entry, ToldSoFar
 from policies.state.setting_aside import NOTHING, LeftOut
 from policies.state.situation import Situation
 from policies.text.cutting import clipped, cut
@@ -104,11 +104,7 @@ class Turn:
         told = tuple((cut(name, FACT_LIMIT), cut(value, FACT_LIMIT)) for name, value in facts[:FACTS_LIMIT])
         entry = Entry(self.at, kind, cut(text, LINE_LIMIT), rule, clock, told)
         self.because.append(entry)
-        known = self.situation.told
-        if self.situation.edition < 3:  # before, the lines of the beginning were dropped first
-            return self.change(ToldSoFar, timeline=(*known.timeline[1 - TIMELINE_LIMIT :], entry))
-        timeline, dropped = with_line(known.timeline, entry)
-        return self.change(ToldSoFar, timeline=timeline, lines_left_out=known.lines_left_out + dropped)
+        self.change(ToldSoFar, timeline=(*self.situation.told.timeline[1 - TIMELINE_LIMIT :], entry))
 
     def ask(self, effect: type[Effect], because: str, **fields: Any) -> str:
         """Ask for an effect. Returns its key.

@@ -9,7 +9,7 @@ from datetime import datetime
 from policies.editions import NEWEST
 from policies.state.effects import AnyEffect
 from policies.state.events import Fact, MessageReceived
-from policies.state.records.told import Entry, ToldSoFar, beginning_of
+from policies.state.records.told import Entry
 from policies.state.seen import Seen
 from policies.state.situation import Situation
 
@@ -65,17 +65,5 @@ def opened(conversation_id: str, at: datetime, life: str = "", *, edition: int =
 
 def timeline(conversation: Conversation) -> tuple[Entry, ...]:
     """Return what happened, was decided and was told, with the remarks on arrival, by the conversation's time."""
-    lines = (*_with_gap(conversation.situation.told), *conversation.remarks, *conversation.told)
+    lines = (*conversation.situation.told.timeline, *conversation.remarks, *conversation.told)
     return tuple(sorted(lines, key=lambda entry: entry.at))
-
-
-def _with_gap(told: ToldSoFar) -> tuple[Entry, ...]:
-    """Return the timeline with a line where others are left out."""
-    if not told.lines_left_out or not told.timeline:
-        return told.timeline
-    first = beginning_of(told.timeline)
-    beginning, later = told.timeline[:first], told.timeline[first:]
-    number = told.lines_left_out
-    lines, them = ("1 earlier line is", "it") if number == 1 else (f"{number:,} earlier lines are", "them")
-    text = f"{lines} left out here: the ledger has {them}"
-    return (*beginning, Entry(later[0].at, "left_out", text), *later)

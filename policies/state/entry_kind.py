@@ -156,25 +156,8 @@ EntryKind = (
         "set_aside",
         "dropped",
         "ledger_unknown",
-        "left_out",
     ]
     | SilenceName
 )
 RecordedKind = Annotated[EntryKind, GetPydanticSchema(lambda _type, _handler: core_schema.str_schema())]
 """The kind of a line as it is kept: another version may have kept a kind that is not on this list."""
-HAPPENED: frozenset[EntryKind] = frozenset(
-    (
-        "conversation_started",
-        "message",
-        "tag_added",
-        "tag_removed",
-        "status_changed",
-        "customer_updated",
-        "attribute_changed",
-        "rated",
-        "feedback",
-        "step_delivered",
-        "step_not_delivered",
-    )
-)
-"""Kinds of lines that say what happened, not what was decided."""

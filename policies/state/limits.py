@@ -39,8 +39,6 @@ FACT_LIMIT = 300
 """Bytes of each text in such a pair. The rest is cut, with a mark at the end."""
 TIMELINE_LIMIT = 100
 """Lines of the timeline kept for operators. The oldest is dropped here; the ledger keeps all of them."""
-BEGINNING_LIMIT = 10
-"""Lines of the timeline's beginning that stay when others are dropped: how the conversation began explains the rest."""
 REMARKS_LIMIT = 50
 """Lines about the order of arrival, such as an instant that was moved. The oldest is dropped."""
 TOLD_LIMIT = 50

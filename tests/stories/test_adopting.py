@@ -172,5 +172,5 @@ async def test_a_shipped_policy_without_the_ladder_says_so(start: Start, slack: 
     await story.settled()
     last = messages_for(slack, story)[-1]
     assert last.channel == "#support"
-    assert last.text.startswith("nights ends, nobody else is called: vip v3 has no such escalation: Urgent")
-    assert (await story.state())["pages"][0]["ended"] == "vip v3 has no such escalation"
+    assert last.text.startswith("nights ends, nobody else is called: vip v2 has no such escalation: Urgent")
+    assert (await story.state())["pages"][0]["ended"] == "vip v2 has no such escalation"

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from io import StringIO
 
 from temporalio.api.enums.v1 import EventType
 
@@ -11,22 +10,16 @@ from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
 from tests.stories.teams import until
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker
-from worker.temporal import asking
 from worker.temporal.skipping import Clockwork
-from worker.terminal import printing
-from worker.terminal.terminal import Terminal
-from workflows.conversations.lateness import milliseconds
 
 MONDAY_10_AM = next_weekday(0, 10)
 
 
-async def _started(
-    clockwork: Clockwork, name: str, opened_at: datetime, policy: str = "clocks", **signal: str
-) -> Story:
+async def _started(clockwork: Clockwork, name: str, opened_at: datetime, **signal: str) -> Story:
     """Start a conversation now that was opened before, with a signal that is there from the beginning."""
     handle = await clockwork.client.start_workflow(
         "Conversation",
-        {"conversation_id": name, "policy": policy, "channel": "email", "opened_at": opened_at.isoformat()},
+        {"conversation_id": name, "policy": "clocks", "channel": "email", "opened_at": opened_at.isoformat()},
         id=f"conversation/{name}",
         task_queue=QUEUES[0],
         start_signal="message" if signal else None,
@@ -42,33 +35,6 @@ async def test_an_import_tells_no_person_of_its_past(clockwork: Clockwork, house
     assert "imported" in kinds
     assert "clock_breached" in kinds
     assert await house.desk.notes(story.id) == []
-
-
-async def test_catching_up_is_no_lateness(clockwork: Clockwork, house: OutsideSystems) -> None:
-    """A conversation of a year ago takes several tasks to catch up with: all of it was known at the start."""
-    story = await _started(clockwork, "import-year", datetime.now(UTC) - timedelta(days=365), policy="imported")
-    await until(lambda: _has_tags(story, {"old", "older"}))
-    latest = (await story.settled())["lateness"]["latest"]
-    began_at = (await story.handle.describe()).start_time
-    assert latest["effect"] == "add_tag"
-    assert latest["news_ms"] == milliseconds(began_at - datetime.fromisoformat(latest["due_at"]))
-
-
-async def test_show_tells_how_an_import_began(clockwork: Clockwork) -> None:
-    """`baton show` of an import tells its beginning, and sums up the deadlines that it caught up with."""
-    story = await _started(clockwork, "import-shown", datetime.now(UTC) - timedelta(days=30))
-    await story.timeline()
-    printed = StringIO()
-    shown = await asking.show(clockwork.client, story.id)
-    printing.print_conversation(Terminal(width=200, file=printed), shown, datetime.now(UTC))
-    lines = printed.getvalue().partition("Timeline")[2].splitlines()
-    assert "conversation started" in lines[1]
-    assert ["lines from before the import, which told no person" in line for line in lines].count(True) == 1
-    assert len(lines) < 12
-
-
-async def _has_tags(story: Story, tags: set[str]) -> bool:
-    return {*(await story.settled())["tags"]} == tags
 
 
 async def test_an_answer_that_came_with_the_start_keeps_the_promise(

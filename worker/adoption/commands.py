@@ -35,7 +35,7 @@ def check(files: Annotated[list[Path], typer.Argument(help="Policy files.", dir_
         try:
             document, remarks = checked(read_file(file), file=str(file), today=datetime.now(UTC).date())
         except PolicyError as error:
-            out.say(str(error))
+            print(error)
             wrong += len(error.problems)
             continue
         counts = f"{len(document.teams)} teams, {len(document.rules)} rules"
@@ -104,7 +104,7 @@ def _load(file: Path) -> "tuple[Document | None, int]":
     try:
         return load_file(file, today=datetime.now(UTC).date()), 0
     except PolicyError as error:
-        out.say(str(error))
+        print(error)
         return None, len(error.problems)
 
 

@@ -14,8 +14,7 @@ from policies.adoption import inherited_calls, inherited_teams
 from policies.document.document import Document
 from worker.adoption.adopting import Adopted, Mode, Survey
 from worker.adoption.preview import KINDS, Change
-from worker.terminal.printing import coloured, local
-from worker.terminal.rows import columns
+from worker.terminal.printing import coloured, columns, local
 from worker.terminal.terminal import Terminal
 
 _WORDS = {"breached": "breached", "at_risk": "at risk", "ends": "no longer promised", "begins": "promised anew"}
@@ -28,7 +27,7 @@ _COLOURS = {"breached": "red", "at_risk": "yellow", "ends": "yellow", "begins": 
 def print_survey(console: Terminal, survey: Survey, document: Document, mode: Mode) -> None:
     """Print the promises that would change, the worst first; what else would go on differently; and a summary."""
     if survey.changes:
-        table = columns("Conversation", "Promise", "Would be", "Due", "State", text=())
+        table = columns("Conversation", "Promise", "Would be", "Due", "State")
         for change in survey.changes:
             table.add_row(*_row(change))
         console.print(table)

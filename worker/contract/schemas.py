@@ -47,7 +47,6 @@ SUFFIX = ".schema.json"
 BOOKKEEPING = {
     *("timeline", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "firings_by_rule", "early"),
     *("closed", "briefing", "offered", "offered_at", "moves", "feedback", "asked", "replied", "imported_at"),
-    "lines_left_out",
 }
 """The fields that `state` shows beyond the contract: Baton's own notes, which may change with any version."""
 WORDS = {
@@ -79,8 +78,7 @@ ANSWERS: dict[str, tuple[Any, str, str]] = {
     "queries/timeline": (
         list[Entry],
         "Answer to the query timeline",
-        "The events and decisions, with reasons, the oldest first: the first ten and the last ninety, and the latest "
-        "words that were told.",
+        "The events and decisions, with reasons; the last hundred entries, the oldest first.",
     ),
     "queries/upcoming": (
         list[Upcoming],

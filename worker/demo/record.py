@@ -11,12 +11,26 @@ from activities.desk.sql import DeskNote, SqlDesk
 from activities.ledger.lines import LedgerEntry
 from activities.slack.outbox import RecordedMessage
 from activities.slack.recorded import RecordedSlack
-from policies.state.entry_kind import HAPPENED, EntryKind
+from policies.state.entry_kind import EntryKind
 from worker.demo import own_keys
 from worker.demo.stage import Played
 from worker.process.hosting import OutsideSystems
 
 ACCEPTED = "effect_accepted"
+_FACTS: set[EntryKind] = {
+    "conversation_started",
+    "message",
+    "tag_added",
+    "tag_removed",
+    "status_changed",
+    "customer_updated",
+    "attribute_changed",
+    "rated",
+    "feedback",
+    "step_delivered",
+    "step_not_delivered",
+}
+"""Kinds of lines that say what happened, not what was decided."""
 _UNDONE: set[EntryKind] = {"clock_at_risk", "clock_breached", "escalated", "paged"}
 
 
@@ -59,7 +73,7 @@ async def _record(house: OutsideSystems, played: Played, messages: Iterable[Reco
         notes=await SqlDesk(house.store).notes(played.conversation_id),
         messages=[message for message in messages if own_keys.is_of(message.key, played.conversation_id)],
         lateness=[_lateness(entry) for entry in entries if entry.kind == ACCEPTED],
-        decisions=sum(entry.kind != ACCEPTED and entry.kind not in HAPPENED for entry in entries),
+        decisions=sum(entry.kind != ACCEPTED and entry.kind not in _FACTS for entry in entries),
         taken_back=[entry for entry in entries if entry.kind in _UNDONE and not _stands(entry, played)],
     )
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from policies.document.hindsight import QUESTIONS, Question
 from worker.feedback.report import ENOUGH, FeedbackReport, Group, percent
 from worker.tagger.evaluating import Share
-from worker.terminal.rows import columns
+from worker.terminal.printing import columns
 from worker.terminal.terminal import Terminal
 
 _BAD_IF_YES: tuple[Question, ...] = ("repeated",)
@@ -37,7 +37,9 @@ def print_report(console: Terminal, found: FeedbackReport) -> None:
 def _print_groups(console: Terminal, heading: str, groups: Sequence[Group]) -> None:
     """Print a table of groups. Where a terminal is narrow, the name wraps."""
     titles = [question.replace("_", " ").capitalize() for question in QUESTIONS]
-    table = columns(heading, "All", *titles, "Rating", text=(heading,))
+    table = columns(heading, "All", *titles, "Rating")
+    for column in table.columns[1:]:
+        column.no_wrap = True
     is_of_several = len({group.policy for group in groups}) > 1
     for group in groups:
         name = escape(group.name.replace("_", " ") if not group.rule else group.name)

@@ -14,10 +14,8 @@ from activities.incidents.store import IncidentStore, MemberCall, StoredIncident
 from worker.environment.database import open_database
 from worker.environment.settings import Settings
 from worker.temporal import asking
-from worker.terminal.printing import local
-from worker.terminal.rows import columns
+from worker.terminal.printing import columns, local
 from worker.terminal.terminal import Terminal
-from worker.terminal.wrapping import together
 from worker.trouble import TroubleError
 from workflows.contract import ID_PREFIX
 
@@ -65,7 +63,7 @@ def as_data(incident: StoredIncident, members: Sequence[MemberCall]) -> dict[str
 
 def print_incidents(console: Terminal, found: Sequence[StoredIncident]) -> None:
     """Print one line for each incident."""
-    table = columns("Incident", "Since", "Why", "Policy", "All", "Waiting", "Over", text=("Why",))
+    table = columns("Incident", "Since", "Why", "Policy", "All", "Waiting", "Over")
     for incident in found:
         table.add_row(
             escape(incident.id),
@@ -83,12 +81,12 @@ def print_incident(console: Terminal, incident: StoredIncident, members: Sequenc
     """Print the incident, and each of its conversations."""
     over = f", over since {local(incident.ended_at)}" if incident.ended_at else ""
     by = f" by {incident.ended_by}" if incident.ended_by else ""
-    console.print(f"[bold]{escape(incident.id)}[/]  {escape(incident.rule)}")
+    console.print(f"[bold]{escape(incident.id)}[/]  {escape(incident.rule)}", soft_wrap=True)
     line = f"{incident.escalation} of {incident.policy}, since {local(incident.opened_at)}{over}{by}"
     console.say(line)
     counts = f"{incident.total} conversations, {incident.left} of them looked after"
-    console.say(f"{counts}: {together(f'baton show {incident.id}')}")
-    table = columns("#", "Conversation", "Customer", "What", "State", text=("Customer", "What", "State"))
+    console.say(f"{counts}: baton show {incident.id}")
+    table = columns("#", "Conversation", "Customer", "What", "State")
     for member in members:
         state = escape(state_of(incident, member))
         who, what = escape(member.who), escape(member.headline)

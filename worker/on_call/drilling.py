@@ -8,12 +8,10 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.markup import escape
 from temporalio.client import Client, ScheduleActionStartWorkflow
 
 from worker.temporal import asking, schedules
-from worker.terminal.printing import local
-from worker.terminal.rows import columns
+from worker.terminal.printing import columns, local
 from worker.terminal.terminal import Terminal
 from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
 
@@ -41,7 +39,10 @@ async def follow(client: Client, name: str, console: Terminal) -> dict[str, Any]
         told = await asking.show(client, name)
         lines = told["timeline"]
         for line in lines[shown:]:
-            console.print(f"[dim]{local(line['at'], seconds=True)}[/]  {escape(line['text'])}")
+            console.print(
+                f"[dim]{local(line['at'], seconds=True)}[/]  {line['text']}",
+                soft_wrap=True,
+            )
         shown = len(lines)
         if told["state"]["status"] == "resolved":
             return told
@@ -61,10 +62,10 @@ def print_outcome(console: Terminal, told: dict[str, Any]) -> None:
     table = columns("When", "What")
     for line in told["timeline"]:
         if line["kind"] in _TOLD:
-            table.add_row(local(line["at"], seconds=True), escape(line["text"]))
+            table.add_row(local(line["at"], seconds=True), line["text"])
     if table.row_count:
         console.print(table)
-    console.print(f"{'[green]✓[/]' if came else '[red]✗[/]'} {escape(ended)}")
+    console.print(f"{'[green]✓[/]' if came else '[red]✗[/]'} {ended}", soft_wrap=True)
 
 
 async def schedule(client: Client, escalation: str, policy: str, when: str, *, task_queue: str) -> str:

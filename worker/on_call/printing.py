@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from rich.markup import escape
+from rich.table import Table
 
 from activities.on_call.overrides import AddedOverride
 from activities.slack.checking.findings import TargetReport
 from policies.document.rotation import NOBODY, Override, Shift
 from worker.on_call.rotations import Standing, is_open_ended
-from worker.terminal.rows import columns
+from worker.terminal.printing import columns
 from worker.terminal.terminal import Terminal
 
 
@@ -22,7 +23,7 @@ def print_shifts(console: Terminal, rows: Iterable[tuple[Standing, Sequence[Shif
         console.print(
             f"[bold]{escape(standing.name)}[/]  [dim]{escape(standing.policy)}, times in {standing.zone.key}[/]",
         )
-        table = columns("Turn", "People", "From", "Until", text=("People",), is_headed=False, gap=2)
+        table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
         for number, shift in enumerate(found):
             table.add_row(
                 "  next" if number else "  now",
@@ -35,16 +36,7 @@ def print_shifts(console: Terminal, rows: Iterable[tuple[Standing, Sequence[Shif
 
 def print_overrides(console: Terminal, rows: Iterable[tuple[Standing, AddedOverride]]) -> None:
     """Print the overrides that were added to rotations, with the number that takes each one back."""
-    table = columns(
-        "ID",
-        "Rotation",
-        "From",
-        "Until",
-        "On call",
-        "Instead of",
-        "Added by",
-        text=("On call", "Instead of", "Added by"),
-    )
+    table = columns("ID", "Rotation", "From", "Until", "On call", "Instead of", "Added by")
     for standing, added in rows:
         table.add_row(
             str(added.id),
@@ -75,7 +67,7 @@ def print_left_out(console: Terminal, reasons: Mapping[str, str]) -> None:
 def print_targets(console: Terminal, report: TargetReport) -> None:
     """Print how many Slack targets can't be reached, then each with its policy and the places that name it."""
     sign = "[green]✓[/]" if report.is_clean else "[red]✗[/]"
-    console.print(f"{sign} {report.left} of {report.looked_at} Slack targets can't be reached.")
+    console.print(f"{sign} {report.left} of {report.looked_at} Slack targets can't be reached.", soft_wrap=True)
     for each in report.findings:
         console.say(f"  {each.policy}: {each.name} ({', '.join(each.places)}): {each.what}")
 

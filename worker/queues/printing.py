@@ -9,8 +9,7 @@ from typing import Any
 
 from rich.markup import escape
 
-from worker.terminal.printing import coloured, print_timeline, relative
-from worker.terminal.rows import columns
+from worker.terminal.printing import coloured, columns, print_timeline, relative
 from worker.terminal.terminal import Terminal
 
 _ENTRIES = 12
@@ -19,7 +18,7 @@ Shown = Mapping[str, Any]
 
 def print_teams(console: Terminal, teams: Sequence[Shown], now: datetime) -> None:
     """Print one line for each team."""
-    rows = columns("Team", "Waiting", "Longest wait", "Offered", "Load", "Available", "Room", text=())
+    rows = columns("Team", "Waiting", "Longest wait", "Offered", "Load", "Available", "Room")
     for team in teams:
         there = [person for person in team["people"] if person["presence"] == "available" and person["is_on_shift"]]
         room = sum(max(0, person["capacity"] - person["load"]) for person in there)
@@ -58,7 +57,7 @@ def print_team(console: Terminal, team: Shown, now: datetime) -> None:
 
 
 def _print_people(console: Terminal, people: Sequence[Shown]) -> None:
-    rows = columns("Who", "Presence", "Has", "Granted", "Declined", "Missed", "Taken back", text=())
+    rows = columns("Who", "Presence", "Has", "Granted", "Declined", "Missed", "Taken back")
     for person in people:
         presence = coloured(person["presence"]) + ("" if person["is_on_shift"] else " [dim]off shift[/]")
         counts = (str(person[name] or "") for name in ("granted", "declined", "missed", "reclaimed"))
@@ -67,7 +66,7 @@ def _print_people(console: Terminal, people: Sequence[Shown]) -> None:
 
 
 def _print_waiting(console: Terminal, waiting: Sequence[Shown], now: datetime) -> None:
-    rows = columns("#", "Waits", "For", "Priority", "Needs", "Estimate", "About", text=("Needs",), cut=("About",))
+    rows = columns("#", "Waits", "For", "Priority", "Needs", "Estimate", "About")
     for row in waiting:
         needs = escape(", ".join(row["needs"]))
         rows.add_row(
@@ -85,7 +84,7 @@ def _print_waiting(console: Terminal, waiting: Sequence[Shown], now: datetime) -
 def _print_in_hand(console: Terminal, rows: Sequence[Shown], now: datetime) -> None:
     if not rows:
         return
-    shown = columns("Conversation", "Is", "With", "Until", "Customer", "About", text=(), cut=("About",))
+    shown = columns("Conversation", "Is", "With", "Until", "Customer", "About")
     for row in rows:
         until = relative(row["until"], now)
         customer = "waits" if row["is_waiting"] else ""

@@ -12,7 +12,7 @@ from rich.markup import escape
 from policies.document.proposals import Proposal
 from worker.tagger.agreement import ENOUGH, TagAgreement, readiness
 from worker.tagger.evaluating import Share
-from worker.terminal.rows import columns
+from worker.terminal.printing import columns
 from worker.terminal.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _UNSURE = 10
 
 def print_tagger(console: Terminal, about: "About", digest: str) -> None:
     """Print what was measured. Tags that are seldom proposed come first: they need more texts."""
-    table = columns("Tag", "Texts", "Dares", "Right of these", "From confidence", text=())
+    table = columns("Tag", "Texts", "Dares", "Right of these", "From confidence")
     for tag in sorted(about.tags, key=lambda each: (each.dared / max(1, each.texts), each.tag)):
         right = f"{tag.right / tag.dared:.2f}" if tag.dared else ""
         doubt = " (few)" if 0 < tag.dared < _UNSURE else ""

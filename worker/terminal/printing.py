@@ -11,11 +11,10 @@ from typing import Any
 from pydantic import TypeAdapter
 from rich.markup import escape
 from rich.progress import Progress
+from rich.table import Table
 
 from policies.document.part import format_span
 from worker.temporal.listing import ConversationRow
-from worker.terminal.rows import columns
-from worker.terminal.short_timeline import short_timeline
 from worker.terminal.terminal import Terminal
 
 _SPAN = TypeAdapter(timedelta)
@@ -44,8 +43,10 @@ def print_rows(console: Terminal, rows: Sequence[ConversationRow], now: datetime
     if not rows:
         nothing = f"No conversations with {where}." if where else "No conversations."
         return console.say(nothing)
-    headings = ("Conversation", "SLA", "Late for", "Next", "Status", "Team", "Assignee", "Customer", "Subject")
-    table = columns(*headings, text=(), cut=("Subject", "Customer"))
+    table = columns("Conversation", "SLA", "Late for", "Next", "Status", "Team", "Assignee", "Customer", "Subject")
+    for column in table.columns:
+        column.no_wrap, column.overflow = True, "ellipsis"
+    table.columns[0].min_width = max(len(row.id) for row in rows)  # a cut id can't be copied into the next command
     for row in rows:
         when = (relative(row.late_since, now).removesuffix(" ago"), relative(row.next_deadline, now))
         names = map(escape, (row.team, row.assignee, row.customer, row.subject))
@@ -53,12 +54,12 @@ def print_rows(console: Terminal, rows: Sequence[ConversationRow], now: datetime
     return console.print(table)
 
 
-def print_conversation(console: Terminal, shown: Mapping[str, Any], now: datetime, *, whole: bool = False) -> None:
-    """Print everything that `baton show` tells of one conversation; `whole`: no line of its timeline is summed up."""
+def print_conversation(console: Terminal, shown: Mapping[str, Any], now: datetime) -> None:
+    """Print everything that `baton show` tells of one conversation."""
     state = shown["state"]
     _print_head(console, state)
     _print_clocks(console, state["clocks"])
-    table = columns("What will happen", "When", "Unless", text=("What will happen", "Unless"))
+    table = columns("What will happen", "When", "Unless")
     for row in shown["upcoming"]:
         at = f"{local(row['at'])}  [dim]{relative(row['at'], now)}[/]"
         table.add_row(escape(row["what"]), at, escape(row["unless"]))
@@ -69,8 +70,7 @@ def print_conversation(console: Terminal, shown: Mapping[str, Any], now: datetim
         for effect in state["waiting_effects"]:
             table.add_row(escape(effect["kind"].replace("_", " ")), escape(effect["because"]))
         console.print(table)
-    entries = shown["timeline"]
-    print_timeline(console, entries if whole else short_timeline(entries, state.get("imported_at")))
+    print_timeline(console, shown["timeline"])
     console.print(f"[dim]Times in {now.astimezone().tzname()}.[/]")
 
 
@@ -100,7 +100,7 @@ def _print_head(console: Terminal, state: Mapping[str, Any]) -> None:
 
 
 def _print_clocks(console: Terminal, clocks: Sequence[Mapping[str, Any]]) -> None:
-    table = columns("Clock", "State", "Target", "Due", "Ended", text=())
+    table = columns("Clock", "State", "Target", "Due", "Ended")
     for clock in clocks:
         is_at_risk = clock["reached"] and clock["state"] in ("running", "paused")
         state = "at_risk" if is_at_risk else clock["state"]
@@ -133,6 +133,13 @@ def _news(late: Mapping[str, Any]) -> str:
     """Return by how much the news of an effect came late; empty where it did not."""
     delay = timedelta(milliseconds=late.get("news_ms") or 0)
     return f", of which news came {format_span(delay)} late" if delay >= timedelta(seconds=1) else ""
+
+
+def columns(*headings: str) -> Table:
+    """Return an empty table; text that doesn't fit its last column is folded."""
+    table = Table(*headings, box=None, pad_edge=False)
+    table.columns[-1].overflow = "fold"
+    return table
 
 
 @contextmanager

@@ -31,7 +31,8 @@ def awaited(command: Callable[_Given, Coroutine[Any, Any, int | None]]) -> Calla
         except KeyboardInterrupt:
             code = 130
         except TroubleError as trouble:
-            err.fail(str(trouble))
+            err.print("[red]✗[/] ", end="")
+            err.say(str(trouble))
             code = trouble.exit_code
         except UnicodeEncodeError as error:
             typed = error.object.encode(errors="replace").decode()

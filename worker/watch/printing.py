@@ -3,17 +3,15 @@
 Must not ask the server anything.
 """
 
-import re
 from typing import assert_never
 
 from rich.markup import escape
+from rich.padding import Padding
 
 from activities.audit.findings import AuditReport, Finding
 from worker.terminal.printing import local
 from worker.terminal.terminal import Terminal
-from worker.terminal.wrapping import together
 
-_COMMAND = re.compile(r"(baton (restart|retry)|temporal workflow unpause) .*")
 _UNPAUSE = "temporal workflow unpause --workflow-id"
 
 
@@ -22,10 +20,10 @@ def print_report(console: Terminal, report: AuditReport) -> None:
     sign = "[green]✓[/]" if report.is_clean else "[red]✗[/]"
     looked = "1 conversation" if report.looked_at == 1 else f"{report.looked_at} conversations"
     summary = f"{sign} {report.left} left, {report.repaired} repaired; {looked} looked at."
-    console.print(summary)
+    console.print(summary, soft_wrap=True)
     if len(report.editions) > 1:
         runs = ", ".join(f"{number} in edition {edition}" for edition, number in report.editions.items())
-        console.print(f"Open runs: {runs}.")
+        console.print(f"Open runs: {runs}.", soft_wrap=True)
     if report.heartbeat:
         console.say(f"Heartbeat: {report.heartbeat}.")
     for finding in report.findings:
@@ -37,12 +35,12 @@ def print_report(console: Terminal, report: AuditReport) -> None:
 def _print_finding(console: Terminal, finding: Finding) -> None:
     color = "green" if finding.repaired else "yellow" if finding.kind == "terminated" else "red"
     kind = finding.kind.replace("_", " ") + (", repaired" if finding.repaired else "")
-    since = together(f"since {local(finding.since, seconds=True)}") if finding.since else ""
+    since = f"since {local(finding.since, seconds=True)}" if finding.since else ""
     head = "  ".join(filter(None, (f"[bold]{escape(finding.subject)}[/]", f"[{color}]{kind}[/]", since)))
-    console.print(f"\n{head.strip()}")
-    console.say(f"  {finding.what}")
+    console.print(f"\n{head.strip()}", soft_wrap=True)
+    console.print(Padding(escape(finding.what), (0, 0, 0, 2)))
     if command := remedy(finding):
-        console.say(f"  → {_COMMAND.sub(lambda found: together(found[0]), command)}")
+        console.say(f"  → {command}")
 
 
 def remedy(finding: Finding) -> str:

@@ -32,7 +32,6 @@ from workflows.carrying.fitting import (
 from workflows.carrying.packing import size_of
 from workflows.carrying.pinned import left_behind
 from workflows.conversations.judgements import PARTS_DROPPED
-from workflows.conversations.late_news import LateNews
 from workflows.conversations.lateness import Lateness
 from workflows.setting_aside.set_aside import AsideList
 
@@ -40,7 +39,7 @@ from workflows.setting_aside.set_aside import AsideList
 class Carried(BaseModel):
     """The state of a run at its end. `received` counts messages, and makes ids for those that come without one.
 
-    `judged` counts judgements; `trouble` says why later ones can't be repeated. `news` is what is being caught up with.
+    `judged` counts judgements; `trouble` says why later ones can't be repeated.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -55,7 +54,6 @@ class Carried(BaseModel):
     aside: AsideList = AsideList()
     judged: int = 0
     trouble: str = ""
-    news: LateNews | None = None
 
 
 def carried_on(state: CarriedState, now: datetime) -> tuple[CarriedState, str]:
@@ -165,7 +163,6 @@ _STEPS = (
     *_harsher(60, 12, "unwritten", "waiting", "inbox"),
     DropStep("all but 20 effects on their way", ("waiting",), partial(_keep_calls, most=20)),
     DropStep("how late effects were", ("lateness",), partial(shortened, room=100)),
-    DropStep("since when late news is known", ("news",), lambda _: None),
     DropStep(
         "why another policy was not found", ("pinned",), partial(_cut_fields, room=300, names=("trouble", "unknown"))
     ),

@@ -1,11 +1,11 @@
 """The lateness of a conversation's effects: the latest effect, the worst, and how many there were.
 
-Late news is no lateness of Baton's (`late_news`): it counts from the later of due and known, and the news' delay stands
-beside it.
+Late news is no lateness of Baton's: it counts from the later of due and known, and the news' delay stands beside it.
 
 Promises a few numbers, however long the conversation. The ledger has every single effect; `state` shows these numbers.
 """
 
+from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +16,17 @@ from policies.state.effects import AnyEffect
 def milliseconds(span: timedelta) -> int:
     """Return a span in whole milliseconds."""
     return round(span.total_seconds() * 1000)
+
+
+def with_news(effects: Sequence[AnyEffect], foreseen: Container[datetime], now: datetime) -> Sequence[AnyEffect]:
+    """Return the effects of news that came `now`; those that fell due before carry that time, as nothing was known.
+
+    What fell due at one of the `foreseen` instants, the deadlines ahead before the news, could be known: a worker came
+    late.
+    """
+    late = (effect.due_at < now and effect.due_at not in foreseen for effect in effects)
+    news = zip(effects, late, strict=True)
+    return [effect.model_copy(update={"known_at": now}) if is_late else effect for effect, is_late in news]
 
 
 class LateEffect(BaseModel):

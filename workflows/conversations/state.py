@@ -28,15 +28,7 @@ from policies.running.policy import Policy, prepare
 from policies.running.workload import WORK_LIMIT
 from policies.state.conversation import Conversation, Decision, opened
 from policies.state.effects import AnyEffect
-from policies.state.events import (
-    FACT,
-    ConversationImported,
-    ConversationStarted,
-    DeadlineReached,
-    EditionChanged,
-    Fact,
-    PolicyAdopted,
-)
+from policies.state.events import FACT, ConversationImported, DeadlineReached, EditionChanged, Fact, PolicyAdopted
 from policies.state.limits import REMARKS_LIMIT, TOLD_LIMIT
 from policies.state.records.told import Entry
 from policies.state.setting_aside import LeftOut
@@ -51,9 +43,9 @@ from workflows.conversations import observing, outcomes, showing
 from workflows.conversations.begun import Beginning
 from workflows.conversations.carried import Carried
 from workflows.conversations.judgements import PARTS_DROPPED, RecordedJudgements
-from workflows.conversations.late_news import LateNews, foreseen, is_behind
+from workflows.conversations.lateness import with_news
 from workflows.conversations.outcomes import EffectOutcome
-from workflows.frame.guarded_state import GuardedState, Value
+from workflows.frame.guarded_state import GuardedState
 from workflows.frame.sought_policy import SoughtPolicy
 from workflows.outgoing.journal import Journal
 from workflows.setting_aside.guard import Raised
@@ -66,10 +58,7 @@ _OUTCOME = "outcome"
 
 
 class ConversationState(GuardedState[Fact]):
-    """The state of one conversation. `ask` gets the effects of every decision.
-
-    `news` is late news that is being caught up with, over as many tasks as that takes.
-    """
+    """The state of one conversation. `ask` gets the effects of every decision."""
 
     subject, id_field = "conversation", "conversation_id"
 
@@ -81,7 +70,6 @@ class ConversationState(GuardedState[Fact]):
         self.journal = Journal(conversation_id, [], self.in_task, self._standing)
         self.judgements = RecordedJudgements(_life())
         self.has_news = False
-        self.news: LateNews | None = None
         self.sought: SoughtPolicy | None = None
         self._ask = ask
         self._has_stopped = False
@@ -107,12 +95,9 @@ class ConversationState(GuardedState[Fact]):
         self.aside = carried.aside
         self.journal = Journal(self.id, carried.unwritten, self.in_task, self._standing)
         self.judgements.go_on(carried.judged, carried.trouble)
-        self.news = carried.news
         return carried
 
-    def begin(
-        self, pinned: PinnedPolicy, start: Any, began_at: datetime, trouble: str, *, is_reset: bool = False
-    ) -> None:
+    def begin(self, pinned: PinnedPolicy, start: Any, began_at: datetime, trouble: str) -> None:
         """Begin under a policy with what `start` says, or as the ledger knew a conversation whose run was lost."""
         self.pinned = pinned
         found = self._guard.attempt(lambda: self._begun(pinned, start, began_at, trouble))
@@ -120,8 +105,6 @@ class ConversationState(GuardedState[Fact]):
             return self.keep_unread(found.why)
         self.policy, self.conversation, facts = found
         self.unjudged = [*facts, *self.unjudged]
-        if isinstance(facts[0], ConversationStarted):  # a run that was reset judges anew what was on time
-            self.news = LateNews(known_at=workflow.now() if is_reset else began_at)
         return None
 
     def is_imported(self, start: Any) -> bool | None:
@@ -202,19 +185,12 @@ class ConversationState(GuardedState[Fact]):
         )
 
     def _standing(self) -> dict[str, Any] | None:
-        return self.part("standing", "how the ledger knows the conversation to stand", self._stands())
-
-    def _stands(self) -> Callable[[], dict[str, Any] | None]:
-        """Return the function that tells how the conversation stands.
-
-        A run that can't read what it began with knows nothing of that: the ledger keeps what it knows. A blank state
-        there would count as that of a lost run, and the next run would go on with it.
-        """
-        return partial(showing.standing, self.conversation, self.pinned) if self.policy is not None else lambda: None
+        standing = partial(showing.standing, self.conversation, self.pinned)
+        return self.part("standing", "how the ledger knows the conversation to stand", standing)
 
     def show_lines(self) -> None:
         """Let this worker write the ledger's lines that wait for long. A part of the workflow that may be left out."""
-        self.journal.show_waiting(self._stands())
+        self.journal.show_waiting(partial(showing.standing, self.conversation, self.pinned))
 
     def _opened(self, at: datetime) -> Conversation:
         """Open the conversation.
@@ -280,7 +256,6 @@ class ConversationState(GuardedState[Fact]):
         for fact, why in failed:
             self.aside.add(aside_of(fact, why, now))
         self.unjudged = [*left, *self.unjudged]
-        self._end_news()
         self.remark_on_set_aside()
 
     def _without_duplicates(self, facts: Sequence[Fact]) -> list[Fact]:
@@ -305,7 +280,6 @@ class ConversationState(GuardedState[Fact]):
             return decide(conversation, reached, now, policy=self.in_force, left_out=left_out, limit=WORK_LIMIT)
 
         self._judged((), judging, "time")
-        self._end_news()
         self.remark_on_set_aside()
 
     @property
@@ -331,13 +305,12 @@ class ConversationState(GuardedState[Fact]):
 
     def _keep(self, decision: Decision, facts: Sequence[Fact], how: How) -> None:
         """Keep a decision. Nothing else changes the conversation, except the lines that `_remark` adds."""
-        before, self.conversation = self.conversation, decision.conversation
+        before, self.conversation = self.situation, decision.conversation
         self.spent += decision.work
         self._has_stopped = decision.work >= WORK_LIMIT
         now = workflow.now()
-        is_news = bool(facts) or self.news is not None
-        self._ask(self._with_news(decision.effects, before, now) if is_news else decision.effects)
-        record = partial(observing.recorded, decision, facts, now, before=before.situation)
+        self._ask(self._with_news(decision.effects, before, now) if facts else decision.effects)
+        record = partial(observing.recorded, decision, facts, now, before=before)
         lines = self.piece("ledger", "what the ledger says of a decision", record) or observing.plainly(decision)
         observing.decided(self.journal, self._log, decision, facts, now, lines)
         self._put_on_record(how, decision, facts, now)
@@ -429,7 +402,6 @@ class ConversationState(GuardedState[Fact]):
 
         self.judgements.break_off("it went on under another policy than the one that it had left behind")
         failed, _ = self._judged([event], judging, "adopted")
-        self._end_news()
         for fact, why in failed:
             self.aside.add(aside_of(fact, why, now))
         self.remark_on_set_aside()
@@ -441,7 +413,6 @@ class ConversationState(GuardedState[Fact]):
 
     def _carry_out(self, fact: Fact, judging: Judging, how: How) -> None:
         failed, left = self._judged([fact], judging, how)
-        self._end_news()
         self.remark_on_set_aside()
         what = fact.kind.replace("_", " ")
         for _, why in failed:
@@ -482,27 +453,12 @@ class ConversationState(GuardedState[Fact]):
         observing.note(self.journal, entry, workflow.now(), team=self.situation.responsible.team)
         self.has_news = True
 
-    def _with_news(self, effects: Sequence[AnyEffect], before: Conversation, now: datetime) -> Sequence[AnyEffect]:
-        """Return the effects; those that only late news brought carry the time at which the news came."""
-        if self.news is None and (self._has_stopped or any(effect.due_at < now for effect in effects)):
-            known = partial(foreseen, before, now, self.in_force, LeftOut(self.aside.ids("deadline")))
-            self.news = LateNews(known_at=now, foreseen=self._measured(known, ()))
-        return self.news.mark(effects) if self.news is not None else effects
-
-    def _end_news(self) -> None:
-        """Forget the news once everything that it brought has been judged."""
-        left_out = LeftOut(self.aside.ids("deadline"))
-        behind = partial(is_behind, self.situation, workflow.now(), self.in_force, left_out)
-        if not self.unjudged and not (self._has_stopped and self._measured(behind, False)):
-            self.news = None
-
-    def _measured(self, work: Callable[[], Value], otherwise: Value) -> Value:
-        """Do work that nothing depends on. It is no numbered attempt: histories from before it must still replay."""
-        try:
-            return work()
-        except Exception as error:
-            self.say_raised("lateness_not_told", error)
-            return otherwise
+    def _with_news(self, effects: Sequence[AnyEffect], before: Situation, now: datetime) -> Sequence[AnyEffect]:
+        """Return the effects of facts, those of late news with the time at which the news came: see `with_news`."""
+        if all(effect.due_at >= now for effect in effects):
+            return effects
+        ahead = self.part("foreseen", "what could be foreseen", lambda: deadlines(before, self.in_force)) or ()
+        return with_news(effects, {deadline.at for deadline in ahead}, now)
 
     def note_told(self, effect: AnyEffect, accepted: Accepted) -> None:
         """Put the words that an outside system has accepted on the timeline. The ledger has them with the effect."""

@@ -18,8 +18,9 @@ from policies.loading.draft import Draft
 from policies.loading.references.conditions import check_conditions
 from policies.loading.references.handoffs import check_handoffs
 from policies.loading.references.insight import check_insight, check_signs
-from policies.loading.references.names import HOURS, SLAS, TEAMS, check_own_fields, check_zone, circles
+from policies.loading.references.names import HOURS, SLAS, TEAMS, check_zone, circles
 from policies.loading.references.on_call import check_on_call
+from policies.loading.references.own_fields import check_own_fields
 from policies.loading.references.queues import check_queues
 from policies.loading.references.rules import check_rules
 from policies.loading.references.sla import check_promises

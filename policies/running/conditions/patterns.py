@@ -24,8 +24,8 @@ _EDGE = "\x1f"
 """The mark at the edges of words. No comparable text has it: it is a control character."""
 _AT_ONE_EDGE = 4
 """The marks at each edge, for patterns with parts between two `\\b` that may match nothing, as in `\\ba?\\b`."""
-MARKED = 1 + _AT_ONE_EDGE + 1
-"""How many times longer a text is with its marks, at most: there may be an edge before and behind each character."""
+MARKED = 2 + _AT_ONE_EDGE
+"""How many times longer a text is with its marks, at most: there may be an edge between all its characters."""
 _NEVER = r"[^\x00-\x{10ffff}]"
 _TOKEN = re.compile(
     r"(?P<set>\[\^?\]?(?:\[:\^?\w+:\]|\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\.|[^\]\\])*\])"

@@ -24,7 +24,7 @@ _WIRE = {
 }
 
 
-class FactVocabulary:
+class Vocabulary:
     """The protobuf types of one policy's facts, from which CEL gets its type checking."""
 
     def __init__(self, types: FactTypes) -> None:
@@ -58,7 +58,7 @@ class FactVocabulary:
         return self._messages[record]
 
 
-vocabulary_of = lru_cache(maxsize=64)(FactVocabulary)
+vocabulary_of = lru_cache(maxsize=64)(Vocabulary)
 
 
 def _words_match() -> cel.FunctionDecl:

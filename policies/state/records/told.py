@@ -12,7 +12,6 @@ from pydantic import Field
 
 from policies.state.entry_kind import RecordedKind
 from policies.state.events import Author
-from policies.state.limits import BEGINNING_LIMIT, TIMELINE_LIMIT
 
 RECENT_MESSAGES = 6
 EXCERPT = 280
@@ -59,9 +58,6 @@ class Said:
         return self.author == "customer" and not self.automatic
 
 
-_BEGINNINGS = ("conversation_started", "imported")
-
-
 @dataclass(frozen=True, slots=True)
 class ToldSoFar:
     """The latest messages, and the timeline."""
@@ -72,21 +68,5 @@ class ToldSoFar:
     """The number of messages."""
     timeline: tuple[Entry, ...] = ()
     """The latest lines of the timeline, in the order of the conversation's time."""
-    lines_left_out: Annotated[int, Field(exclude_if=operator.not_)] = 0
-    """The number of lines that were dropped after those of the beginning."""
     replied: Annotated[tuple[tuple[str, datetime], ...], Field(exclude_if=operator.not_)] = ()
     """The rules that have sent the customer an automatic reply within 24 hours, and when."""
-
-
-def beginning_of(lines: tuple[Entry, ...]) -> int:
-    """Return how many lines of a full timeline tell how the conversation began; 0 where those were dropped before."""
-    return BEGINNING_LIMIT if lines[0].kind in _BEGINNINGS else 0
-
-
-def with_line(lines: tuple[Entry, ...], line: Entry) -> tuple[tuple[Entry, ...], int]:
-    """Return the timeline with one more line, and how many were dropped for it: the oldest after the beginning's."""
-    if len(lines) < TIMELINE_LIMIT:
-        return (*lines, line), 0
-    beginning = beginning_of(lines)
-    kept = (*lines[:beginning], *lines[beginning + 1 - TIMELINE_LIMIT :], line)
-    return kept, len(lines) + 1 - len(kept)

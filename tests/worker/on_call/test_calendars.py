@@ -247,63 +247,6 @@ READ: dict[str, tuple[str, list[str]]] = {
         ),
         [],
     ),
-    "a version of a moved shift, written in another zone, that a later one replaces": (
-        calendar(
-            WEEKLY,
-            "UID:weekly@google.com\nRECURRENCE-ID:20310113T080000Z\nSEQUENCE:2\nSUMMARY:Cleo de Nile\n"
-            "DTSTART:20310113T080000Z\nDURATION:PT1H",
-            "UID:weekly@google.com\nRECURRENCE-ID;TZID=Europe/Berlin:20310113T090000\nSEQUENCE:1\nSUMMARY:Ben\n"
-            "DTSTART:20310113T080000Z\nDURATION:PT1H",
-        ),
-        [
-            "ada 01-06 08:00 to 01-06 16:00",
-            "cleo 01-13 08:00 to 01-13 09:00",
-            "ada 01-20 08:00 to 01-20 16:00",
-            "ada 01-27 08:00 to 01-27 16:00",
-        ],
-    ),
-    "an event that another calendar of the file cancels": (
-        calendar("UID:v\nDTSTART:20310106T170000Z\nDURATION:PT4H\nSUMMARY:ada")
-        + calendar("UID:v\nDTSTART:20310106T170000Z\nSUMMARY:ada", head="METHOD:CANCEL\n"),
-        [],
-    ),
-    "an event that a later version in the file has not cancelled": (
-        calendar("UID:v\nSEQUENCE:2\nDTSTART:20310106T170000Z\nDURATION:PT4H\nSUMMARY:ada")
-        + calendar("UID:v\nSEQUENCE:1\nDTSTART:20310106T170000Z\nSUMMARY:ada", head="METHOD:CANCEL\n"),
-        ["ada 01-06 17:00 to 01-06 21:00"],
-    ),
-    "the same event twice": (
-        calendar("UID:v\nDTSTART:20310106T170000Z\nDURATION:PT4H\nSUMMARY:ada") * 2,
-        ["ada 01-06 17:00 to 01-06 21:00"],
-    ),
-    "a time without a zone, in a calendar of the rotation's zone": (
-        calendar("DTSTART:20310106T180000\nDURATION:PT4H\nSUMMARY:ada", head="X-WR-TIMEZONE:Europe/Berlin\n"),
-        ["ada 01-06 17:00 to 01-06 21:00"],
-    ),
-    "the same zone defined twice": (
-        calendar("DTSTART;TZID=GMT:20310106T180000\nDURATION:PT4H\nSUMMARY:ada", zones=GMT_IS_PARIS * 2),
-        ["ada 01-06 17:00 to 01-06 21:00"],
-    ),
-    "the last day of each month, and its last Friday but one": (
-        calendar(
-            "UID:m\nDTSTART:20310131T080000Z\nDURATION:PT1H\nSUMMARY:ben\nRRULE:FREQ=MONTHLY;COUNT=2;BYMONTHDAY=-1",
-            "UID:f\nDTSTART:20310124T080000Z\nDURATION:PT1H\nSUMMARY:ada\nRRULE:FREQ=MONTHLY;COUNT=2;BYDAY=-2FR",
-        ),
-        [
-            "ada 01-24 08:00 to 01-24 09:00",
-            "ben 01-31 08:00 to 01-31 09:00",
-            "ada 02-21 08:00 to 02-21 09:00",
-            "ben 02-28 08:00 to 02-28 09:00",
-        ],
-    ),
-    "a person on call, and another who is only told": (
-        calendar(
-            "DTSTART:20310106T170000Z\nDTEND:20310106T210000Z\nSUMMARY:On call\n"
-            "ATTENDEE;ROLE=NON-PARTICIPANT;CN=Ada Lovelace:mailto:ada@acme.example\n"
-            "ATTENDEE;ROLE=REQ-PARTICIPANT;CN=Ben:mailto:ben@acme.example"
-        ),
-        ["ben 01-06 17:00 to 01-06 21:00"],
-    ),
     "a calendar that cancels its events": (
         calendar("UID:v\nDTSTART:20310106T170000Z\nDURATION:PT4H\nSUMMARY:ada", head="METHOD:CANCEL\n"),
         [],
@@ -321,10 +264,6 @@ def test_each_calendar_is_read_right(standing: Standing, name: str) -> None:
 
 ONCE = "UID:u\nDTSTART:20310106T170000Z\nDURATION:PT4H\nSUMMARY:ada"
 AS_LAYER = "write turns that repeat as a layer of the rotation"
-END_IT = "end that series and begin another one"
-FROM_THEN_ON = (
-    "UID:u\nRECURRENCE-ID;RANGE=THISANDFUTURE:20310113T170000Z\nDTSTART:20310113T180000Z\nDURATION:PT1H\nSUMMARY:ben"
-)
 REFUSED = {
     "a declined attendee": (
         calendar(f"{ONCE} on call\nATTENDEE;PARTSTAT=DECLINED;CN=Ada Lovelace:mailto:ada@acme.example"),
@@ -360,11 +299,11 @@ REFUSED = {
     ),
     "two rules": (
         calendar(f"{ONCE}\nRRULE:FREQ=WEEKLY;COUNT=3\nRRULE:FREQ=DAILY;COUNT=3"),
-        (9, "it repeats by several rules, which is not read"),
+        (3, "it repeats by several rules, which is not read"),
     ),
     "a rule of exceptions": (
         calendar(f"{ONCE}\nRRULE:FREQ=DAILY;COUNT=9\nEXRULE:FREQ=DAILY;INTERVAL=2;COUNT=3"),
-        (9, "it repeats by several rules, which is not read"),
+        (3, "it repeats by several rules, which is not read"),
     ),
     "a first shift outside its rule": (
         calendar(f"{ONCE}\nRRULE:FREQ=WEEKLY;BYDAY=WE;COUNT=3"),
@@ -380,52 +319,15 @@ REFUSED = {
     ),
     "an exception in another zone": (
         calendar(f"{ONCE}\nRRULE:FREQ=WEEKLY;COUNT=3\nEXDATE:20310113T180000Z"),
-        (9, "it excepts a shift at 2031-01-13 18:00 UTC, but has one at 2031-01-13 17:00 UTC"),
+        (3, "it excepts a shift at 2031-01-13 18:00 UTC, but has one at 2031-01-13 17:00 UTC"),
     ),
     "a change of all later shifts": (
-        calendar(f"{ONCE}\nRRULE:FREQ=WEEKLY;COUNT=3", FROM_THEN_ON),
-        (12, f"it changes all later shifts of its series, which is not read: {END_IT}"),
-    ),
-    "a change of all later shifts, before its series": (
-        calendar(FROM_THEN_ON, f"{ONCE}\nRRULE:FREQ=WEEKLY;COUNT=3"),
-        (5, f"it changes all later shifts of its series, which is not read: {END_IT}"),
-    ),
-    "the end of all later shifts": (
-        calendar(f"{ONCE}\nRRULE:FREQ=WEEKLY;COUNT=3", f"{FROM_THEN_ON}\nSTATUS:CANCELLED"),
-        (12, f"it changes all later shifts of its series, which is not read: {END_IT}"),
-    ),
-    "one shift of a series that repeats itself": (
-        calendar(f"{ONCE}\nRECURRENCE-ID:20310106T170000Z\nRRULE:FREQ=WEEKLY;COUNT=3"),
-        (9, "it stands for one shift of its series and repeats, which is not read"),
-    ),
-    "an end and a duration": (
-        calendar(f"{ONCE}\nDTEND:20310106T180000Z"),
-        (6, "it has both an end and a duration"),
-    ),
-    "a start at a time and an end at a whole day": (
-        calendar("DTSTART:20310106T170000Z\nDTEND;VALUE=DATE:20310107\nSUMMARY:ada"),
-        (5, "one of its start and its end is a time, and the other a whole day"),
-    ),
-    "two starts": (calendar(f"{ONCE}\nDTSTART:20310107T170000Z"), (8, "it has several DTSTART")),
-    "a rule that says one thing twice": (
-        calendar(f"{ONCE}\nRRULE:FREQ=WEEKLY;BYDAY=MO;BYDAY=TU;COUNT=3"),
-        (8, "it repeats by FREQ=WEEKLY;BYDAY=MO;BYDAY=TU;COUNT=3, which is not read"),
-    ),
-    "a time without a zone, in a calendar of another zone": (
-        calendar("DTSTART:20310106T180000\nDURATION:PT4H\nSUMMARY:ada", head="X-WR-TIMEZONE:America/New_York\n"),
-        (
-            5,
-            "its time 2031-01-06 18:00 names no zone: the calendar's is America/New_York, and the rotation's "
-            "Europe/Berlin",
+        calendar(
+            f"{ONCE}\nRRULE:FREQ=WEEKLY;COUNT=3",
+            "UID:u\nRECURRENCE-ID;RANGE=THISANDFUTURE:20310113T170000Z\nDTSTART:20300113T180000Z\nDURATION:PT1H\n"
+            "SUMMARY:ben",
         ),
-    ),
-    "a zone that is defined twice, and not alike": (
-        calendar("DTSTART;TZID=GMT:20310106T180000\nDURATION:PT4H\nSUMMARY:ada", zones=GMT_IS_PARIS + LONDON_AS_GMT),
-        (11, "the file defines GMT twice, and not alike"),
-    ),
-    "a person who is only told": (
-        calendar(f"{ONCE.replace('ada', 'On call')}\nATTENDEE;ROLE=NON-PARTICIPANT;CN=Ada:mailto:ada@acme.example"),
-        (3, "it names no person of acme"),
+        (12, "a change of all its later shifts is not read"),
     ),
     "further shifts as periods": (
         calendar(f"{ONCE}\nRDATE;VALUE=PERIOD:20310113T170000Z/PT1H"),

@@ -7,7 +7,6 @@ from pathlib import Path
 from rich.table import Table
 
 from worker.terminal.terminal import Terminal
-from worker.terminal.wrapping import together
 
 EVIL = "red \x1b[31m title \x1b]0;x turned \u202e end"
 SHOWN = "red �[31m title �]0;x turned � end"
@@ -40,48 +39,6 @@ def test_ordinary_marks_of_other_languages_are_no_warning() -> None:
         printed("\ufeffBonjour\xa0! 1\u202f234\xa0€\r\nシャツ\u3000青, Zu\xadcker")
         == "Bonjour ! 1 234 €\nシャツ 青, Zucker"
     )
-
-
-LONG = "The database can't be reached at postgresql://127.0.0.1:5432/baton: start it, or set BATON_DATABASE_URL, then "
-SENTENCE = f"{LONG}`baton migrate --and-then-some`, which brings its tables up to date."
-
-
-def test_a_sentence_is_wrapped_between_words() -> None:
-    """On a terminal a long sentence is wrapped: no word, address or command in backticks is taken apart."""
-    assert printed(SENTENCE).splitlines() == [
-        "The database can't be reached at",
-        "postgresql://127.0.0.1:5432/baton: start it, or set",
-        "BATON_DATABASE_URL, then `baton migrate --and-then-some`,",
-        "which brings its tables up to date.",
-    ]
-
-
-def test_the_lines_beneath_an_indented_one_are_indented() -> None:
-    """The second line of an indented sentence begins where its first one begins."""
-    assert [line[:3] for line in printed(f"  {SENTENCE}").splitlines()] == ["  T", "  p", "  B", "  w"]
-
-
-def test_a_pipe_gets_a_sentence_on_one_line() -> None:
-    """Another program gets each sentence whole, on one line, so that it can look for it."""
-    file = io.StringIO()
-    Terminal(file=file).fail(SENTENCE)
-    assert file.getvalue() == f"✗ {SENTENCE}\n"
-
-
-def test_a_word_that_is_too_long_is_whole() -> None:
-    """An address that is wider than the terminal is printed whole, so that it can be copied; nothing is cut."""
-    address = f"https://example.test/{'a' * 80}"
-    assert printed(f"Look at {address} now").splitlines() == ["Look at", address, "now"]
-
-
-def test_scripts_without_spaces_are_wrapped() -> None:
-    """A Japanese sentence, which has no spaces, is wrapped where the terminal ends."""
-    assert [len(line) for line in printed("日本語の文章です。" * 10).splitlines()] == [30, 30, 30]
-
-
-def test_words_can_be_kept_together() -> None:
-    """A time or a command that was put together stays on one line, and is printed with ordinary spaces."""
-    assert printed(f"{'x' * 50} {together('Mon 05 Jan 10:20')}") == f"{'x' * 50}\nMon 05 Jan 10:20"
 
 
 def test_every_command_prints_there() -> None:

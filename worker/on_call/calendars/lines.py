@@ -58,16 +58,6 @@ class CalendarPart:
     is_whole: bool = False
     """True once its END was read."""
 
-    @property
-    def content(self) -> tuple[object, ...]:
-        """The properties and parts, apart from their lines: equal for two parts that say the same."""
-        said = [
-            (name, each.value, sorted(each.parameters.items()))
-            for name, found in sorted(self.properties.items())
-            for each in found
-        ]
-        return (self.name, said, [part.content for part in self.parts])
-
     def all(self, name: str) -> list[Property]:
         """Return the properties of that name. Raises LeftOutError where there is one that can't be read."""
         if name in self.unread:
@@ -75,11 +65,8 @@ class CalendarPart:
         return self.properties.get(name, [])
 
     def one(self, name: str) -> Property | None:
-        """Return the property of that name; None where there is none. Raises LeftOutError where there are several."""
-        found = self.all(name)
-        if len(found) > 1:
-            raise LeftOutError(f"it has several {name}", found[1].line)
-        return found[0] if found else None
+        """Return the first property of that name; None where there is none."""
+        return next(iter(self.all(name)), None)
 
     def text(self, name: str) -> str:
         """Return the text of the first property of that name; empty where there is none."""

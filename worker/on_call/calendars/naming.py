@@ -16,8 +16,6 @@ _SHOWN = 60
 _AWAY = "X-MICROSOFT-CDO-BUSYSTATUS"
 _NOT_THERE = ("DECLINED", "DELEGATED")
 _NO_PERSON = ("ROOM", "RESOURCE")
-_ONLY_TOLD = "NON-PARTICIPANT"
-"""The role of a person who gets a copy for information and does not take part."""
 
 
 def person_of(event: CalendarPart, standing: Standing) -> str:
@@ -41,8 +39,7 @@ def _attendees(event: CalendarPart, standing: Standing) -> tuple[set[str], set[s
     declined: set[str] = set()
     for attendee in event.all("ATTENDEE"):
         persons = _named(attendee.parameters.get("CN", ""), standing) | _addressed(attendee, standing)
-        is_told = attendee.parameters.get("ROLE", "").upper() == _ONLY_TOLD
-        if not is_told and attendee.parameters.get("CUTYPE", "").upper() not in _NO_PERSON:
+        if attendee.parameters.get("CUTYPE", "").upper() not in _NO_PERSON:
             is_off = attendee.parameters.get("PARTSTAT", "").upper() in _NOT_THERE
             (declined if is_off else attending).update(persons)
     return attending, declined - attending

@@ -5,7 +5,7 @@ Must not know who is on call.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice, takewhile
@@ -31,12 +31,9 @@ class CalendarShift:
 
 @dataclass(slots=True)
 class _Excepted:
-    """The shifts of a series that do not take place, or not as the series says: by their starts, or by whole days.
+    """The shifts of a series that do not take place, or not as the series says: by their starts, or by whole days."""
 
-    Each start comes with the line that names it.
-    """
-
-    starts: dict[datetime, int] = field(default_factory=dict)
+    starts: set[datetime] = field(default_factory=set)
     days: set[date] = field(default_factory=set)
 
     def add(self, written: Property, zones: Zones) -> None:
@@ -44,15 +41,15 @@ class _Excepted:
         if is_day(written):
             self.days.add(local_of(written).date())
         else:
-            self.starts[zones.instant(written)] = written.line
+            self.starts.add(zones.instant(written))
 
     def has(self, shift: CalendarShift) -> bool:
         """True where the series leaves this shift out."""
         return shift.starts in self.starts or shift.local.date() in self.days
 
 
-def shifts_of(event: CalendarPart, replaced: Iterable[tuple[Zones, Property]], zones: Zones) -> list[CalendarShift]:
-    """Return the shifts of an event, without those that its exceptions take out or other events replace.
+def shifts_of(event: CalendarPart, series: Sequence[CalendarPart], zones: Zones) -> list[CalendarShift]:
+    """Return the shifts of an event without those that its exceptions, or others of its series, take out or replace.
 
     Raises LeftOutError.
     """
@@ -61,18 +58,25 @@ def shifts_of(event: CalendarPart, replaced: Iterable[tuple[Zones, Property]], z
         raise LeftOutError("it has no start")
     clock, end_of = zones.clock(start), _length(event, start, zones)
     shifts = [CalendarShift(local, clock(local), end_of(local)) for local in _starts(event, start, clock)]
+    excepted = _Excepted() if event.one("RECURRENCE-ID") else _excepted(event, series, zones)
+    for at in excepted.starts - {shift.starts for shift in shifts}:
+        if near := next((shift for shift in shifts if abs(shift.starts - at) < _NEAR), None):
+            why = f"it excepts a shift at {at:%Y-%m-%d %H:%M} UTC, but has one at {near.starts:%Y-%m-%d %H:%M} UTC"
+            raise LeftOutError(why)
+    return [shift for shift in shifts if not excepted.has(shift)]
+
+
+def _excepted(event: CalendarPart, series: Sequence[CalendarPart], zones: Zones) -> _Excepted:
+    """Return the shifts that the event's exceptions take out, and those that other events replace."""
     excepted = _Excepted()
     for written in (value for each in event.all("EXDATE") for value in each.values):
         excepted.add(written, zones)
-    for of, written in replaced:
-        excepted.add(written, of)
-    known = {shift.starts for shift in shifts}
-    for at, line in excepted.starts.items():
-        near = (shift for shift in shifts if at not in known and abs(shift.starts - at) < _NEAR)
-        if (other := next(near, None)) is not None:
-            why = f"it excepts a shift at {at:%Y-%m-%d %H:%M} UTC, but has one at {other.starts:%Y-%m-%d %H:%M} UTC"
-            raise LeftOutError(why, line)
-    return [shift for shift in shifts if not excepted.has(shift)]
+    for other in series:
+        if written := other.one("RECURRENCE-ID"):
+            if "RANGE" in written.parameters:
+                raise LeftOutError("a change of all its later shifts is not read", written.line)
+            excepted.add(written, zones)
+    return excepted
 
 
 def _length(event: CalendarPart, start: Property, zones: Zones) -> Callable[[datetime], datetime]:
@@ -80,18 +84,14 @@ def _length(event: CalendarPart, start: Property, zones: Zones) -> Callable[[dat
 
     A shift of a night ends at the same hour also when the clocks change in it, as calendars show it.
     """
-    clock, end, written = zones.clock(start), event.one("DTEND"), event.one("DURATION")
-    if end and written:
-        raise LeftOutError("it has both an end and a duration", written.line)
-    if end:
-        if is_day(end) != is_day(start):
-            raise LeftOutError("one of its start and its end is a time, and the other a whole day", end.line)
+    clock = zones.clock(start)
+    if end := event.one("DTEND"):
         if _zone(end) != _zone(start):
             span = zones.instant(end) - clock(local_of(start))
             return lambda local: clock(local) + span
         days = local_of(end) - local_of(start)
         return lambda local: zones.clock(end)(local + days)
-    if written:
+    if written := event.one("DURATION"):
         days, span = _duration(written)
         return lambda local: clock(local + days) + span
     if not is_day(start):
@@ -103,10 +103,8 @@ def _starts(event: CalendarPart, start: Property, clock: ZoneClock) -> list[date
     """Return the starts of all shifts of an event, on its wall clock. Raises LeftOutError for a rule without an end."""
     first = local_of(start)
     starts = [first]
-    for further in (*event.all("EXRULE"), *event.all("RRULE")[1:]):
-        raise LeftOutError("it repeats by several rules, which is not read", further.line)
-    for again in (*event.all("RRULE"), *event.all("RDATE")) if event.all("RECURRENCE-ID") else ():
-        raise LeftOutError("it stands for one shift of its series and repeats, which is not read", again.line)
+    if event.all("EXRULE") or len(event.all("RRULE")) > 1:
+        raise LeftOutError("it repeats by several rules, which is not read")
     if written := event.one("RRULE"):
         rule = read_rule(written, first)
         if not rule.has_end:

@@ -90,17 +90,11 @@ def _offset(observance: CalendarPart, name: str) -> timedelta:
 
 
 class Zones:
-    """The time zones of one calendar. `own` is the rotation's, for whole days and for times that name no zone.
+    """The time zones of one calendar. `own` is the rotation's, for whole days and for times that name no zone."""
 
-    `usual` is the zone of the calendar itself, by its name; empty where it says none.
-    """
-
-    def __init__(self, definitions: Iterable[CalendarPart], own: ZoneInfo, usual: str = "") -> None:
+    def __init__(self, definitions: Iterable[CalendarPart], own: ZoneInfo) -> None:
         self._own = own
-        self._usual = ZoneInfo(usual) if usual in known_zones() else own
-        self._definitions: dict[str, list[CalendarPart]] = {}
-        for part in definitions:
-            self._definitions.setdefault(part.text("TZID"), []).append(part)
+        self._definitions = {part.text("TZID"): part for part in definitions}
         self._read: dict[int, DefinedZone] = {}
 
     def clock(self, written: Property) -> ZoneClock:
@@ -111,11 +105,11 @@ class Zones:
         if is_day(written):
             return lambda local: instant(local, self._own)
         if not name:
-            return lambda local: self._floating(local, written)
+            return lambda local: readings(local, self._own)[0]
         # Some programs write a path before the zone's name.
         paths = ["/".join(name.split("/")[start:]) for start in range(name.count("/") + 1)]
         known = next((ZoneInfo(each) for each in paths if each in known_zones()), None)
-        definition = self._definition(name)
+        definition = self._definitions.get(name)
         if definition is not None and (known is None or "/" not in known.key):
             return self._defined(definition)
         if known is None:
@@ -129,22 +123,6 @@ class Zones:
     def instant(self, written: Property) -> datetime:
         """Return a written time as an instant in UTC. Raises LeftOutError."""
         return self.clock(written)(local_of(written))
-
-    def _definition(self, name: str) -> CalendarPart | None:
-        """Return the file's definition of a zone. Raises LeftOutError where it has two that differ."""
-        found = self._definitions.get(name, [])
-        for other in found[1:]:
-            if other.content != found[0].content:
-                raise LeftOutError(f"the file defines {name} twice, and not alike", other.line)
-        return found[0] if found else None
-
-    def _floating(self, local: datetime, written: Property) -> datetime:
-        """Return the instant of a time without a zone. Raises LeftOutError where the calendar's zone says another."""
-        found = readings(local, self._own)[0]
-        if readings(local, self._usual)[0] != found:
-            zones = f"the calendar's is {self._usual.key}, and the rotation's {self._own.key}"
-            raise LeftOutError(f"its time {local:%Y-%m-%d %H:%M} names no zone: {zones}", written.line)
-        return found
 
     def _agreed(self, local: datetime, zone: ZoneInfo, definition: CalendarPart | None) -> datetime:
         """Return the instant in a zone of the database. Raises LeftOutError where the file defines another."""
