@@ -10,14 +10,12 @@ from policies.handoff import briefing, stages
 from policies.on_call import call_leases
 from policies.queues import queueing
 from policies.running.turn import Turn
-from policies.sla import after_hours, holding, responsible, silence, sla
+from policies.sla import after_hours, holding, silence, sla
 
 STEPS: tuple[Callable[[Turn], None], ...] = (
     # First: it may give the conversation to another team, and all steps below ask which team has it. So a lease that
     # runs on ends with that team's promise.
     after_hours.look,
-    # Before all steps below, which ask who has it.
-    responsible.follow,
     # Before the handoff's rules speak. Nothing but the order of what is told depends on that.
     call_leases.follow,
     # Before all steps below: the handoff's rules may give the conversation to another team or person, or resolve it.

@@ -203,34 +203,22 @@ def overtaken(turn: Turn) -> frozenset[str]:
     """
     notices = [effect for effect in turn.effects if isinstance(effect, Notify)]
     is_late: dict[str, bool] = {}
-    for moments, is_over in _told_in_order(turn) if notices else ():
+    for clock in turn.situation.sla.clocks if notices else ():
+        passed = [Late(Overtime(clock.name, share)) for share in sorted(clock.reached) if share <= 100]
         is_told = False
-        for cause, topic in reversed(moments):
-            asked = _asked_at(cause, topic, turn, notices)
-            for notice in asked if not topic.endswith("@100") else ():
+        for late in reversed((*passed, *overtime.passed(clock))):
+            asked = _asked_at(clock, late, turn, notices)
+            for notice in asked if late.overtime != Overtime(clock.name, 100) else ():
                 if not notice.page:
-                    is_late.setdefault(notice.key, is_told or is_over)
+                    is_late.setdefault(notice.key, is_told or not clock.is_open)
             is_told = is_told or bool(asked)
     return frozenset(key for key, late in is_late.items() if late)
 
 
-def _told_in_order(turn: Turn) -> Iterator[tuple[list[tuple[Cause, str]], bool]]:
-    """Yield for each promise and each silence the moments that it has reached, the worst last, and whether it is over.
-
-    A moment is its cause with its topic. Of silences, moments were all told before edition 3.
-    """
-    sla_now, policy = turn.situation.sla, turn.policy
-    for clock in sla_now.clocks:
-        shares = [Late(Overtime(clock.name, share)) for share in sorted(clock.reached) if share <= 100]
-        lates = (*shares, *overtime.passed(clock))
-        yield [(late.cause(clock), late.overtime.topic) for late in lates], not clock.is_open
-    for kept in sla_now.silences if turn.situation.edition >= 3 else ():
-        yield [(_cause_of(kept, wait), wait.topic) for wait in silence.passed(kept, policy)], False
-
-
-def _asked_at(cause: Cause, topic: str, turn: Turn, notices: Sequence[Notify]) -> list[Notify]:
-    """Return the notices of rules that listen to this topic, for this cause."""
-    names = {listener.rule.name for listener in turn.policy.listeners.get(topic, ())}
+def _asked_at(clock: Clock, late: Late, turn: Turn, notices: Sequence[Notify]) -> list[Notify]:
+    """Return the notices of rules that listen to this share of this promise, or to this time after its breach."""
+    names = {listener.rule.name for listener in turn.policy.listeners.get(late.overtime.topic, ())}
+    cause = late.cause(clock)
     return [notice for notice in notices if turn.causes[notice.key] == cause and notice.because in names]
 
 
@@ -248,18 +236,14 @@ def _cause(deadline: Deadline, at: datetime) -> Cause:
         case OnCallRun() as run, _:
             return Cause.of_deadline("wait" if run.lease_until is None else "lease", run.step_id)
         case Silence() as kept, _:
-            return _cause_of(kept, deadline.wait)
+            _, _, span = deadline.wait.topic.partition(":") if deadline.wait else ("", "", "")
+            return Cause.of_deadline(kept.name, span, at=kept.key)
         case QueueEntry() as entry, _ if deadline.kind == "place":
             return Cause.of_deadline("place", entry.ticket, at=at)
         case QueueEntry() as entry, _:  # a person's time may be over at the very instant at which another team's begins
             return Cause.of_deadline("queue", entry.team, entry.state, at=deadline.at)
         case None, _:  # a callback promised again for a time that has passed is due again
             return Cause.of_deadline(deadline.kind, at=at if deadline.kind == "callback" else deadline.at)
-
-
-def _cause_of(kept: Silence, wait: Wait | None) -> Cause:
-    _, _, span = wait.topic.partition(":") if wait else ("", "", "")
-    return Cause.of_deadline(kept.name, span, at=kept.key)
 
 
 def _clocks(situation: Situation, policy: Policy, most: int | None) -> list[Deadline]:

@@ -286,10 +286,10 @@ def conclude(
 ) -> Decision:
     """Return the decision of a turn: its new effects, without those that its end has undone or overtaken."""
     issued, too_late = {effect.key for effect in conversation.issued}, overtaken(turn)
-    dropped = [effect for effect in turn.effects if effect.is_superseded_in(turn.situation) or effect.key in too_late]
-    current = (effect for effect in turn.effects if effect not in dropped)
+    current = (
+        effect for effect in turn.effects if not effect.is_superseded_in(turn.situation) and effect.key not in too_late
+    )
     effects = tuple(effect for effect in (_renewed(one, conversation) for one in current) if effect.key not in issued)
-    remarks = (*remarks, *_left_out(conversation, turn, [effect for effect in dropped if effect.key not in issued]))
     decided = replace(
         conversation,
         situation=turn.situation,
@@ -299,19 +299,6 @@ def conclude(
         tail_work=work,
     )
     return Decision(decided, effects, (*remarks, *turn.because), work=turn.spent)
-
-
-def _left_out(conversation: Conversation, turn: Turn, dropped: Sequence[AnyEffect]) -> tuple[Entry, ...]:
-    """Return a remark for each rule that fired and whose effect was overtaken before it left, once for each."""
-    if turn.situation.edition < 3:
-        return ()
-    names = {rule.name for rule in turn.policy.document.rules}
-    first = {(effect.because, effect.doing): effect.due_at for effect in reversed(dropped) if effect.because in names}
-    found = (
-        Entry(at, "not_done", f"Overtaken before it left: {doing} (rule “{rule}”)", rule)
-        for (rule, doing), at in sorted(first.items())
-    )
-    return tuple(remark for remark in found if remark not in conversation.remarks)
 
 
 def _fold_away(decision: Decision, policy: Policy, left_out: LeftOut) -> Decision:

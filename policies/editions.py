@@ -16,28 +16,24 @@ EDITIONS: dict[int, str] = {
     3: "; ".join(
         (
             "An assignee who gets a conversation back is silent anew",
-            "what people who left a team have comes back to it, also without a queue; an account manager who is not "
-            "in `people` is assigned nothing",
+            "what people who left a team have comes back to it, and an account manager who is not in `people` is "
+            "assigned nothing",
             "what a decision was made from is on record",
             "a command for a call that stood down is refused, except a note",
             "a field of a start, a signal or a command whose name is probably misspelt is told to its sender",
             "the words that Baton brought to people and the customer are on the timeline and in the ledger",
             "a promise whose time is used up by a change is late from then on, also where its clock stands still",
             "rules on `attribute_changed`, `customer_updated`, `rated` and `reassigned` hear only of what is new",
-            "a rule that leaves nothing says why",
             "each rule has a budget of its own, for firings that leave an effect, and is muted only for a time",
             "a conversation on hold takes up no room of its agent, and is back in line where there is none after it",
             "a close that a person undoes soon is undone whole, and an open conversation that no person has is in line",
             "of events at one instant, messages come before the other ones, and merges and statuses last",
             "automatic messages are not the customer's word, and a rule replies to a customer once in 24 hours",
             "facts that came with the alarm are judged before time; no person is told what was due before an import",
-            "a customer who is reminded is silent from the import on; who hears of a breach or of a long wait is not "
-            "warned of it in the same moment",
             "a queue knows a language by any of its tags, asks for those that the customer prefers, and says at once "
             "where no agent could take the conversation at any time",
             "keywords are compared with a message's own words, up to 4,000 characters of them, in one form of quotes, "
             "spaces and letters",
-            "conditions compare texts in that form, too, and `\\b` is the edge of a word in every script",
             "a conversation that we began promises nothing until the customer writes",
             "texts have times as their readers write them, and tell after hours when the team is back",
             "a version without a queue for a team closes its queue, and the conversations in it go on under that "
@@ -47,7 +43,7 @@ EDITIONS: dict[int, str] = {
             "a closed team hands over each time that a rule names it",
             "a call whose steps another version changed begins with the first of them",
             "a long timeline keeps its beginning",
-            "a confirmation of the helpdesk that comes late moves nothing back",
+            "a wish for a policy that no worker has, or for another version or document than is named, is refused",
         )
     ),
 }

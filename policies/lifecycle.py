@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from policies import ending, rules
 from policies.handoff import stages
-from policies.running import ours
 from policies.running.facts import CallbackFacts
 from policies.running.turn import Turn, by
 from policies.sla import callbacks, sla
@@ -65,9 +64,6 @@ def status_changed(turn: Turn, event: StatusChanged) -> None:
     before = turn.situation.lifecycle.status
     if event.status == before:
         turn.record("status_changed", f"Status was {before} already{by(event.by)}")
-        return
-    if ours.is_overtaken(event, turn.situation):
-        turn.record("status_changed", f"Confirmed late: status {event.status}, which is changed since")
         return
     turn.change(Lifecycle, status=event.status)
     turn.record("status_changed", f"Status {event.status}{by(event.by)}{f' — {event.note}' if event.note else ''}")

@@ -70,9 +70,9 @@ from policies.state.events import (
 )
 from policies.state.records.contact import Contact
 from policies.state.records.handoffs import Handoffs
-from policies.state.records.lately import RuleBudget
 from policies.state.records.lifecycle import Lifecycle
 from policies.state.records.responsible import Responsible
+from policies.state.records.rule_budget import RuleBudget
 from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Said, ToldSoFar
 from policies.state.records.waiting import CustomerWait
 from policies.state.situation import Situation
@@ -257,12 +257,6 @@ def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
     if has == add:
         turn.record(event.kind, f"Tag {event.tag} was {'already there' if add else 'not there'}{by(event.by)}")
         return _note_agreement(turn, event, is_news=False)
-    if ours.is_overtaken(event, turn.situation):
-        turn.record(
-            event.kind,
-            f"Confirmed late: tag {event.tag} {'added' if add else 'removed'}, which is changed since",
-        )
-        return None
     if add and not holding.has_room_for_tag(turn, event.tag):
         return _note_agreement(turn, event, is_news=False)
     tags = {*turn.situation.contact.tags, event.tag} if add else set(turn.situation.contact.tags) - {event.tag}
@@ -284,10 +278,10 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     to = " / ".join(filter(None, (turn.policy.team_name(team), event.assignee)))
     note = f" — {event.note}" if event.note else ""
     because = f"reassigned{by(event.by)}"
-    is_there = (team, event.assignee) == (before.responsible.team, before.responsible.assignee)
-    if not is_there and ours.is_overtaken(event, before, team=team):
-        turn.record("reassigned", f"Confirmed late: {to}, which is changed since")
+    if before.edition >= 3 and ours.is_ours(event) and _is_from_before(turn, team):
+        turn.record("reassigned", f"Confirmed late: {to}, which this version of the policy does not have")
         return
+    is_there = (team, event.assignee) == (before.responsible.team, before.responsible.assignee)
     can_begin_anew = team == before.responsible.team and not event.assignee
     begins_anew = can_begin_anew and stages.can_be_given_back(before, turn.policy)
     is_known = is_there and not begins_anew and before.edition >= 3
@@ -309,6 +303,11 @@ def _reassigned(turn: Turn, event: Reassigned) -> None:
     if not ours.is_ours(event):
         after_hours.chosen(turn)
     responsible.tell_rules(turn, before, "person", event)
+
+
+def _is_from_before(turn: Turn, team: str) -> bool:
+    """Return whether only an earlier version of the policy could have assigned this team, and the present one did."""
+    return turn.policy.team(team) is None and turn.policy.team(turn.situation.responsible.team) is not None
 
 
 def _customer(turn: Turn, event: CustomerUpdated) -> None:

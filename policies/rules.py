@@ -31,7 +31,7 @@ from policies.sla import after_hours, responsible, sla
 from policies.state.effects import RemoveTag, ReportBug, SetPriority, SetStatus
 from policies.state.events import TagRemoved
 from policies.state.records.contact import Contact
-from policies.state.records.lately import RuleBudget
+from policies.state.records.rule_budget import RuleBudget
 
 _BUDGET_WINDOW = timedelta(hours=1)
 _OF_TIME = (ClockFacts, WaitingFacts)
@@ -158,39 +158,10 @@ def _perform(turn: Turn, rule: Rule, event: EventFacts, topic: str) -> None:
     outer, turn.rules_at_work = turn.rules_at_work, (*turn.rules_at_work, rule.name)
     team = turn.situation.responsible.team
     for do in rule.do:
-        before = len(turn.effects), len(turn.because)
         _do(turn, rule, do, event, reason)
-        if (len(turn.effects), len(turn.because)) == before:
-            _say_why_nothing(turn, rule, do)
     turn.rules_at_work = outer
     if turn.situation.responsible.team != team:
         after_hours.given_by_rule(turn)
-
-
-def _say_why_nothing(turn: Turn, rule: Rule, do: Do) -> None:
-    """Say on the timeline why an action of a rule left nothing; before edition 3 that was not told."""
-    if turn.situation.edition < 3:
-        return
-    if is_so := turn.is_on_the_desk and _is_so(turn, do):
-        turn.record("already_there", f"{is_so} already: {rule.name}", rule=rule.name)
-        return
-    why = "it was due before the import" if turn.is_on_the_desk else "the helpdesk has no record of it"
-    turn.record("not_done", f"Rule “{rule.name}” leaves no {do.verb}: {why}", rule=rule.name)
-
-
-def _is_so(turn: Turn, do: Do) -> str:
-    """Return the value that an action sets, in words; empty for actions that leave an effect each time."""
-    match do:
-        case Do(tag=str(tag)):
-            return f"Tagged {tag}"
-        case Do(untag=str(tag)):
-            return f"Without the tag {tag}"
-        case Do(set_priority=str(priority)):
-            return f"Priority {priority}"
-        case Do(resolve=str()):
-            return f"Status {turn.situation.lifecycle.status}"
-        case _:
-            return ""
 
 
 def _reason(rule: Rule, event: EventFacts, topic: str) -> str:

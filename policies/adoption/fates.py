@@ -44,10 +44,7 @@ FATES: Mapping[str, Fate] = {
     "Situation.assignee": Fate(
         "moved",
         "The assignee keeps it. A person who is not among the new policy's people gives it back to the queue, "
-        "where Baton leads one; in a team without a queue, to the team. So does one who is in another team now.",
-    ),
-    "Situation.has_left": Fate(
-        "moved", "Set for an assignee who has left and whose customer does not wait: it is taken back when they do."
+        "where Baton leads one.",
     ),
     "Situation.assignee_since": Fate("kept", "A silence counts from when the assignee got the conversation."),
     "Situation.unreadable": Fate("kept", "A value that was noted is not noted again; those of new declarations are."),
@@ -80,7 +77,6 @@ FATES: Mapping[str, Fate] = {
         "Other weights count with the next reading, and readings in a row from there; it ends where the new "
         "policy has no score.",
     ),
-    "Situation.own_writes": Fate("kept", "A late confirmation of an earlier value changes nothing."),
     "Situation.mentions": Fate("kept", "Counts of keywords that the new policy does not have end."),
     "Situation.handoff": Fate(
         "kept",
@@ -222,7 +218,6 @@ FACTS: Mapping[str, str] = {
     "Closed": "at is_held held_until snoozed_until waiting_since callback_at offered handoff clocks silences calls "
     "place",
     "RuleFirings": "rule at muted_since",
-    "OwnWrite": "at subject to",
     "Said": "at author author_id text automatic",
     "GivenAway": "waiting_since callback_at",
     "Understanding": "readings asked_for_human_at frustration most_frustrated risks unresolved repeated failed "

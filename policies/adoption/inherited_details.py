@@ -10,9 +10,9 @@ from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.state.entry_kind import EntryKind
 from policies.state.records.handoffs import Handoffs
-from policies.state.records.lately import RuleBudget
 from policies.state.records.lifecycle import Lifecycle
 from policies.state.records.responsible import Responsible
+from policies.state.records.rule_budget import RuleBudget
 from policies.state.records.understood import Understood
 from policies.state.situation import Situation
 

@@ -39,7 +39,7 @@ def hand_over(turn: Turn, before: Policy | None) -> bool:
         because = f"{name} has no team {before.team_name(s.responsible.team) if before else s.responsible.team}"
         _move(turn, team, who, because)
     elif who != s.responsible.assignee:
-        _move(turn, s.responsible.team, who, f"{s.responsible.assignee} {_left(turn, before)}")
+        _move(turn, s.responsible.team, who, f"{s.responsible.assignee} is not among the people of {name}")
     elif _was_assistant(s, former, before) != after.is_assistant(s.responsible.team):
         staff = "an assistant answers" if after.is_assistant(s.responsible.team) else "people answer"
         because = f"{staff} for {after.team_name(s.responsible.team)} in {name}"
@@ -109,49 +109,24 @@ def _find_the_way_back(turn: Turn, before: Policy | None) -> None:
 
 
 def _kept_assignee(turn: Turn, before: Policy | None) -> str:
-    """Return the assignee; "" for one who has left, where a queue can find another or the customer waits.
-
-    Where a queue is led by the helpdesk, the assignee keeps it until another person takes it. Before edition 3 that
-    was so in every team without a queue of Baton's.
-    """
-    s, after = turn.situation, turn.policy
-    left = _left(turn, before)
-    turn.change(Responsible, has_left=False)
-    if not left:
-        return s.responsible.assignee
-    queue = queue_of(after, _team_after(turn, before))
-    is_led = queue is not None and queue.led_by == "baton"
-    if is_led or (queue is None and s.edition >= 3 and s.is_waiting):
-        return ""
-    has_left = queue is None and s.edition >= 3
-    turn.change(Responsible, has_left=has_left)
-    until = "the customer writes" if has_left else "another person takes it"
-    turn.record(FATE, f"{s.responsible.assignee} {left}, and keeps it until {until}")
-    return s.responsible.assignee
-
-
-def _left(turn: Turn, before: Policy | None) -> str:
-    """Return in which way the assignee has left; "" for one who is still there, or was not known before.
+    """Return the assignee; "" for one who has left the policy, where the team's queue can find another.
 
     An assignee that a queue had chosen was among the people of the policy, also where nothing else is known of it.
     """
-    here, after = turn.situation.responsible, turn.policy
-    was_there = here.assignee in before.document.people if before else here.given_by == "queue"
-    if not was_there:
+    s, after = turn.situation, turn.policy
+    was_there = s.responsible.assignee in before.document.people if before else s.responsible.given_by == "queue"
+    if not was_there or s.responsible.assignee in after.document.people:
+        return s.responsible.assignee
+    team = (
+        s.responsible.team if after.team(s.responsible.team) is not None else heir(s, s.responsible.team, before, after)
+    )
+    queue = queue_of(after, team)
+    if queue is not None and queue.led_by == "baton":
         return ""
-    person, team = after.document.people.get(here.assignee), _team_after(turn, before)
-    if person is None:
-        return f"is not among the people of {_named(after)}"
-    if before is None or turn.situation.edition < 3 or queue_of(after, team) is not None:  # a queue finds out by itself
-        return ""
-    was_in = after.team_now(before.document.people[here.assignee].team or "")
-    return f"is not in {after.team_name(team)} any more in {_named(after)}" if was_in == team != person.team else ""
-
-
-def _team_after(turn: Turn, before: Policy | None) -> str:
-    """Return the team that has the conversation under the new policy."""
-    team = turn.situation.responsible.team
-    return team if turn.policy.team(team) is not None else heir(turn.situation, team, before, turn.policy)
+    assignee = s.responsible.assignee
+    text = f"{assignee} is not among the people of {_named(after)}, and keeps it until another person takes it"
+    turn.record(FATE, text)
+    return assignee
 
 
 def _move(turn: Turn, team: str, who: str, because: str) -> None:

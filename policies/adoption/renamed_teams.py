@@ -4,14 +4,13 @@ Promises that a team which is only renamed is no change of hands: no rule, note 
 their time, their place in line and their agent. Must not know teams that are gone (`inherited_teams`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from policies.queues import queueing
 from policies.running.turn import Turn
 from policies.state.entry_kind import EntryKind
 from policies.state.records.handoffs import Handoffs
-from policies.state.records.lately import OwnWrite, OwnWrites
 from policies.state.records.responsible import Responsible
 from policies.state.records.sla import Sla
 from policies.state.situation import Situation
@@ -53,7 +52,6 @@ def _rename(turn: Turn, names: Mapping[str, str]) -> None:
         outside_noted=f"{now(noted)}{at}{opens_at}",
         path=tuple(replace(stint, team=now(stint.team)) for stint in here.path),
     )
-    turn.change(OwnWrites, own_writes=tuple(_renamed(each, now) for each in s.own_writes.own_writes))
     turn.change(
         Sla,
         clocks=tuple(replace(clock, team=now(clock.team)) for clock in s.sla.clocks),
@@ -64,7 +62,3 @@ def _rename(turn: Turn, names: Mapping[str, str]) -> None:
     if briefing is not None:
         renamed = replace(briefing, team=now(briefing.team), from_team=now(briefing.from_team))
         turn.change(Situation, briefing=renamed)
-
-
-def _renamed(own: OwnWrite, now: Callable[[str], str]) -> OwnWrite:
-    return replace(own, to=(now(own.to[0]), *own.to[1:])) if own.subject == "assignee" else own

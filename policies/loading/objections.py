@@ -4,24 +4,30 @@ Promises that a policy which was accepted once is loaded for ever: what is found
 no worker and no conversation. Must not know how files are checked otherwise (`load`).
 """
 
+import re
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from policies.document.document import REPEATS, Document
 from policies.document.part import format_span
 from policies.loading.draft import Draft, read_draft
 from policies.loading.load import PolicyError, load_policy
 from policies.loading.references.empty_facts import check_empty_facts
-from policies.loading.source import Mistake, PolicySource
-from policies.loading.wording import all_patterns, check_wording
+from policies.loading.references.insight import all_patterns, check_wording
+from policies.loading.source import Mistake, Path, PolicySource
+from policies.running.conditions.regular import never_because
 from policies.text.languages import languages_in
+
+_MATCHES = re.compile(r"""\.matches\(\s*(?:[rR](["'])(?P<raw>.*?)\1|(["'])(?P<text>(?:\\.|(?!\3).)*)\3)""", re.S)
+"""An expression that is written out in a condition, with backslashes as they are, or each written twice."""
 
 
 def checked(text: str, *, file: str, today: date) -> tuple[Document, tuple[str, ...]]:
     """Return the policy in `text`, and what its author should know of it. Raises `PolicyError` with all problems."""
     document, source = load_policy(text, file=file, today=today), PolicySource(text, file)
     draft = read_draft(source.raw)
-    told = (*check_wording(draft), *_check_spoken(draft), *check_empty_facts(draft))
+    told = (*check_wording(draft), *_check_spoken(draft), *check_empty_facts(draft), *_check_matches(source.raw))
     if found := dict.fromkeys(told):
         raise PolicyError(source.locate(mistake) for mistake in found)
     return document, (*_not_judged(draft), *_repeats(draft))
@@ -35,8 +41,21 @@ def _check_spoken(draft: Draft) -> Iterator[Mistake]:
                 yield Mistake(("people", name, "languages", number), sentence)
 
 
+def _check_matches(written: Any, path: Path = ()) -> Iterator[Mistake]:
+    """Find expressions in conditions that match no text as it is meant."""
+    entries: Any = written.items() if isinstance(written, dict) else enumerate(written)
+    for key, value in entries:
+        if isinstance(value, (dict, list)):
+            yield from _check_matches(value, (*path, key))
+        elif key == "when" and isinstance(value, str):
+            for found in _MATCHES.finditer(value):
+                pattern = found["raw"] or (found["text"] or "").replace("\\\\", "\\")
+                if because := never_because(pattern):
+                    yield Mistake((*path, key), f"`{pattern}` can't match as meant: {because}")
+
+
 def _not_judged(draft: Draft) -> Iterator[str]:
-    if patterns := all_patterns(draft):
+    if patterns := [*all_patterns(draft)]:
         yield (
             f"{len(patterns)} patterns: each can be read, and none has a literal part or a set that no text has. "
             "Whether they match what customers write is not judged"

@@ -25,6 +25,9 @@ _REASON_LIMIT = 300
 """The most characters of one reason: a wrong value may be in it."""
 
 
+_NO_VALUE = "it has no value: write one, or leave the name out"
+
+
 class UnusablePolicyError(ValueError):
     """The error where the policy can't be used; the text says why, for its sender."""
 
@@ -40,7 +43,7 @@ def read_sent(content: Any, *, today: date) -> Document:
         document = Document.model_validate(content)
     except ValidationError as error:
         _refuse(check_shape(content))
-        _refuse(Mistake(details["loc"], details["msg"]) for details in error.errors(include_url=False))
+        _refuse(Mistake(details["loc"], _NO_VALUE) for details in error.errors() if details["input"] is None)
         raise UnusablePolicyError("it has not the shape of a policy") from error
     try:
         _refuse(whole(_as_written(document.model_dump(exclude_defaults=True)), today))
@@ -50,7 +53,7 @@ def read_sent(content: Any, *, today: date) -> Document:
     except UnusablePolicyError:
         raise
     except Exception as error:  # a check that a mistake elsewhere in the policy confuses
-        raise UnusablePolicyError(f"it could not be checked ({clipped(error, _REASON_LIMIT)})") from error
+        raise UnusablePolicyError("it could not be checked whole: correct it with `baton policy check`") from error
 
 
 def _as_written(value: Any) -> Any:

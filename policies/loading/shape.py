@@ -28,6 +28,7 @@ from policies.document.proposals import Tagging
 from policies.document.queues import Need, Overflow, Queue, Relaxed
 from policies.document.rotation import Layer, Override, Rotation
 from policies.document.scores import ScoreTerms, Weights
+from policies.document.part import HOW_TO_WRITE_SPANS
 from policies.loading.source import Mistake, Path
 from policies.text.spelling import did_you_mean
 
@@ -120,9 +121,12 @@ def _findings(error: ErrorDetails) -> Iterator[Mistake]:
 
 
 def _path(error: ErrorDetails) -> Path:
+    """Return the path without the alternatives that pydantic tried: `holidays` is a name or a list of dates."""
     path = error["loc"]
-    # `holidays` is a name or a list of dates; pydantic puts the alternative that it tried into the path.
-    return (*path[:3], *path[4:]) if _is_of_holidays(path) else path
+    if _is_of_holidays(path):
+        return (*path[:3], *path[4:])
+    is_text_tried = error["type"].startswith("string") and path[-1:] == ("str",)
+    return tuple(part for part in path[: -1 if is_text_tried else None] if "[" not in str(part) or part == "[key]")
 
 
 def _is_of_holidays(path: Path) -> bool:
@@ -146,14 +150,28 @@ def _sentence(path: Path, kind: str, value: Any, error: ErrorDetails) -> str:
             return error["msg"].removeprefix("Value error, ")
         case "string_type":
             return f"`{field}` must be one text, not {_form(value)}: write `{field}: …`"
-        case "int_parsing" | "int_type":
+        case _ if kind.startswith("int_"):
             return f"{_shown(value)} is not a whole number: write `{field}` in digits, such as 1"
-        case "greater_than_equal":
-            return f"`{field}` is too small: write {limits['ge']} or more"
-        case "less_than_equal":
-            return f"`{field}` is too large: write {limits['le']} or less"
+        case _ if kind.startswith("float_") or kind == "finite_number":
+            return f"{_shown(value)} is not a number: write `{field}` in digits, such as 1 or 0.5"
+        case _ if kind.startswith("bool_"):
+            return f"{_shown(value)} is not true or false: write `{field}: true` or `{field}: false`"
+        case _ if kind.startswith("time_delta_"):
+            return f"{_shown(value)} is not a duration: {HOW_TO_WRITE_SPANS}"
+        case "greater_than" | "greater_than_equal":
+            least = f"more than {limits['gt']}" if "gt" in limits else f"{limits['ge']} or more"
+            return f"`{field}` is too small: write {least}"
+        case "less_than" | "less_than_equal":
+            most = f"less than {limits['lt']}" if "lt" in limits else f"{limits['le']} or less"
+            return f"`{field}` is too large: write {most}"
         case "too_short":
             return f"`{field}` is empty: add at least one entry"
+        case "too_long":
+            return f"`{field}` has too many entries: write at most {limits['max_length']}"
+        case "string_too_short":
+            return f"`{field}` is empty: write a text, or remove it"
+        case "string_too_long":
+            return f"`{field}` is too long: write at most {limits['max_length']} characters"
         case "tuple_type":
             return f"`{field}` must be a list, not {_form(value)}: write `{field}: [ … ]`"
         case "dict_type" | "model_type":
@@ -163,7 +181,7 @@ def _sentence(path: Path, kind: str, value: Any, error: ErrorDetails) -> str:
         case _ if kind.startswith("date"):
             return f"{_shown(value)} is not a date: write the year, the month and the day, such as 2026-12-25"
         case _:
-            return f"{_shown(value)} does not fit `{field}`: {error['msg']}"
+            return f"{_shown(value)} does not fit `{field}`: `baton policy schema` says what does"
 
 
 def _unknown_key(path: Path) -> str:

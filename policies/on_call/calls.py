@@ -48,9 +48,9 @@ def notify(
     offer: str = "",
     storm: StormTerms | None = None,
     is_alert: bool = False,
-) -> str:
-    """Tell the people found, with the facts they need at a glance. Returns the effect's key."""
-    return turn.ask(
+) -> None:
+    """Tell the people found, with the facts they need at a glance."""
+    turn.ask(
         Notify,
         because,
         target=found.target,

@@ -273,10 +273,8 @@ def _call(turn: Turn, run: OnCallRun, found: Reach) -> None:
     turn.change(Calling, runs=turn.situation.on_call.with_run(run))
     turn.record("paged", f"{run.escalation} round {run.round}, step {run.step}: {found.target}")
     cause, turn.cause = turn.cause, Cause.of_call(run.at_step)
-    key = notify(turn, found, run.headline, run.cause, step=run.step_id, storm=storm_of(turn, run))
+    notify(turn, found, run.headline, run.cause, step=run.step_id, storm=storm_of(turn, run))
     turn.cause = cause
-    if turn.situation.edition >= 3:  # before, a call was not known as news of the breach that led to it
-        turn.causes[key] = cause
     _take_in(turn, run, news)
 
 

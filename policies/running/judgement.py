@@ -15,7 +15,7 @@ _TOO_MUCH = "too few of the steps that one event may take are left for it: write
 def prepared(turn: Turn, event: EventFacts) -> PreparedFacts:
     """Return the facts as they stand in this turn, ready for any number of conditions."""
     turn.spend(PREPARED)
-    return activation_for(facts_of(turn, event), as_sent=turn.situation.edition < 3)
+    return activation_for(facts_of(turn, event))
 
 
 def judged(

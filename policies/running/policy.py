@@ -61,13 +61,6 @@ class Policy:
         wants = self.document.score, self.document.tagging
         return "understood" in self.listeners or any(want is not None for want in wants)
 
-    @property
-    def reminds_silent_customers(self) -> bool:
-        """True where a rule writes to customers who have not answered for some time."""
-        heard = (self.listeners.get(wait.topic, ()) for wait in self.waits if wait.name == "customer_silent")
-        rules = (listener.rule for listeners in heard for listener in listeners)
-        return any(do.reply is not None or do.tell is not None for rule in rules for do in rule.do)
-
     def team_name(self, team: str) -> str:
         """Return the team's name for people; a team that this policy doesn't know keeps its identifier."""
         found = self.document.teams.get(team)

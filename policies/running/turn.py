@@ -17,7 +17,6 @@ from policies.state.effects import AddInternalNote, AnyEffect, Assign, Effect
 from policies.state.entry_kind import EntryKind
 from policies.state.keys import Cause, Key
 from policies.state.limits import FACT_LIMIT, FACTS_LIMIT, LINE_LIMIT, TIMELINE_LIMIT
-from policies.state.records.lately import OwnWrites
 from policies.state.records.responsible import Giver, Responsible, Stint
 from policies.state.records.told import Entry, ToldSoFar, with_line
 from policies.state.setting_aside import NOTHING, LeftOut
@@ -130,12 +129,11 @@ class Turn:
             because=because,
             **fields,
         )
+        is_on_the_desk = not self.situation.on_call.drill and self.situation.on_call.incident is None
         is_untold = self.is_before_import and asked.is_for_people
-        if (self.is_on_the_desk or effect.needs_no_desk) and not is_untold:
+        if (is_on_the_desk or effect.needs_no_desk) and not is_untold:
             self.effects.append(cast(AnyEffect, asked))
             self.asked[first], self.causes[key] = number + 1, self.cause
-            if asked.write is not None and self.situation.edition >= 3:
-                self.change(OwnWrites, own_writes=self.situation.own_writes.and_one(self.at, *asked.write))
         return key
 
     @property
@@ -143,11 +141,6 @@ class Turn:
         """True for what was due before an imported conversation started here: it is recorded, and no person is told."""
         imported_at = self.situation.lifecycle.imported_at
         return imported_at is not None and self.at < imported_at
-
-    @property
-    def is_on_the_desk(self) -> bool:
-        """True for what the helpdesk has a record of: every conversation but a drill and an incident."""
-        return not self.situation.on_call.drill and self.situation.on_call.incident is None
 
     def own_words(self, text: str) -> str:
         """Return the writer's own words of a message; before edition 3, with the HTML in which they were written."""
@@ -213,7 +206,6 @@ class Turn:
             team=team,
             assignee=assignee,
             assignee_since=self._since(assignee),
-            has_left=self.situation.responsible.has_left and assignee == self.situation.responsible.assignee,
             given_by=given_by if assignee else "",
             assigned_by=assigned_by,
             returns_to=returns_to or self._way_back(team),

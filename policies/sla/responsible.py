@@ -97,15 +97,6 @@ def unassign(turn: Turn, because: str) -> None:
     hand_to(turn, here.team, because, cause="rule")
 
 
-def follow(turn: Turn) -> None:
-    """Take the conversation from an assignee who has left, once the customer waits, so that the team sees it."""
-    here = turn.situation.responsible
-    if here.has_left and turn.situation.is_waiting:
-        because = f"{here.assignee} has left {turn.policy.team_name(here.team)}, and the customer waits"
-        turn.record("given_back", f"Taken back from {here.assignee}: {because}")
-        hand_to(turn, here.team, because, cause="policy", note=f"Assigned to nobody from now on: {because}.")
-
-
 def put_on(turn: Turn, tag: str, because: str, *, by: str = "") -> None:
     """Tag the conversation, and let other rules hear of it."""
     if not holding.has_room_for_tag(turn, tag):

@@ -83,12 +83,6 @@ def reach(turn: Turn, silence: Silence, wait: Wait) -> None:
     turn.record(silence.name, title(silence, wait))
 
 
-def passed(silence: Silence, policy: Policy) -> list[Wait]:
-    """Return the spans that the silence has lasted, and that rules have heard of, the shortest first."""
-    reached = (wait for wait in policy.waits if wait.name == silence.name)
-    return [wait for wait in reached if wait.seconds in _reached(silence, in_business=wait.in_business)]
-
-
 def title(silence: Silence, wait: Wait) -> str:
     """Return the sentence that a silence has lasted so long."""
     is_open = ", and the team is open" if wait.in_business else ""
@@ -111,17 +105,7 @@ def _followed(turn: Turn, name: SilenceName, silence: Silence | None) -> Silence
         return _stopped(turn, silence)
     if silence.team != s.responsible.team:
         silence = replace(_stopped(turn, silence), team=s.responsible.team)
-    return silence.started(_counts_from(turn, name))
-
-
-def _counts_from(turn: Turn, name: SilenceName) -> datetime:
-    """Return since when a silence counts that begins now: a customer's from the import, where the policy reminds them.
-
-    Before an import no reminder is sent, and the conversation must not be closed as after one.
-    """
-    is_reminded = name == "customer_silent" and turn.is_before_import and turn.policy.reminds_silent_customers
-    imported_at = turn.situation.lifecycle.imported_at if is_reminded else None
-    return imported_at or turn.at
+    return silence.started(turn.at)
 
 
 def _stopped(turn: Turn, silence: Silence) -> Silence:

@@ -71,7 +71,6 @@ EntryKind = (
         "rule_unmuted",
         "bug_reported",
         "not_replied",
-        "not_done",
         # Calls to people
         "paged",
         "called",

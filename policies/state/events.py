@@ -46,9 +46,6 @@ class Event(BaseModel):
     topic: ClassVar[EventTrigger | None] = None
     """The topic under which rules hear of the event and see its fields; None where they do not."""
 
-    with_markup: ClassVar[tuple[str, ...]] = ()
-    """The texts that may have markup, as an e-mail has; conditions see them without it."""
-
     event_id: str = Field(
         description="Your id of this event, unique within the conversation; the same id is taken in only once."
     )
@@ -213,7 +210,6 @@ class MessageReceived(Reported):
 
     at_one_instant = AtOneInstant.SAID
     topic = "message"
-    with_markup = ("text",)
     kind: Literal["message"] = "message"
     author: Author = Field(description="The author: `customer`, `assistant` or `agent`.")
     author_id: str = Field(default="", description="Your id of the author.")

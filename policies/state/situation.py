@@ -21,11 +21,11 @@ from policies.state.records.briefing import Briefing
 from policies.state.records.contact import Contact
 from policies.state.records.handoffs import Handoffs
 from policies.state.records.hindsight import Hindsight
-from policies.state.records.lately import OwnWrites, RuleBudget
 from policies.state.records.lifecycle import Lifecycle
 from policies.state.records.on_call import Calling
 from policies.state.records.queue_entry import QueueEntry
 from policies.state.records.responsible import Responsible
+from policies.state.records.rule_budget import RuleBudget
 from policies.state.records.sla import Sla
 from policies.state.records.told import ToldSoFar
 from policies.state.records.understood import Understood
@@ -77,7 +77,6 @@ class Situation:
     told: ToldSoFar = ToldSoFar()
     feedback: Hindsight = Hindsight()
     rule_budget: RuleBudget = RuleBudget()
-    own_writes: OwnWrites = OwnWrites()
 
     @property
     def key_root(self) -> str:

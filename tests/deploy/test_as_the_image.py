@@ -159,7 +159,7 @@ async def test_the_stack_plays_a_conversation(installed: Path, server: str, post
         await asked(handle, "state")
         await handle.execute_update("resolve", {"actor": "anna"})
         state = await asked(handle, "state")
-        assert (state["status"], state["messages"], state["policy"]["name"]) == ("resolved", 2, "tiered v3")
+        assert (state["status"], state["messages"], state["policy"]["name"]) == ("resolved", 2, "tiered v2")
         await until(partial(has_in_the_ledger, postgres, "message", 2))
         process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(process.wait, WITHIN) == 0

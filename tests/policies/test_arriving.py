@@ -242,57 +242,6 @@ def test_row_late_wake_up_a_breach_that_was_none_warns_after_all() -> None:
     assert play.clock("first_response.1").state == "paused"
 
 
-CALLING = """
-rules:
-  - {name: soon, on: {clock: first_response, at: 75%}, do: [{notify: "slack:#soon"}]}
-  - {name: late, on: {clock: first_response, at: breach}, do: [{notify: people}]}
-escalations: {people: {steps: [{notify: "slack:#first", wait: 5m}]}}
-"""
-
-
-@pytest.mark.parametrize(("edition", "targets"), [(2, ["slack:#soon", "slack:#first"]), (3, ["slack:#first"])])
-def test_row_late_wake_up_tells_the_breach_that_calls(edition: int, targets: list[str]) -> None:
-    """Warning and breach are both overdue, and the breach calls people: the warning is not told beside the call."""
-    play = Play(policy_of(CALLING), edition=edition)
-    decision = play.wake(40)
-    assert [effect.target for effect in decision.effects if isinstance(effect, Notify)] == targets
-
-
-def test_a_late_start_tells_only_the_breach() -> None:
-    """A start with `opened_at` hours ago is at risk and late at once: people are called, and not warned as well."""
-    policy, start = policy_of(CALLING), started()
-    conversation = opened("c", start.occurred_at, edition=3)
-    decision = decide(conversation, start, at(3 * HOUR), policy=policy)
-    assert [effect.target for effect in decision.effects if isinstance(effect, Notify)] == ["slack:#first"]
-    assert [entry.text for entry in decision.because if entry.kind == "not_done"] == [
-        "Overtaken before it left: notify slack:#soon (rule “soon”)"
-    ]
-
-
-WAITS = """
-rules:
-  - {name: ten, on: {waiting: 10m}, do: [{notify: "slack:#ten"}, {tag: hurry}]}
-  - {name: thirty, on: {waiting: 30m}, do: [{notify: "slack:#thirty"}]}
-  - {name: silent, on: {assignee_silent: 10m}, do: [{notify: "slack:#silent"}]}
-"""
-
-
-@pytest.mark.parametrize(
-    ("edition", "targets"),
-    [(2, ["slack:#ten", "slack:#silent", "slack:#thirty"]), (3, ["slack:#silent", "slack:#thirty"])],
-)
-def test_row_late_wake_up_tells_the_longest_wait_once(edition: int, targets: list[str]) -> None:
-    """The worker was away for an hour: of one wait, people hear how long it has been, not how long it was before."""
-    play = Play(policy_of(WAITS), edition=edition)
-    play.tell("reassigned", 1, team="tier-1", assignee="anna")
-    decision = play.wake(HOUR)
-    assert [effect.target for effect in decision.effects if isinstance(effect, Notify)] == targets
-    assert [entry.text for entry in decision.because if entry.kind == "waiting"] == [
-        "The customer has waited 10m",
-        "The customer has waited 30m",
-    ]
-
-
 def test_row_late_wake_up_after_two_days_calls_one_person() -> None:
     """After two days without a worker the ladder begins with its first step, which has its whole five minutes."""
     play = Play(FULL)

@@ -35,7 +35,6 @@ def without_record(s: Situation) -> Situation:
         replace(s, at=s.opened_at, told=replace(s.told, recent=(), messages=0, timeline=(), replied=()))
         .changed(type(s.contact), tags=())
         .changed(type(s.rule_budget), firings=(), by_rule=())
-        .changed(type(s.own_writes), own_writes=())
     )
 
 

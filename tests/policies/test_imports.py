@@ -134,46 +134,6 @@ def test_an_import_that_is_over_is_resolved_without_a_word() -> None:
     assert imported.of(*_FOR_PEOPLE) == []
 
 
-REMINDING = policy_of("""
-rules:
-  - {name: quiet, on: {customer_silent: 2d}, do: [{reply: "Did our answer help?"}]}
-  - {name: gone, on: {customer_silent: 4d}, do: [{resolve: "No word"}]}
-""")
-
-
-@pytest.mark.parametrize("start", [DAY + 5, 3 * DAY, 10 * DAY])
-def test_an_imported_customer_is_reminded_before_the_close(start: float) -> None:
-    """A customer who was answered before the import gets the reminder after it, and its time, before the close."""
-    answer = fact("message", 5, author="agent", author_id="anna", event_id="a")
-    imported = Import(start, answer, policy=REMINDING, imported=True)
-    imported.wake(start + 2 * DAY - 1)
-    assert imported.of(SendReply, SetStatus) == []
-    imported.wake(start + 2 * DAY)
-    assert imported.of(SendReply, SetStatus) == [("reply", "Did our answer help?")]
-    imported.wake(start + 4 * DAY - 1)
-    assert imported.of(SetStatus) == []
-    imported.wake(start + 4 * DAY)
-    assert imported.of(SetStatus) == [("status", "resolved")]
-
-
-def test_an_answer_of_the_past_that_comes_after_the_import_counts_from_it() -> None:
-    """The history of an import arrives after the start: the customer's silence counts from the import all the same."""
-    imported = Import(3 * DAY, policy=REMINDING, imported=True)
-    imported.take_in(3 * DAY + 1, fact("message", 5, author="agent", author_id="anna", event_id="a"))
-    imported.wake(5 * DAY)
-    assert imported.of(SendReply, SetStatus) == [("reply", "Did our answer help?")]
-
-
-def test_an_answer_after_the_import_counts_by_itself() -> None:
-    """A customer who is answered after the import is reminded two days after that answer."""
-    imported = Import(3 * DAY, policy=REMINDING, imported=True)
-    imported.take_in(4 * DAY, fact("message", 4 * DAY, author="agent", author_id="anna", event_id="a"))
-    imported.wake(6 * DAY - 1)
-    assert imported.of(SendReply) == []
-    imported.wake(6 * DAY)
-    assert imported.of(SendReply) == [("reply", "Did our answer help?")]
-
-
 @pytest.mark.parametrize(("ahead", "noted"), [(4, False), (5, False), (6, True), (5 * 365 * DAY, True)])
 def test_an_opening_in_the_future_is_the_starts_time(ahead: float, noted: bool) -> None:
     """An `opened_at` ahead by more than five minutes is the start's time, noted; two clocks may differ by less."""

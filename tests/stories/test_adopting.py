@@ -4,6 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+
+from activities.catalog import pin
 from policies.document.document import Document
 from policies.loading.load import load_policy
 from tests.fakes.slack import FakeSlack
@@ -12,6 +16,7 @@ from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
 from worker.adoption import adopting
 from worker.adoption.adopting import Adopted, Survey
 from worker.adoption.preview import Change
+from worker.temporal.commanding import refusal_in
 
 Start = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)
@@ -123,6 +128,37 @@ async def test_a_wish_changes_nothing(start: Start) -> None:
     assert (await story.state())["policy"]["name"] == "adopting v1"
 
 
+MODES = ("pin", "carry", "restart")
+UNKNOWN = {
+    "a misspelt name": ({"policy": "tierd"}, "unknown policy tierd: did you mean tiered?"),
+    "another version": (
+        {"policy": "tiered", "version": 99},
+        "policy tiered has version 2 here, not 99: deploy that version, or name none",
+    ),
+    "another policy's document": (
+        {"policy": "tiered", "document": pin(QUICK).document},
+        "the document is policy adopting, and the command names tiered: name the document's",
+    ),
+    "a document that is no policy": (
+        {"policy": "adopting", "document": {"policy": "adopting", "version": 2}},
+        "the policy can't be used: a policy needs `teams`: add `teams: …`; "
+        "a policy needs `channels`: add `channels: …`",
+    ),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_policy_that_no_worker_has_is_refused(start: Start, mode: str) -> None:
+    """In every mode, an unknown policy is refused with a sentence, and the timeline says nothing of it."""
+    story = await begin(start)
+    for asked, why in UNKNOWN.values():
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await story.order("adopt_policy", mode=mode, **asked)
+        assert refusal_in(refused.value) == why
+    assert (await story.state())["policy"]["name"] == "adopting v1"
+    assert "policy_adopted" not in await story.kinds()
+
+
 async def test_conversations_of_other_policies_are_left_alone(start: Start) -> None:
     """Conversations of other policies are not asked to change, and one that has closed is reported as closed."""
     tiered = await start(MONDAY_10_AM)
@@ -172,5 +208,5 @@ async def test_a_shipped_policy_without_the_ladder_says_so(start: Start, slack: 
     await story.settled()
     last = messages_for(slack, story)[-1]
     assert last.channel == "#support"
-    assert last.text.startswith("nights ends, nobody else is called: vip v3 has no such escalation: Urgent")
-    assert (await story.state())["pages"][0]["ended"] == "vip v3 has no such escalation"
+    assert last.text.startswith("nights ends, nobody else is called: vip v2 has no such escalation: Urgent")
+    assert (await story.state())["pages"][0]["ended"] == "vip v2 has no such escalation"

@@ -163,7 +163,7 @@ def test_an_unknown_policy_is_told_at_the_start(baton: Baton) -> None:
     """A conversation starts under a misspelt policy all the same, and the caller hears which policy it runs under."""
     done = baton("start", "c-5", "policy=teired", "channel=email")
     assert (done.returncode, done.stdout) == (0, "Started c-5: baton show c-5\n")
-    assert done.stderr == "! Unknown policy teired (did you mean tiered?): running under tiered v3\n"
+    assert done.stderr == "! Unknown policy teired (did you mean tiered?): running under tiered v2\n"
     assert baton("start", "c-6", "policy=tiered", "channel=email").stderr == ""
 
 

@@ -32,7 +32,7 @@ from workflows.carrying.fitting import (
 from workflows.carrying.packing import size_of
 from workflows.carrying.pinned import left_behind
 from workflows.conversations.judgements import PARTS_DROPPED
-from workflows.conversations.late_news import LateNews
+from workflows.conversations.late_news import News
 from workflows.conversations.lateness import Lateness
 from workflows.setting_aside.set_aside import AsideList
 
@@ -55,7 +55,7 @@ class Carried(BaseModel):
     aside: AsideList = AsideList()
     judged: int = 0
     trouble: str = ""
-    news: LateNews | None = None
+    news: News | None = None
 
 
 def carried_on(state: CarriedState, now: datetime) -> tuple[CarriedState, str]:

@@ -20,7 +20,7 @@ from policies.state.setting_aside import LeftOut
 from policies.state.situation import Situation
 
 
-class LateNews(BaseModel):
+class News(BaseModel):
     """News that is being caught up with: when it came, and which of the instants before that could be foreseen.
 
     An effect that fell due at a foreseen instant could be known without the news: a worker came late.

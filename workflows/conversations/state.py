@@ -51,7 +51,7 @@ from workflows.conversations import observing, outcomes, showing
 from workflows.conversations.begun import Beginning
 from workflows.conversations.carried import Carried
 from workflows.conversations.judgements import PARTS_DROPPED, RecordedJudgements
-from workflows.conversations.late_news import LateNews, foreseen, is_behind
+from workflows.conversations.late_news import News, foreseen, is_behind
 from workflows.conversations.outcomes import EffectOutcome
 from workflows.frame.guarded_state import GuardedState, Value
 from workflows.frame.sought_policy import SoughtPolicy
@@ -81,7 +81,7 @@ class ConversationState(GuardedState[Fact]):
         self.journal = Journal(conversation_id, [], self.in_task, self._standing)
         self.judgements = RecordedJudgements(_life())
         self.has_news = False
-        self.news: LateNews | None = None
+        self.news: News | None = None
         self.sought: SoughtPolicy | None = None
         self._ask = ask
         self._has_stopped = False
@@ -121,7 +121,7 @@ class ConversationState(GuardedState[Fact]):
         self.policy, self.conversation, facts = found
         self.unjudged = [*facts, *self.unjudged]
         if isinstance(facts[0], ConversationStarted):  # a run that was reset judges anew what was on time
-            self.news = LateNews(known_at=workflow.now() if is_reset else began_at)
+            self.news = News(known_at=workflow.now() if is_reset else began_at)
         return None
 
     def is_imported(self, start: Any) -> bool | None:
@@ -202,19 +202,12 @@ class ConversationState(GuardedState[Fact]):
         )
 
     def _standing(self) -> dict[str, Any] | None:
-        return self.part("standing", "how the ledger knows the conversation to stand", self._stands())
-
-    def _stands(self) -> Callable[[], dict[str, Any] | None]:
-        """Return the function that tells how the conversation stands.
-
-        A run that can't read what it began with knows nothing of that: the ledger keeps what it knows. A blank state
-        there would count as that of a lost run, and the next run would go on with it.
-        """
-        return partial(showing.standing, self.conversation, self.pinned) if self.policy is not None else lambda: None
+        standing = partial(showing.standing, self.conversation, self.pinned)
+        return self.part("standing", "how the ledger knows the conversation to stand", standing)
 
     def show_lines(self) -> None:
         """Let this worker write the ledger's lines that wait for long. A part of the workflow that may be left out."""
-        self.journal.show_waiting(self._stands())
+        self.journal.show_waiting(partial(showing.standing, self.conversation, self.pinned))
 
     def _opened(self, at: datetime) -> Conversation:
         """Open the conversation.
@@ -486,7 +479,7 @@ class ConversationState(GuardedState[Fact]):
         """Return the effects; those that only late news brought carry the time at which the news came."""
         if self.news is None and (self._has_stopped or any(effect.due_at < now for effect in effects)):
             known = partial(foreseen, before, now, self.in_force, LeftOut(self.aside.ids("deadline")))
-            self.news = LateNews(known_at=now, foreseen=self._measured(known, ()))
+            self.news = News(known_at=now, foreseen=self._measured(known, ()))
         return self.news.mark(effects) if self.news is not None else effects
 
     def _end_news(self) -> None:

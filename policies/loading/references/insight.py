@@ -10,8 +10,10 @@ from policies.document.document import Trigger
 from policies.loading.draft import Draft
 from policies.loading.references.names import KEYWORDS
 from policies.loading.source import Mistake, Path
+from policies.running.conditions.patterns import never_because
 from policies.running.conditions.regular import COUNT_LIMIT, problem
 from policies.state.meaning import RISKS_LIMIT, WORD_LIMIT
+from policies.text.comparable import without_addresses
 
 _PATTERNS: Path = ("insight", "patterns")
 _LANGUAGES: Path = ("insight", "languages")
@@ -76,8 +78,16 @@ def _check_patterns(draft: Draft, place: Path) -> Iterator[Mistake]:
     yield from _check_names(draft, place)
 
 
-def patterns_in_insight(draft: Draft) -> Iterator[tuple[Path, str]]:
-    """Yield all patterns that the section `insight` has for the customers' words, each with its place."""
+def check_wording(draft: Draft) -> Iterator[Mistake]:
+    """Find patterns that can never match. Keywords see web addresses, the patterns for readings do not."""
+    for path, pattern in all_patterns(draft):
+        kept = str if path[: len(KEYWORDS.section)] == KEYWORDS.section else without_addresses
+        if because := never_because(pattern, kept):
+            yield Mistake(path, f"this pattern can never match: {because}")
+
+
+def all_patterns(draft: Draft) -> Iterator[tuple[Path, str]]:
+    """Yield all patterns that a policy has for the customers' words, each with its place."""
     for place in _places(draft):
         yield from _patterns(draft, place)
 

@@ -1,4 +1,4 @@
-"""Names that refer to something in the policy, circles of them, and names that a policy declares as facts.
+"""Names that refer to something in the policy, and circles of them.
 
 Promises that a name of nothing gets the same sentence wherever it stands. Must not know what a name is used for.
 """
@@ -8,8 +8,6 @@ from typing import NamedTuple
 
 from policies.loading.draft import Draft
 from policies.loading.source import Mistake, Path
-from policies.running.facts import CustomerFacts
-from policies.running.own_fields import can_be_fact
 from policies.text.spelling import did_you_mean
 from policies.time.hours import zone_problem
 
@@ -64,17 +62,3 @@ def check_zone(path: Path, zone: str) -> Iterator[Mistake]:
     """Find a time zone at `path` that is not there."""
     if sentence := zone_problem(zone):
         yield Mistake(path, sentence)
-
-
-def check_own_fields(draft: Draft) -> Iterator[Mistake]:
-    """Find every declared name that can't be one, or that is there already."""
-    for section in ("attributes", "customer_fields"):
-        for name in draft.names_at((section,)):
-            if not can_be_fact(name):
-                sentence = (
-                    f"`{name}` can't stand in a condition: use letters, digits and _, and no word of CEL or Python"
-                )
-                yield Mistake((section, name), sentence, at_key=True)
-            elif section == "customer_fields" and name in CustomerFacts.__dataclass_fields__:
-                sentence = f"every customer has `{name}`: remove it here, and read `customer.{name}`"
-                yield Mistake((section, name), sentence, at_key=True)

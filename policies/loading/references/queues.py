@@ -11,6 +11,7 @@ from policies.document.part import format_span
 from policies.document.queues import Need, Queue
 from policies.loading.draft import Draft
 from policies.loading.references.names import TEAMS, circles
+from policies.loading.references.rules import check_when
 from policies.loading.source import Mistake, Path
 from policies.text.spelling import did_you_mean
 
@@ -67,6 +68,7 @@ def _check_members(draft: Draft, path: Path, queue: Queue, people: Mapping[str, 
 def _check_needs(draft: Draft, path: Path, queue: Queue, people: Mapping[str, Person]) -> Iterator[Mistake]:
     for number, need in enumerate(queue.needs):
         where: Path = (*path, "needs", number)
+        yield from check_when(draft, (*where, "when"), need.when)
         yield from _check_steps(where, need)
         known = dict.fromkeys(skill for person in people.values() for skill in person.skills)
         best = max((person.skills.get(need.skill, 0) for person in people.values()), default=0)

@@ -1,6 +1,6 @@
-"""Checks of rules: they can fire, and their texts, teams and people exist.
+"""Checks of rules: they can fire, and their conditions, texts, teams and people exist.
 
-Promises a finding with a remedy for everything that can't work. Must not know conditions or Jinja (`texts`).
+Promises a finding with a remedy for everything that can't work. Must not know CEL (`conditions`) or Jinja (`texts`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,6 +14,7 @@ from policies.loading.references.names import TEAMS
 from policies.loading.references.sla import is_promised
 from policies.loading.references.targets import check_target
 from policies.loading.source import Mistake, Path
+from policies.running.conditions.evaluating import check_condition
 from policies.running.texts.rendering import check_text
 
 _Endings = Mapping[SilenceName, tuple[timedelta, int, str]]
@@ -37,9 +38,17 @@ def check_rules(draft: Draft) -> Iterator[Mistake]:
             yield from _check_trigger(draft, (*path, "on", position), trigger)
             yield from _check_silence(draft, (*path, "on", position), trigger, endings)
         yield from _check_repeated(path, rule)
+        yield from _check_condition(draft, path, rule)
         for position, do in rule.do.items():
             yield from _check_do(draft, (*path, "do", position), do, rule)
         yield from _check_hand_overs(path, rule)
+
+
+def check_when(draft: Draft, path: Path, condition: str | None, trigger: Trigger | None = None) -> Iterator[Mistake]:
+    """Find everything wrong with the condition at `path`; without a trigger it sees conversation and customer."""
+    if condition is not None:
+        for line, column, sentence in check_condition(condition, trigger, draft.fact_types):
+            yield Mistake(path, sentence, within=(line, column))
 
 
 def _check_trigger(draft: Draft, path: Path, trigger: Trigger) -> Iterator[Mistake]:
@@ -88,6 +97,16 @@ def _check_repeated(path: Path, rule: DraftRule) -> Iterator[Mistake]:
         if not topics.isdisjoint(trigger.topics):
             yield Mistake((*path, "on", position), "the rule listens to this already: remove it here")
         topics.update(trigger.topics)
+
+
+def _check_condition(draft: Draft, path: Path, rule: DraftRule) -> Iterator[Mistake]:
+    if rule.when is None:
+        return
+    if not rule.when.strip():
+        yield Mistake((*path, "when"), "the condition is empty: write one, or remove `when`")
+        return
+    for trigger in rule.on.values():
+        yield from check_when(draft, (*path, "when"), rule.when, trigger)
 
 
 def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mistake]:

@@ -15,13 +15,13 @@ from policies.document.document import ALWAYS_OPEN, Document, TeamTerms
 from policies.document.escalations import Step
 from policies.document.part import format_span, parse_span
 from policies.loading.draft import Draft
-from policies.loading.references.conditions import check_conditions
 from policies.loading.references.handoffs import check_handoffs
 from policies.loading.references.insight import check_insight, check_signs
-from policies.loading.references.names import HOURS, SLAS, TEAMS, check_own_fields, check_zone, circles
+from policies.loading.references.names import HOURS, SLAS, TEAMS, check_zone, circles
 from policies.loading.references.on_call import check_on_call
+from policies.loading.references.own_fields import check_own_fields
 from policies.loading.references.queues import check_queues
-from policies.loading.references.rules import check_rules
+from policies.loading.references.rules import check_rules, check_when
 from policies.loading.references.sla import check_promises
 from policies.loading.references.spans import check_spans
 from policies.loading.references.tagging import check_tagging
@@ -47,7 +47,6 @@ def check_references(draft: Draft, years: Iterable[int]) -> list[Mistake]:
         *_check_sla(draft),
         *check_promises(draft),
         *check_rules(draft),
-        *check_conditions(draft),
         *_check_people(draft),
         *check_on_call(draft),
         *check_insight(draft),
@@ -193,6 +192,7 @@ def _check_escalations(draft: Draft) -> Iterator[Mistake]:
 def _check_step(draft: Draft, path: Path, step: Step) -> Iterator[Mistake]:
     if sentence := check_step_target(step, draft):
         yield Mistake((*path, "notify"), sentence)
+    yield from check_when(draft, (*path, "when"), step.when)
     yield from _check_hours_named(draft, (*path, "during"), step.during)
     if step.local_time is not None:
         for sentence in hours.problems(step.local_time, "UTC", ()):

@@ -9,7 +9,6 @@ from dataclasses import dataclass, fields, is_dataclass
 from functools import lru_cache
 from typing import Any
 
-from policies.running.conditions.patterns import MARKED, WORDS_MATCH
 from policies.running.conditions.regular import program_size
 from policies.running.conditions.syntax import Collection, Field, FunctionCall, Literal, Loop, Name, Node, parts_of
 
@@ -21,8 +20,6 @@ _COMPILED = 50
 """The work of reading one instruction of a regular expression: the library reads the expression at each use."""
 _SLOWEST = 25
 """The instructions of a regular expression that cost one unit of work for each character of the text, at worst."""
-_LARGER_WITH_MARKS: Mapping[str, int] = {"matches": 1, WORDS_MATCH: MARKED}
-"""How much longer the text is that a function searches, by the function's name."""
 _GRADE_BITS = 8
 _KNOWN = 1_000
 """How many bounds are kept for one condition."""
@@ -87,7 +84,7 @@ def reads_of(node: Node, variables: frozenset[str] = frozenset()) -> frozenset[R
 
 def is_simple(node: Node) -> bool:
     """True where the work grows no faster than the facts: the condition's length bounds it, and nothing is counted."""
-    if isinstance(node, Loop) or (isinstance(node, FunctionCall) and node.function in (*_LARGER_WITH_MARKS, "_+_")):
+    if isinstance(node, Loop) or (isinstance(node, FunctionCall) and node.function in ("matches", "_+_")):
         return False
     return all(is_simple(part) for part in parts_of(node))
 
@@ -168,9 +165,9 @@ def _call(node: FunctionCall, sizes: Sizes, scope: _Scope, rates: Rates) -> tupl
     parts = [_judge(part, sizes, scope, rates) for part in node.arguments]
     extents = [extent for _, extent in parts]
     spent = sum(part for part, _ in parts) + STEP + sum(extent.total for extent in extents) // CHARACTERS
-    if node.function in _LARGER_WITH_MARKS and isinstance(pattern := node.arguments[-1], Literal):
-        size, read = program_size(pattern.text or ""), extents[0].total * _LARGER_WITH_MARKS[node.function]
-        spent += rates.matching * (size * _COMPILED + read * (1 + size // _SLOWEST))
+    if node.function == "matches" and isinstance(pattern := node.arguments[-1], Literal):
+        size = program_size(pattern.text or "")
+        spent += rates.matching * (size * _COMPILED + extents[0].total * (1 + size // _SLOWEST))
     if node.function == "@in":
         spent += rates.entry * extents[-1].count
     counts = [extent.count for extent in extents] + ([_PRINTED] if node.function == "string" else [])

@@ -1,4 +1,4 @@
-"""Conditions: CEL over typed facts, checked at load. With `vocabulary` the one place that uses the CEL library.
+"""Conditions: CEL over typed facts, checked at load. The one place that uses the CEL library.
 
 Promises that a `Condition` is boolean, knows its facts' types, never raises and does a bounded amount of work. Where it
 can't be judged the answer is `DidNotEvaluate`, which is not "no match". Must not know what a rule does with the answer.
@@ -7,22 +7,30 @@ can't be judged the answer is `DidNotEvaluate`, which is not "no match". Must no
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cel_expr_python import cel
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from policies.document.document import Trigger
-from policies.running.conditions.comparing import changes_of, comparable_facts, patterns_in, problems_of_texts
 from policies.running.conditions.cost import ONE, Extent, Grades, Read, WorkBound, extent_of, grade_of, is_simple, work
 from policies.running.conditions.moments import problems_of_times
 from policies.running.conditions.regular import problem
-from policies.running.conditions.syntax import Literal, Node, calls_in, changed, syntax_of
-from policies.running.conditions.vocabulary import filled, vocabulary_of
+from policies.running.conditions.syntax import Literal, Node, calls_in, syntax_of
 from policies.running.conditions.wording import ROOTS, place, sentences, word
-from policies.running.facts import Facts, NowFacts, event_type, fields_of
+from policies.running.facts import Attribute, Facts, NowFacts, as_text, event_type, fields_of
 from policies.running.own_fields import USUAL, FactTypes
 from policies.running.workload import JUDGED
 
+_PROTO = descriptor_pb2.FieldDescriptorProto
+_WIRE = {
+    "string": _PROTO.TYPE_STRING,
+    "strings": _PROTO.TYPE_STRING,
+    "int": _PROTO.TYPE_INT64,
+    "double": _PROTO.TYPE_DOUBLE,
+    "bool": _PROTO.TYPE_BOOL,
+}
 _ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 
 
@@ -44,11 +52,10 @@ class DidNotEvaluate:
 
 @dataclass(frozen=True, slots=True)
 class PreparedFacts:
-    """Facts in the form that `Condition.judge` takes; `as_sent` with their texts as they were sent, until edition 3."""
+    """Facts in the form that `Condition.judge` takes."""
 
     facts: Facts
     activation: Any
-    as_sent: bool
     _grades: dict[frozenset[Read], Grades] = field(default_factory=dict[frozenset[Read], Grades], compare=False)
 
     def grades(self, reads: frozenset[Read]) -> Grades:
@@ -69,17 +76,29 @@ class PreparedFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
-    """A condition as the library runs it. `syntax` is set where the work must be counted before it is done."""
+class Condition:
+    """A compiled condition. Equal facts give equal answers.
 
+    `syntax` is set where the work must be counted before it is done, `bound` wherever the condition can be judged.
+    `trouble` says why it can't be judged at all: a policy that was pinned before a check was made stricter goes on.
+    """
+
+    source: str
     expression: Any
-    syntax: Node | None
-    bound: WorkBound = field(compare=False)
+    syntax: Node | None = None
+    bound: WorkBound | None = field(default=None, compare=False)
+    trouble: str = ""
+
+    def steps(self, prepared: PreparedFacts) -> int:
+        """Return the steps (see `workload`) of judging it once on facts of about this size: a bound, cheap to get."""
+        return JUDGED + (self.bound.of(prepared.grades) // _UNITS if self.bound is not None else 0)
 
     def judge(self, prepared: PreparedFacts) -> bool | DidNotEvaluate:
-        """Return whether it holds for these facts, or why that can't be told."""
+        """Return whether the condition holds for facts from `activation_for`, or why that can't be told; 2 µs."""
+        if self.trouble:
+            return DidNotEvaluate(self.trouble)
         try:
-            if self.syntax is not None and self.bound.of(prepared.grades) > WORK_LIMIT:
+            if self.syntax is not None and self.bound is not None and self.bound.of(prepared.grades) > WORK_LIMIT:
                 needed = work(self.syntax, prepared.size)
                 if needed > WORK_LIMIT:
                     return DidNotEvaluate(_too_much(needed))
@@ -90,61 +109,23 @@ class Program:
         return result if isinstance(result, bool) else DidNotEvaluate(_why(str(result)))
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A compiled condition. Equal facts give equal answers.
-
-    There is one program for comparable facts, and one for facts as they were sent; neither where the condition can't be
-    judged. `trouble` says why: a policy that was pinned before a check was made stricter goes on.
-    """
-
-    source: str
-    comparable: Program | None = None
-    as_sent: Program | None = None
-    trouble: str = ""
-
-    def steps(self, prepared: PreparedFacts) -> int:
-        """Return the steps (see `workload`) of judging it once on facts of about this size: a bound, cheap to get."""
-        program = self._program(prepared)
-        return JUDGED + (program.bound.of(prepared.grades) // _UNITS if program is not None else 0)
-
-    def judge(self, prepared: PreparedFacts) -> bool | DidNotEvaluate:
-        """Return whether the condition holds for facts from `activation_for`, or why that can't be told; 2 µs."""
-        program = self._program(prepared)
-        return DidNotEvaluate(self.trouble) if program is None else program.judge(prepared)
-
-    def _program(self, prepared: PreparedFacts) -> Program | None:
-        return self.as_sent if prepared.as_sent else self.comparable
-
-
 def compile_condition(source: str, trigger: Trigger | None, types: FactTypes = USUAL) -> Condition:
     """Compile for one trigger, which decides the fields of `event`. An invalid condition is returned with `trouble`."""
     if problems := check_condition(source, trigger, types):
-        return Condition(source, trouble=problems[0][2])
-    environment = vocabulary_of(types).environment(event_type(trigger))
-    as_sent = _program(environment.compile(source))
-    compiled = as_sent.expression.serialize()
-    changes = changes_of(syntax_of(compiled))
-    if not (changes.texts or changes.functions):
-        return Condition(source, as_sent, as_sent)
-    comparable = environment.deserialize(changed(compiled, changes.texts, changes.functions))
-    return Condition(source, _program(comparable), as_sent)
-
-
-def _program(expression: Any) -> Program:
+        return Condition(source, None, trouble=problems[0][2])
+    expression = _vocabulary(types).environment(event_type(trigger)).compile(source)
     syntax = syntax_of(expression.serialize())
-    return Program(expression, None if is_simple(syntax) else syntax, WorkBound(syntax))
+    return Condition(source, expression, None if is_simple(syntax) else syntax, WorkBound(syntax))
 
 
-def activation_for(facts: Facts, *, as_sent: bool = False) -> PreparedFacts:
+def activation_for(facts: Facts) -> PreparedFacts:
     """Return the facts in the form `Condition.judge` takes; build it once per event, judge many conditions with it."""
-    facts = facts if as_sent else comparable_facts(facts)
     roots: dict[str, object] = {name: getattr(facts, name) for name in ROOTS}
-    vocabulary = vocabulary_of(FactTypes(type(facts.conversation), type(facts.customer)))
-    messages = {
-        name: vocabulary.message_class(type(known))(**filled(type(known), known)) for name, known in roots.items()
+    vocabulary = _vocabulary(FactTypes(type(facts.conversation), type(facts.customer)))
+    filled = {
+        name: vocabulary.message_class(type(known))(**_filled(type(known), known)) for name, known in roots.items()
     }
-    return PreparedFacts(facts, vocabulary.environment(type(facts.event)).Activation(messages), as_sent)
+    return PreparedFacts(facts, vocabulary.environment(type(facts.event)).Activation(filled))
 
 
 def check_condition(source: str, trigger: Trigger | None, types: FactTypes = USUAL) -> list[tuple[int, int, str]]:
@@ -154,7 +135,7 @@ def check_condition(source: str, trigger: Trigger | None, types: FactTypes = USU
         return [(1, 1, sentence)]
     record = event_type(trigger)
     try:
-        expression = vocabulary_of(types).environment(record).compile(source)
+        expression = _vocabulary(types).environment(record).compile(source)
     except Exception as error:
         found = [(int(line), int(column), text) for line, column, text in _ERROR.findall(str(error))]
         return sentences(found, source, _records(types, record)) or [(1, 1, _unread(error))]
@@ -167,32 +148,10 @@ def check_condition(source: str, trigger: Trigger | None, types: FactTypes = USU
     return [*_unguarded(source, _records(types, record)), *_expensive(source, syntax)]
 
 
-def check_texts(source: str, trigger: Trigger | None, types: FactTypes = USUAL) -> list[tuple[int, int, str]]:
-    """Return each place that compares with a text that no fact can have; nothing for a condition that can't be used."""
-    record = event_type(trigger)
-    syntax = _syntax(source, record, types)
-    with_markup: tuple[str, ...] = getattr(record, "with_markup", ())
-    found = problems_of_texts(syntax, with_markup) if syntax is not None else ()
-    return [(*place(source, at), sentence) for at, sentence in found]
-
-
-def patterns_of(source: str, trigger: Trigger | None, types: FactTypes = USUAL) -> list[str]:
-    """Return the expressions that a condition writes out for `matches`; none where it can't be used."""
-    syntax = _syntax(source, event_type(trigger), types)
-    return patterns_in(syntax) if syntax is not None else []
-
-
-def _syntax(source: str, event: type[Any], types: FactTypes) -> Node | None:
-    try:
-        return syntax_of(vocabulary_of(types).environment(event).compile(source).serialize())
-    except Exception:  # `check_condition` says why
-        return None
-
-
 def _unread(error: Exception) -> str:
     if "recursion" in str(error):
         return "the condition is nested too deeply: use fewer brackets and operators, or write several rules"
-    return f"the condition can't be read: {error}"
+    return "the condition can't be read: check its brackets, quotes and operators"
 
 
 def _expensive(source: str, syntax: Node) -> Iterator[tuple[int, int, str]]:
@@ -248,3 +207,73 @@ def _unguarded(source: str, records: Mapping[str, type[Any]]) -> list[tuple[int,
                 sentence = f"`{root}.{name}` may be missing: write `has({root}.{name}) && …` before using it"
                 problems.append((*place(source, use.start()), sentence))
     return problems
+
+
+class _Vocabulary:
+    """The protobuf types of one policy's facts, from which CEL gets its type checking."""
+
+    def __init__(self, types: FactTypes) -> None:
+        self._roots: Mapping[str, type[Any]] = {
+            "conversation": types.conversation,
+            "customer": types.customer,
+            "now": NowFacts,
+        }
+        self._pool = descriptor_pool.DescriptorPool()
+        self._messages: dict[type[Any], Any] = {}
+        self._environments: dict[type[Any], cel.Env] = {}
+
+    def environment(self, event: type[Any]) -> cel.Env:
+        """Return the types of one trigger's facts. No variable is a map: their order is random per process."""
+        if event not in self._environments:
+            roots = {**self._roots, "event": event}
+            for record in roots.values():
+                self.message_class(record)
+            variables = {name: cel.Type(f"baton.{kind.__name__}") for name, kind in roots.items()}
+            self._environments[event] = cel.NewEnv(descriptor_pool=self._pool, variables=variables)
+        return self._environments[event]
+
+    def message_class(self, record: type[Any]) -> Any:
+        """Return a protobuf message type with the record's fields."""
+        if record not in self._messages:
+            name = record.__name__
+            file = descriptor_pb2.FileDescriptorProto(name=f"{name}.proto", package="baton", syntax="proto3")
+            _describe(file.message_type.add(name=name), record, f".baton.{name}")
+            self._pool.Add(file)
+            self._messages[record] = message_factory.GetMessageClass(self._pool.FindMessageTypeByName(f"baton.{name}"))
+        return self._messages[record]
+
+
+_vocabulary = lru_cache(maxsize=64)(_Vocabulary)
+
+
+def _describe(message: Any, record: type[Any], full_name: str) -> None:
+    """Fill in a message type with the record's fields; a record within it is a message type within this one."""
+    message.options.deprecated_legacy_json_field_conflicts = True  # `order_value` and `orderValue` are two facts
+    for number, (name, (kind, may_miss)) in enumerate(fields_of(record).items(), 1):
+        many = kind in ("strings", "attributes")
+        label = _PROTO.LABEL_REPEATED if many else _PROTO.LABEL_OPTIONAL
+        field = message.field.add(name=name, number=number, label=label)
+        inner = Attribute if kind == "attributes" else kind
+        if isinstance(inner, type):  # `__`, because a policy may declare a field of its name
+            field.type, field.type_name = _PROTO.TYPE_MESSAGE, f"{full_name}.__{inner.__name__}"
+            _describe(message.nested_type.add(name=f"__{inner.__name__}"), inner, field.type_name)
+        else:
+            field.type = _WIRE[inner]
+        if may_miss:
+            message.oneof_decl.add(name=f"_{name}")
+            field.proto3_optional, field.oneof_index = True, len(message.oneof_decl) - 1
+
+
+def _filled(record: type[Any], values: Any) -> dict[str, Any]:
+    filled: dict[str, Any] = {}
+    for name, (kind, may_miss) in fields_of(record).items():
+        value = getattr(values, name)
+        if isinstance(kind, type):
+            filled[name] = _filled(kind, value)
+        elif kind == "attributes":
+            filled[name] = [{"name": pair.name, "value": pair.value} for pair in value]
+        elif kind == "string" and not (may_miss and value is None):
+            filled[name] = value if isinstance(value, str) else as_text(value)
+        elif value is not None:
+            filled[name] = value
+    return filled

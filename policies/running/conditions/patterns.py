@@ -14,18 +14,14 @@ from itertools import pairwise
 
 import re2
 
-from policies.running.conditions.regular import compiled, problem
+from policies.running.conditions.regular import compiled
 from policies.text.comparable import as_typed
 from policies.text.markup import shown
 
-WORDS_MATCH = "@words_match"
-"""The function that stands for a `matches` whose pattern asks for edges of words; no author can write its name."""
 _EDGE = "\x1f"
 """The mark at the edges of words. No comparable text has it: it is a control character."""
 _AT_ONE_EDGE = 4
 """The marks at each edge, for patterns with parts between two `\\b` that may match nothing, as in `\\ba?\\b`."""
-MARKED = 1 + _AT_ONE_EDGE + 1
-"""How many times longer a text is with its marks, at most: there may be an edge before and behind each character."""
 _NEVER = r"[^\x00-\x{10ffff}]"
 _TOKEN = re.compile(
     r"(?P<set>\[\^?\]?(?:\[:\^?\w+:\]|\\[pP]\{[^}]*\}|\\x\{[^}]*\}|\\.|[^\]\\])*\])"
@@ -49,13 +45,12 @@ _UNSPACED = re.compile(
 """The letters of scripts that put no spaces between words: each has an edge before and behind it."""
 _Part = tuple[str, str]
 """A part of a pattern: its kind, and what is written there; of a `letter`, the characters themselves."""
-_BOUNDARY: _Part = ("edge", r"\b")
 
 
 def words_found(pattern: str, text: str) -> str:
     """Return the first words in a comparable text that match; empty where none do."""
     parts = _parts(pattern)
-    has_edges = _BOUNDARY in parts
+    has_edges = ("edge", r"\b") in parts
     try:
         found = compiled(_written(parts, has_edges=has_edges)).search(_marked(text) if has_edges else text)
     except re2.error:
@@ -63,28 +58,11 @@ def words_found(pattern: str, text: str) -> str:
     return "" if found is None else found[0].replace(_EDGE, "").strip()
 
 
-def written_for_comparable(pattern: str) -> tuple[str, bool]:
-    """Return the pattern as it is searched for in comparable texts, and whether that is in their marked form.
-
-    Other than a keyword, it is searched for as `matches` does in conditions: capitals count.
-    """
-    parts = _parts(pattern)
-    has_edges = _BOUNDARY in parts
-    if problem(_written(parts, has_edges=False)):  # nothing is left of it, so it would be found in every text
-        return _NEVER, False
-    return _written(parts, has_edges=has_edges), has_edges
-
-
-def words_match(text: str, written: str) -> bool:
-    """Return whether a pattern that is written for marked texts is found in the comparable text."""
-    return compiled(written, ignores_case=False).search(_marked(text)) is not None
-
-
-def never_because(pattern: str, kept: Callable[[str], str] = shown) -> str:
+def never_because(pattern: str, kept: Callable[[str], str] = str) -> str:
     """Return why the pattern matches no text at all; empty where it may match one, or where that is not judged.
 
     Judged are literal parts that no text has in its comparable form, and sets without a character. `kept` returns what
-    is left of a text beyond that form.
+    a reader leaves of a text beyond that.
     """
     parts, dead = list(_parts(pattern)), dict(_dead_parts(_parts(pattern), kept))
     for number in dead:
@@ -108,7 +86,7 @@ def _dead_parts(parts: Sequence[_Part], kept: Callable[[str], str]) -> Iterator[
             run += token
             if following == "letter":
                 continue
-        if run and all(run not in kept(f"{before}{run} ") for before in (" ", "x")):
+        if run and any(all(run not in left(f"{before}{run} ") for before in (" ", "x")) for left in (shown, kept)):
             yield number if kind == "letter" and following != "times" else number - 1, f"`{run}` is removed from texts"
         run = ""
 

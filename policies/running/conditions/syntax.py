@@ -1,11 +1,10 @@
-"""The syntax tree of a compiled condition, as the CEL library hands it out and takes it back.
+"""The syntax tree of a compiled condition, as the CEL library hands it out.
 
-Promises one small tree with only what the cost of a condition and its texts depend on, and a compiled condition with
-other texts in it. Must not know facts or limits (`cost`), or which texts are changed (`comparing`).
+Promises one small tree with only what the cost of a condition depends on. Must not know facts or limits (`cost`).
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,13 +15,7 @@ _ONE, _MANY = _PROTO.LABEL_OPTIONAL, _PROTO.LABEL_REPEATED
 
 # The parts of https://github.com/google/cel-spec/tree/master/proto/cel/expr that are read here: name, number, type.
 _MESSAGES: Mapping[str, tuple[tuple[str, int, Any, Any], ...]] = {
-    "CheckedExpr": (
-        ("references", 2, "ReferenceEntry", _MANY),
-        ("expr", 4, "Expr", _ONE),
-        ("source_info", 5, "SourceInfo", _ONE),
-    ),
-    "ReferenceEntry": (("key", 1, _PROTO.TYPE_INT64, _ONE), ("value", 2, "Reference", _ONE)),
-    "Reference": (("name", 1, _PROTO.TYPE_STRING, _ONE), ("overload_id", 3, _PROTO.TYPE_STRING, _MANY)),
+    "CheckedExpr": (("expr", 4, "Expr", _ONE), ("source_info", 5, "SourceInfo", _ONE)),
     "SourceInfo": (("positions", 4, "Position", _MANY),),
     "Position": (("key", 1, _PROTO.TYPE_INT64, _ONE), ("value", 2, _PROTO.TYPE_INT32, _ONE)),
     "Expr": (
@@ -69,7 +62,6 @@ class Literal:
     text: str | None
     length: int
     number: int | None = None
-    id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +86,6 @@ class FunctionCall:
     function: str
     arguments: tuple["Node", ...]
     at: int
-    id: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,27 +113,14 @@ Node = Literal | Name | Field | FunctionCall | Collection | Loop
 
 def syntax_of(compiled: bytes) -> Node:
     """Return the tree of an expression that the library serialized. Raises ValueError where it can't be read."""
-    _, checked = _read(compiled)
+    wrapped, checked = any_pb2.Any(), _message_class()()
+    try:
+        wrapped.ParseFromString(compiled)
+        checked.ParseFromString(wrapped.value)
+    except Exception as error:  # protobuf's DecodeError, raised for messages nested more than a hundred deep
+        raise ValueError("the condition is nested too deeply: write it as several rules") from error
     positions = {position.key: position.value for position in checked.source_info.positions}
     return _node(checked.expr, positions)
-
-
-def changed(compiled: bytes, texts: Mapping[int, str], functions: Mapping[int, str]) -> bytes:
-    """Return the serialized expression with other texts and functions, each by the id of its node.
-
-    A function takes the place of one with the same arguments, and its overload has its name.
-    """
-    wrapped, checked = _read(compiled)
-    for expr in _expressions(checked):
-        if expr.id in texts:
-            expr.const_expr.string_value = texts[expr.id]
-        if expr.id in functions:
-            expr.call_expr.function = functions[expr.id]
-    for entry in checked.references:
-        if entry.key in functions:
-            entry.value.overload_id[:] = [functions[entry.key]]
-    wrapped.value = checked.SerializeToString()
-    return wrapped.SerializeToString()
 
 
 def calls_in(node: Node) -> Iterator[FunctionCall]:
@@ -173,26 +151,6 @@ def parts_of(node: Node) -> tuple[Node, ...]:
             return ()
 
 
-def _read(compiled: bytes) -> tuple[Any, Any]:
-    wrapped, checked = any_pb2.Any(), _message_class()()
-    try:
-        wrapped.ParseFromString(compiled)
-        checked.ParseFromString(wrapped.value)
-    except Exception as error:  # protobuf's DecodeError, raised for messages nested more than a hundred deep
-        raise ValueError("the condition is nested too deeply: write it as several rules") from error
-    return wrapped, checked
-
-
-def _expressions(message: Any) -> Iterator[Any]:
-    """Yield every expression within a message."""
-    for described, value in message.ListFields():
-        if described.message_type is not None:
-            for part in value if described.is_repeated else [value]:
-                if part.DESCRIPTOR.name == "Expr":
-                    yield part
-                yield from _expressions(part)
-
-
 def _node(expr: Any, positions: Mapping[int, int]) -> Node:
     def inner(part: Any) -> Node:
         return _node(part, positions)
@@ -201,7 +159,7 @@ def _node(expr: Any, positions: Mapping[int, int]) -> Node:
         call = expr.call_expr
         targets = (call.target,) if call.HasField("target") else ()
         arguments = tuple(inner(part) for part in (*targets, *call.args))
-        return FunctionCall(call.function, arguments, positions.get(expr.id, 0), expr.id)
+        return FunctionCall(call.function, arguments, positions.get(expr.id, 0))
     if expr.HasField("select_expr"):
         return Field(inner(expr.select_expr.operand), expr.select_expr.field)
     if expr.HasField("ident_expr"):
@@ -219,7 +177,7 @@ def _node(expr: Any, positions: Mapping[int, int]) -> Node:
     constant = expr.const_expr
     text = constant.string_value if constant.HasField("string_value") else None
     number = constant.int64_value if constant.HasField("int64_value") else None
-    return Literal(text, len(text or constant.bytes_value) or 1, number, expr.id)
+    return Literal(text, len(text or constant.bytes_value) or 1, number)
 
 
 @cache

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from policies.running.conditions import syntax_wording
+from policies.running.conditions.syntax_wording import first_only
 from policies.running.facts import fields_of
 from policies.running.own_fields import how_to_declare
 
 ROOTS = ("conversation", "customer", "event", "now")
-_FUNCTIONS = ("contains", "startsWith", "endsWith", "matches", "size", "has", "exists", "all", "filter", "map")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 _UNKNOWN_FIELD = re.compile(r"undefined field '([^']+)' not found in struct 'baton\.([\w.]+)'")
 _NOT_DECLARED = re.compile(r"'list\(baton\.ConversationFacts\.__Attribute\)' cannot be the operand of a select")
@@ -56,6 +57,22 @@ _WORDS = {
     "null_type": "null",
     "list(string)": "a list of texts",
     "list(dyn)": "a list",
+    "uint": "a whole number",
+    "bytes": "bytes",
+    "google.protobuf.timestamp": "an instant",
+    "google.protobuf.duration": "a span of time",
+    "type": "a type",
+}
+_UNKNOWN_TYPE = "*error*"
+"""The library's type of a part that has a problem of its own."""
+_HOW_TO_USE = {
+    "contains": 'event.text.contains("…")',
+    "startsWith": 'event.text.startsWith("…")',
+    "endsWith": 'event.text.endsWith("…")',
+    "matches": 'event.text.matches("…")',
+    "size": "size(event.text)",
+    "has": "has(event.tag)",
+    **{name: f'conversation.tags.{name}(tag, tag == "…")' for name in ("exists", "all", "filter", "map")},
 }
 
 
@@ -69,12 +86,15 @@ def sentences(
     is_foreign = any("Syntax error" in text or "undeclared" in text or "reserved" in text for _, _, text in problems)
     if is_foreign and (found := [*_foreign(source)]):
         return found
-    return [(line, column, _sentence(text, source, column, records)) for line, column, text in problems]
+    plain = [problem for problem in first_only(problems) if _UNKNOWN_TYPE not in problem[2]] or problems[:1]
+    return [(line, column, _sentence(text, source, column, records)) for line, column, text in plain]
 
 
 def word(cel_type: str) -> str:
     """Return a type's name in plain words."""
-    return _WORDS.get(cel_type.lower(), "a record" if cel_type.startswith("baton.") else cel_type)
+    if cel_type.startswith("list("):
+        return _WORDS.get(cel_type.lower(), "a list")
+    return _WORDS.get(cel_type.lower(), "a record" if cel_type.startswith("baton.") else "a value of another kind")
 
 
 def place(source: str, at: int) -> tuple[int, int]:
@@ -113,18 +133,19 @@ def _sentence(text: str, source: str, column: int, records: Mapping[str, type[An
             f"`{operator}` can't be used {'between' if len(kinds) > 1 else 'with'} {' and '.join(map(word, kinds))}"
         )
         return f"{between}{_instead(operator, kinds, source)}"
-    said = text.replace("Syntax error: ", "the condition can't be read: ")
-    return re.sub(r" expecting .*", "; it ends too early, or a bracket is missing" if "<EOF>'" in said else "", said)
+    return syntax_wording.sentence(text) or "this part of the condition can't be judged: write it in a simpler way"
 
 
 def _unknown_name(name: str, source: str, column: int) -> str:
     root, _, rest = name.partition(".")
     if meant := _NAMES_ELSEWHERE.get(root):
         return f"`{name}` is not known here: did you mean `{meant}`?"
+    if name in _HOW_TO_USE:
+        return f"`{name}` is used otherwise: write it as in `{_HOW_TO_USE[name]}`"
     if f".{name}(" in source or f"{name}(" in source:
-        close = get_close_matches(name.lower(), [known.lower() for known in _FUNCTIONS], 1)
-        found = next((known for known in _FUNCTIONS if close and known.lower() == close[0]), "")
-        remedy = f"did you mean `{found}`?" if found else f"there is {', '.join(_FUNCTIONS)}"
+        close = get_close_matches(name.lower(), [known.lower() for known in _HOW_TO_USE], 1)
+        found = next((known for known in _HOW_TO_USE if close and known.lower() == close[0]), "")
+        remedy = f"did you mean `{found}`?" if found else f"there is {', '.join(_HOW_TO_USE)}"
         return f"`{name}` is no function: {remedy}"
     if close := get_close_matches(root, ROOTS, 1):
         return f"`{name}` is not known here: did you mean `{close[0]}{'.' + rest if rest else ''}`?"

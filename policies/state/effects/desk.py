@@ -51,10 +51,6 @@ class Assign(DeskEffect):
     def about(self) -> str:
         return self.team
 
-    @property
-    def write(self) -> tuple[str, tuple[str, ...]]:
-        return "assignee", (self.team, self.assignee)
-
     def holds_in(self, situation: Situation) -> bool:
         return (self.team, self.assignee) == (situation.responsible.team, situation.responsible.assignee)
 
@@ -139,10 +135,6 @@ class AddTag(DeskEffect):
     def doing(self) -> str:
         return f"add tag {self.tag}"
 
-    @property
-    def write(self) -> tuple[str, tuple[str, ...]]:
-        return f"tag {self.tag}", ("there",)
-
     def holds_in(self, situation: Situation) -> bool:
         return self.tag in situation.contact.tags
 
@@ -159,10 +151,6 @@ class RemoveTag(DeskEffect):
     @property
     def doing(self) -> str:
         return f"remove tag {self.tag}"
-
-    @property
-    def write(self) -> tuple[str, tuple[str, ...]]:
-        return f"tag {self.tag}", ("gone",)
 
     def holds_in(self, situation: Situation) -> bool:
         return self.tag not in situation.contact.tags
@@ -201,10 +189,6 @@ class SetStatus(DeskEffect):
     @property
     def doing(self) -> str:
         return f"status {self.status}"
-
-    @property
-    def write(self) -> tuple[str, tuple[str, ...]]:
-        return "status", (self.status,)
 
     def holds_in(self, situation: Situation) -> bool:
         return self.status == situation.lifecycle.status

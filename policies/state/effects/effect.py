@@ -138,11 +138,6 @@ class Effect(BaseModel):
         return None
 
     @property
-    def write(self) -> tuple[str, tuple[str, ...]] | None:
-        """The subject and the value that the helpdesk reports back once it is set; None where it reports none."""
-        return None
-
-    @property
     def is_for_people(self) -> bool:
         """True where people or the customer are told something, or get something to read."""
         return self.audience in ("people", "customer")

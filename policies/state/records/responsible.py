@@ -33,8 +33,6 @@ class Responsible:
     """The person responsible, by your id; empty where the team has it and no person."""
     assignee_since: datetime | None = None
     """When the assignee became responsible, from edition 3 on; null where no person is, or where that is unknown."""
-    has_left: bool = False
-    """`true` where the assignee has left the team by a later policy: it is taken back once the customer waits."""
     assigned_by: str = ""
     """The key of the assignment, where Baton made it."""
     given_by: Giver = ""

@@ -21,16 +21,15 @@ def targets(document: Document, team: str) -> tuple[object, ...]:
     return (sla.first_response, sla.next_response, sla.resolution, sla.at_risk, sla.hours, sla.pause_while)
 
 
-def test_seven_policies_are_shipped() -> None:
-    """Baton ships seven policies: tiers, one flat team, skills, VIPs, queues, an assistant, and all of it together."""
+def test_six_policies_are_shipped() -> None:
+    """Baton ships six policies: for tiers, one flat team, skills, VIPs, queues and an assistant."""
     assert {name: document.version for name, document in CATALOG.items()} == {
-        "assisted": 6,
-        "complete": 1,
-        "flat": 3,
-        "queued": 3,
-        "skill_based": 3,
-        "tiered": 3,
-        "vip": 3,
+        "assisted": 5,
+        "flat": 2,
+        "queued": 2,
+        "skill_based": 2,
+        "tiered": 2,
+        "vip": 2,
     }
 
 

@@ -53,10 +53,8 @@ def counting(policy: Policy) -> tuple[Policy, list[int]]:
 
     def counted(listener: ListeningRule) -> ListeningRule:
         assert listener.condition is not None
-        assert listener.condition.comparable is not None
-        program = listener.condition.comparable
-        program = replace(program, expression=Counted(program.expression, times))
-        return replace(listener, condition=replace(listener.condition, comparable=program))
+        expression = Counted(listener.condition.expression, times)
+        return replace(listener, condition=replace(listener.condition, expression=expression))
 
     listeners = {topic: tuple(map(counted, found)) for topic, found in policy.listeners.items()}
     return replace(policy, listeners=listeners), times

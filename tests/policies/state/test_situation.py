@@ -36,7 +36,6 @@ WRITERS = {
     "Handoffs": "handoff/ playbook ending adoption/inherited_details adoption/renamed_teams",
     "ToldSoFar": "running/ playbook handoff/choosing",
     "Hindsight": "feedback",
-    "OwnWrites": "running/turn adoption/renamed_teams",
     "RuleBudget": "rules playbook adoption/inherited_details",
 }
 """The modules and rooms that write a record; of the fields that belong to no record, those that write each of them."""

@@ -36,8 +36,8 @@ async def test_an_unknown_policy_still_starts(start: Start, slack: FakeSlack) ->
     """A conversation under an unknown policy runs under the default one, says why, and tells the people on call."""
     story = await start(MONDAY_10_AM, policy="teired")
     state = await story.settled()
-    assert (state["policy"]["name"], state["team"]) == ("tiered v3", "tier-1")
-    assert "Unknown policy teired (did you mean tiered?): running under tiered v3" in [
+    assert (state["policy"]["name"], state["team"]) == ("tiered v2", "tier-1")
+    assert "Unknown policy teired (did you mean tiered?): running under tiered v2" in [
         entry["text"] for entry in await story.timeline()
     ]
     told = [message.channel for message in slack.messages if story.id in message.key]

@@ -49,8 +49,6 @@ TIMES = 4
 
 Facts that come one after another are judged together or not, by chance, and then other functions are called.
 """
-OF_THE_START = ("channel", "subject", "customer")
-"""Fields that only the start sets: where it was lost, they are empty in the end."""
 CHOSEN = (
     ("workflows.conversations.state:prepare", FROM_THE_START),
     ("workflows.conversations.state:repeated", LATER),
@@ -65,25 +63,16 @@ CHOSEN = (
 NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     "bound to its place when the module is loaded, so that nothing can break it from outside": (
         "policies.document.document:one_or_many",
-        "policies.state.events:headers_in",
     ),
     "called where a policy is checked, which no workflow does": (
         "policies.running.conditions.cost:program_size",
-        "policies.running.conditions.evaluating:place",
         "policies.running.conditions.evaluating:problem",
-        "policies.running.conditions.evaluating:sentences",
-        "policies.running.conditions.evaluating:word",
-        "policies.running.conditions.moments:did_you_mean",
-        "policies.running.conditions.patterns:shown",
-        "policies.running.conditions.wording:fields_of",
-        "policies.running.conditions.wording:how_to_declare",
         "policies.time.hours:holiday_problems",
         "policies.time.hours:years_named",
         "policies.running.texts.rendering:beyond_budget",
         "policies.running.texts.rendering:did_you_mean",
         "policies.running.texts.rendering:event_type",
         "policies.running.texts.rendering:fields_of",
-        "policies.running.texts.rendering:how_to_declare",
     ),
     "called for a state of megabytes: see tests/workflows/conversations/test_carried.py": (
         "workflows.conversations.carried:cut",
@@ -99,21 +88,22 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     "called where a run goes on from another one: see tests/stories/alive/test_editions.py": (
         "workflows.arrivals.beginning:known",
     ),
+    "called where a start is set aside: see tests/stories/alive/test_set_aside.py": (
+        "workflows.setting_aside.alerting:root_of",
+    ),
     "called where a run ends with something set aside: tried below": (
         "workflows.conversation:carried_on",
         "workflows.frame.shell:packed_whole",
         "workflows.team:team_carried_on",
     ),
-    "called where decisions are judged again, which no workflow does: see tests/worker/conversations/test_verify.py": (
-        "policies.recorded.judgements:adopt",
-        "policies.recorded.judgements:decide",
-        "policies.recorded.judgements:decide_all",
-        "policies.recorded.judgements:opened",
+    "called where the worker has a second version of a team's policy": (
+        "policies.queues.teams.terms:change",
+        "workflows.queues.state:has_queue",
     ),
-    "called in editions before the third alone: see tests/policies/understanding/test_signs.py": (
-        "policies.running.turn:written",
-        "policies.understanding.mentions:matches",
-        "policies.understanding.mentions:written",
+    "called by an activity, which asks who is on call": (
+        "policies.document.rotation:instant",
+        "policies.document.rotation:utc",
+        "policies.time.turns:instant",
     ),
     "called while its module is loaded": (
         "policies.state.situation:flat_schema",
@@ -127,19 +117,21 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     ),
     "called once in a process, before any workflow asks: the result is remembered": (
         "policies.handoff.reader:known_zones",
-        "policies.handoff.reader:languages_in",
-        "policies.running.conditions.moments:parts_of",
-        "policies.running.conditions.patterns:as_typed",
         "policies.time.hours:instant",
         "policies.time.hours:read",
         "policies.time.hours:readings",
     ),
+    "called where a team begins before a worker has its policy: see tests/stories/alive/test_late_policies.py": (
+        "workflows.queues.state:cut",
+    ),
+    "called where a deadline was set aside: tried below": ("workflows.conversations.state:deadlines",),
     "called where half a character is found in what Baton says itself: see tests/contract/test_payloads.py": (
         "workflows.payloads.decoding:whole_texts",
     ),
 }
 """Functions that no play calls, by the reason: they are not tried."""
 NOW_AND_THEN = {
+    "policies.on_call.deliveries:withdrawn",
     "policies.handoff.sheet:lasting",
     "policies.time.hours:joined",
     "policies.time.hours:windows",
@@ -209,7 +201,6 @@ class Theatre:
             now = await self.clockwork.client.get_workflow_handle(breaks).describe()
             self.breaking.broken[breaks] = Broken(attempt.functions, now.run_id, now.history_length)
         await play.act(stage)
-        await self._have_begun(stage)
         await stage.answers()
         await self._people_heard(stage)
         for function in attempt.functions if attempt else ():
@@ -233,7 +224,7 @@ class Theatre:
         if play.before is not None:
             await play.before(self.clockwork.client)
         if play.has_team:
-            start = {"team": f"team-of-{number}", "policy": play.team_policy or f"queue-of-{number}"}
+            start = {"team": f"team-of-{number}", "policy": f"queue-of-{number}"}
             team = await self.clockwork.client.start_workflow(
                 "Team", start, id=f"team/team-of-{number}", task_queue="baton"
             )
@@ -244,21 +235,14 @@ class Theatre:
             body["imported"] = {**known, **body["imported"]}
         handle = await self._start_with(body, play.begins_with) if play.begins_with else None
         handle = handle or await self.clockwork.start(body, MONDAY_10_AM)
+        # What raises in a task that a query has split is marked nowhere, so nothing may be asked before (0019).
+        for begun in (handle, team):
+            if begun is not None:
+                await has_begun(begun)
         story = Story(handle, self.clockwork, MONDAY_10_AM, id)
-        stage = Stage(story, self.desk, team)
-        await self._have_begun(stage)
         if attempt is None or attempt.when == LATER:
             await story.settled()
-        return stage, breaks
-
-    async def _have_begun(self, stage: Stage) -> None:
-        """Wait for the first tasks of the present runs: nothing may be asked before.
-
-        What raises in a task that a query has split is marked nowhere (0019), and mended code could not replay it.
-        """
-        for handle in (stage.story.handle, stage.team):
-            if handle is not None:
-                await has_begun(handle)
+        return Stage(story, self.desk, team), breaks
 
     async def _start_with(self, body: dict[str, Any], text: str) -> WorkflowHandle[Any, Any]:
         """Start the conversation now, with its message: a message would make even a delayed start begin at once."""
@@ -332,7 +316,7 @@ class Theatre:
         state, kinds = await stage.story.settled(), await stage.story.kinds()
         ids = [stage.story.handle.id, *([stage.team.id] if stage.team else [])]
         return {
-            **{name: state[name] for name in ("status", "attributes", "messages", *OF_THE_START)},
+            **{name: state[name] for name in ("status", "attributes", "messages")},
             "tags": [tag for tag in state["tags"] if tag not in play.tags_in_time],
             **{kind: kinds.count(kind) for kind in ("message", "note_added", "tag_added", "rated", "feedback")},
             "breached": "clock_breached" in kinds if play.keeps_promises else None,
@@ -366,7 +350,6 @@ async def theatre(
     write_tagger(file, trained.tagger, trained.about)
     settings, desk = settings.model_copy(update={"tagger": file, "max_cached_workflows": 5_000}), MoodyDesk(house.store)
     house = replace(house, desk=desk)
-    slack.refuse("#unheard", "internal_error")
     async with skipping_server() as clockwork:
         theatre = Theatre(clockwork, slack, desk)
         with theatre.breaking.breakable(FUNCTIONS.values()):
@@ -423,11 +406,7 @@ def test_the_list_of_functions_follows_the_source() -> None:
 @pytest.mark.slow
 async def test_the_play_without_a_fault(theatre: Theatre) -> None:
     """The first play without a fault ends with its tag, messages, attribute and note, and with a broken promise."""
-    ending = (await theatre.sound(PLAYS[0])).ending
-    assert ending.pop("customer")["id"] == "carla"
-    assert ending == {
-        "channel": "email",
-        "subject": "",
+    assert (await theatre.sound(PLAYS[0])).ending == {
         "status": "resolved",
         "tags": ["billing"],
         "attributes": [["plan", "gold"]],

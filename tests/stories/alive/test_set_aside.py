@@ -11,10 +11,8 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 
 import policies.deadlines
 import policies.decide
-import workflows.conversations.state
 from activities.audit.findings import AuditRequest, Finding
 from activities.audit.look import Audit
-from activities.ledger.standings import Standings
 from policies.state.limits import TAGS_LIMIT
 from tests.conftest import asked
 from tests.fakes.slack import FakeSlack
@@ -43,11 +41,6 @@ async def server() -> AsyncIterator[Clockwork]:
 def is_tag(_turn: Any, fact: Any) -> bool:
     """True where the fact is a tag that was added."""
     return fact.kind == "tag_added"
-
-
-def is_any(*_: Any, **__: Any) -> bool:
-    """True for every call."""
-    return True
 
 
 def is_breach(_turn: Any, deadline: Any) -> bool:
@@ -254,50 +247,6 @@ def can_not_end_at_first() -> Iterator[None]:
 
     with patch.object(Shell, "drain", drain):
         yield
-
-
-async def test_a_start_that_raises_is_no_lost_run(
-    server: Clockwork, worker: Callable[[], Any], house: OutsideSystems
-) -> None:
-    """A start can't be read at first, and people are told: mended code reads it with all that its sender said."""
-    told = {"channel": "email", "subject": "Refund", "customer": {"name": "Ada"}, "attributes": {"plan": "gold"}}
-    with raising(workflows.conversations.state, "read_start", is_any):
-        async with worker():
-            body = {"conversation_id": "start-raises", "policy": "tiered", **told}
-            story = Story(await server.start(body, MONDAY_10_AM), server, MONDAY_10_AM, "start-raises")
-            await story.after(minutes=3)
-            await until(lambda: _is_in_a_later_run(story))
-            assert await Standings(house.store).of(story.id) is None
-    async with worker():
-        await story.after(minutes=45)
-        state = await story.settled()
-    assert (state["channel"], state["subject"], state["customer"]["name"]) == ("email", "Refund", "Ada")
-    assert (state["attributes"], state["set_aside"]) == ([["plan", "gold"]], [])
-    assert await failed_tasks(story) == []
-
-
-async def test_a_run_that_can_not_read_its_state_keeps_what_the_ledger_knows(
-    server: Clockwork, worker: Callable[[], Any], house: OutsideSystems
-) -> None:
-    """A worker that can't read the state handed on calls people: the ledger still knows how the conversation stood."""
-    with raising(policies.decide, "play", is_tag):
-        async with worker():
-            story = await begin(server, "state-unread")
-            await story.tell("message", author="customer", text="Hello?")
-            await story.tell("tag_added", tag="billing")
-            await story.settled()
-    with raising(workflows.conversations.state, "_restored", is_any):
-        async with worker():
-            await story.after(minutes=2)
-            await until(lambda: _is_in_a_later_run(story))
-            await story.after(minutes=40)
-            known, _ = await Standings(house.store).of(story.id) or pytest.fail("the ledger knows nothing")
-    assert (known["channel"], known["messages"]) == ("email", 1)
-    async with worker():
-        await story.after(minutes=80)
-        await until(lambda: has_nothing_aside(story))
-        assert (await story.state())["team"] == "billing"
-    assert await failed_tasks(story) == []
 
 
 def _is_of(finding: Finding, story: Story) -> bool:

@@ -1,5 +1,6 @@
 """The adoption preview: what another policy would change in running conversations, before it is adopted."""
 
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -9,7 +10,6 @@ from policies.adoption.adopting import foresee, preview
 from policies.running.policy import Policy
 from policies.state.situation import Situation
 from tests.policies.stories import ACME, PLAIN, Play, at, change_over, minutes, policy_of, reasons
-from tests.worker.adoption.surveyed import AT_RISK, CALLS, ENDS, FIRST, LATER, MOVED, SURVEY
 from worker.adoption.adopting import Adopted, Mode, Prospect, Survey
 from worker.adoption.preview import Change, Turnaround, changes, turnarounds
 from worker.adoption.report import as_data, print_adopted, print_survey, summary
@@ -122,6 +122,26 @@ def test_a_paused_promise_has_no_due_time() -> None:
     assert would(play.now, changed("{first_response: 20m,", "{first_response: 8m,"), 9) == []
     ended = would(play.now, changed("resolution: 7h,", ""), 9)
     assert ended == [Change("c", "resolution", "ends", "paused", "", None, None)]
+
+
+FIRST = Change("c-1", "first_response", "breached", "running", "breached", at(20), at(9))
+LATER = replace(FIRST, conversation="c-2", due_then=at(10))
+AT_RISK = Change("c-1", "resolution", "at_risk", "running", "at_risk", at(420), at(30))
+ENDS = Change("c-3", "resolution", "ends", "running", "", at(1), None)
+MOVED = Turnaround("c-3", "team_inherited", "Assigned to Tier 1: acme v1 has no team Billing")
+CALLS = (
+    Turnaround("c-2", "call_inherited", "people goes on as watch"),
+    Turnaround("c-2", "call_inherited", "anna has night: watch is called where they do not answer in time"),
+)
+SURVEY = Survey(
+    (
+        Prospect("c-3", "acme v1", "d1", (ENDS,), turnarounds=(MOVED,)),
+        Prospect("c-1", "acme v1", "d1", (AT_RISK, FIRST)),
+        Prospect("c-2", "acme v0", "d0", (LATER,), turnarounds=CALLS),
+        Prospect("c-4", trouble="no worker answers for it"),
+    ),
+    already=5,
+)
 
 
 def test_the_worst_comes_first() -> None:

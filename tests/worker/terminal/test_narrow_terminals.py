@@ -14,7 +14,7 @@ from activities.on_call.overrides import AddedOverride
 from policies.document.hindsight import QUESTIONS
 from policies.document.rotation import Rotation, Shift
 from tests.policies.stories import PLAIN
-from tests.worker.adoption.surveyed import AT_RISK, FIRST, SURVEY
+from tests.worker.adoption.test_adopting import AT_RISK, FIRST, SURVEY
 from worker.adoption.adopting import Prospect, Survey
 from worker.adoption.report import print_survey
 from worker.feedback.printing import print_report as print_feedback

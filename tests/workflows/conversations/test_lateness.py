@@ -7,7 +7,7 @@ from policies.state.conversation import opened
 from policies.state.effects import AddTag
 from policies.state.setting_aside import NOTHING
 from tests.policies.stories import at, policy_of, started
-from workflows.conversations.late_news import LateNews, foreseen
+from workflows.conversations.late_news import News, foreseen
 from workflows.conversations.lateness import Lateness
 
 
@@ -17,7 +17,7 @@ def tagged(due: float, key: str = "k") -> AddTag:
 
 def test_lateness_counts_from_the_later_of_due_and_known() -> None:
     """`opened_at` in the past and late events are late news: their delay is shown apart and blames no worker."""
-    (late,) = LateNews(known_at=at(5)).mark([tagged(0)])
+    (late,) = News(known_at=at(5)).mark([tagged(0)])
     known = Lateness().after(late, at(6))
     assert known.latest is not None
     assert (known.worst_ms, known.latest.lateness_ms, known.latest.news_ms) == (60_000, 60_000, 300_000)
@@ -26,7 +26,7 @@ def test_lateness_counts_from_the_later_of_due_and_known() -> None:
 
 def test_a_deadline_that_was_ahead_was_known() -> None:
     """A deadline that was ahead before the news could be known: if a worker reaches it late, that is lateness."""
-    news = LateNews(known_at=at(5), foreseen=(at(1),))
+    news = News(known_at=at(5), foreseen=(at(1),))
     foreseen, other, coming = news.mark([tagged(1), tagged(2), tagged(9)])
     assert (foreseen.late_after, other.late_after, coming.late_after) == (at(1), at(5), at(9))
     assert foreseen.does_the_same_as(tagged(1))

@@ -111,9 +111,7 @@ def check(story: Story, team: str, rest: list[tuple[Any, ...]], *, is_renamed: b
     world.settle()
     for name in world.conversations:
         s = world.situation(name)
-        # The helpdesk may report late that it waits for the customer, at the very instant of the last message: such a
-        # conversation is in no queue, and is handed over when the customer writes again.
-        if s.lifecycle.is_resolved or s.lifecycle.status == "pending_customer":
+        if s.lifecycle.is_resolved:
             continue
         assert s.responsible.team != team, f"{name} is still with {team}"
         assert world.policy_for(name).team(s.responsible.team) is not None
