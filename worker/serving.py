@@ -22,7 +22,7 @@ from worker.environment.tagger_file import check_tagger
 from worker.process.channels import Doors, open_doors
 from worker.process.frozen_objects import short_pauses
 from worker.process.health import health_server
-from worker.process.hosting import DRAINED_WITHIN, GONE_WITHIN, load_policies, make_worker, open_house
+from worker.process.hosting import DRAINED_WITHIN, GONE_WITHIN, in_use, load_policies, make_worker, open_house
 from worker.process.readiness import Readiness
 from worker.process.requirements import Requirements
 from worker.process.telemetry import configure_logging, configure_tracing, make_runtime
@@ -52,7 +52,7 @@ async def serve(
     channels = read_channels(settings.notify)
     documents = load_policies(settings)
     warn_of_missing(channels, documents)
-    check_tagger(settings.tagger, documents.values())
+    check_tagger(settings.tagger, in_use(settings, documents).values())
     tracing = configure_tracing(settings)
     stop = stop_on_signals(GONE_WITHIN)
     client = await connected(settings, stop, address=address, runtime=make_runtime(settings))

@@ -24,7 +24,7 @@ from worker.environment.settings import Settings
 from worker.environment.tagger_file import check_tagger
 from worker.process.channels import open_doors
 from worker.process.health import health_server
-from worker.process.hosting import GONE_WITHIN, load_policies
+from worker.process.hosting import GONE_WITHIN, in_use, load_policies
 from worker.process.readiness import Readiness
 from worker.process.requirements import Requirements
 from worker.process.telemetry import configure_logging
@@ -83,7 +83,7 @@ async def supervise(settings: Settings, count: int) -> int:
     documents = load_policies(settings)  # tell of a broken policy once, not by every process again and again
     read_channels(settings.notify)
     configure_logging(settings)
-    check_tagger(settings.tagger, documents.values())
+    check_tagger(settings.tagger, in_use(settings, documents).values())
     stop = stop_on_signals(GONE_WITHIN)
     client = await connected(settings, stop)
     if client is None:

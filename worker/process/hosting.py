@@ -97,6 +97,12 @@ def load_policies(settings: Settings) -> dict[str, Document]:
     return documents
 
 
+def in_use(settings: Settings, documents: Mapping[str, Document]) -> dict[str, Document]:
+    """Return your own policies and the default one: the other shipped ones are examples, and need no warning."""
+    examples = {path.stem for path in SHIPPED.iterdir()} - {settings.default_policy}
+    return {name: document for name, document in documents.items() if name not in examples}
+
+
 def make_worker(
     client: Client,
     settings: Settings,
@@ -193,10 +199,9 @@ def main_worker(
 
 
 def target_check(settings: Settings, documents: Mapping[str, Document]) -> TargetCheck:
-    """Return the check of the Slack targets of your own policies and the default one. Shipped ones are not in use."""
-    shipped = {path.stem for path in SHIPPED.iterdir()} - {settings.default_policy}
+    """Return the check of the Slack targets of the policies in use."""
     slack = slack_client(settings.slack_token, settings.slack_base_url) if settings.slack_token else None
-    return TargetCheck(slack, {name: each for name, each in documents.items() if name not in shipped})
+    return TargetCheck(slack, in_use(settings, documents))
 
 
 def _incidents(client: Client, settings: Settings, house: OutsideSystems) -> Incidents:

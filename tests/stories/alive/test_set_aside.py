@@ -270,6 +270,7 @@ async def test_a_start_that_raises_is_no_lost_run(
             assert await Standings(house.store).of(story.id) is None
     async with worker():
         await story.after(minutes=45)
+        await until(lambda: has_nothing_aside(story))
         state = await story.settled()
     assert (state["channel"], state["subject"], state["customer"]["name"]) == ("email", "Refund", "Ada")
     assert (state["attributes"], state["set_aside"]) == ([["plan", "gold"]], [])
