@@ -48,6 +48,7 @@ EDITIONS: dict[int, str] = {
             "a call whose steps another version changed begins with the first of them",
             "a long timeline keeps its beginning",
             "a confirmation of the helpdesk that comes late moves nothing back",
+            "a wish for a policy that no worker has, or for another version or document than is named, is refused",
         )
     ),
 }

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import pairwise
 from pathlib import Path
 
 from temporalio.api.history.v1 import HistoryEvent
@@ -23,7 +22,11 @@ from workflows.team import TeamWorkflow
 FAILED_HISTORIES = Path(__file__).parents[1] / ".pytest_cache" / "failed-histories"
 _COMPLETED = "workflow_task_completed_event_attributes"
 _SIGNAL = "workflow_execution_signaled_event_attributes"
-_ACCEPTED = "workflow_execution_update_accepted_event_attributes"
+_OF_UPDATES = (
+    "workflow_execution_update_accepted_event_attributes",
+    "workflow_execution_update_completed_event_attributes",
+)
+"""Events that a task leaves, but that do not name it."""
 _MARKER = "marker_recorded_event_attributes"
 _UPSERT = "upsert_workflow_search_attributes_event_attributes"
 _START = "workflow_execution_started_event_attributes"
@@ -96,9 +99,10 @@ class _Task:
 
 
 def _tasks(events: Sequence[HistoryEvent]) -> Iterator[_Task]:
-    left = dict[int, list[HistoryEvent]]()
-    for before, event in pairwise(events):
-        asked_by = before.event_id if event.HasField(_ACCEPTED) and before.HasField(_COMPLETED) else _asked_by(event)
+    left, last = dict[int, list[HistoryEvent]](), 0
+    for event in events:
+        last = event.event_id if event.HasField(_COMPLETED) else last
+        asked_by = last if event.WhichOneof("attributes") in _OF_UPDATES else _asked_by(event)
         left.setdefault(asked_by, []).append(event)
     edition, has_signal = FIRST, False
     for event in events:

@@ -25,6 +25,7 @@ from workflows.arrivals.beginning import begun_oddly, has_nothing_to_do
 from workflows.arrivals.handlers import only, takes, takes_one_payload
 from workflows.contract import EDITION, ID_PREFIX, WORKFLOW_TYPE
 from workflows.conversations import observing, outcomes, showing
+from workflows.conversations.asked_policy import trouble_with
 from workflows.conversations.begun import Beginning
 from workflows.conversations.carried import Carried, carried_on
 from workflows.conversations.details import details
@@ -262,14 +263,21 @@ class ConversationWorkflow(Shell[ConversationState]):
     async def _carry_out(self, command: WaitingCommand) -> None:
         accepted = partial(self._state.accept, command.name, command.body, command.number)
         fact = self._state.judged_command(command.name, accepted)
-        if isinstance(fact, PolicyAdopted) and fact.mode != "pin":
-            pinned = await self._pinned_for(fact.policy, command.body.get("document"))
-            await self.go_on_at_one_time()
-            if pinned.trouble:
-                raise RefusedError(pinned.unknown or pinned.trouble)
-            self._state.adopt(fact, pinned)
+        if isinstance(fact, PolicyAdopted):
+            await self._adopt(fact, command.body.get("document"))
         elif fact is not None:
             self._state.carry_out(fact)
+
+    async def _adopt(self, fact: PolicyAdopted, document: Any) -> None:
+        """Adopt a policy, or record the wish to. Raises RefusedError where no worker has that policy."""
+        edition = self._state.edition
+        if fact.mode == "pin" and edition < 3:  # before, any name was recorded
+            return self._state.carry_out(fact)
+        pinned = await self._pinned_for(fact.policy, document)
+        await self.go_on_at_one_time()
+        if trouble := trouble_with(pinned, fact, edition=edition):
+            raise RefusedError(trouble)
+        return self._state.carry_out(fact) if fact.mode == "pin" else self._state.adopt(fact, pinned)
 
     async def _follow_policy(self) -> None:
         """Adopt a later version of the policy that has closed the queue of the conversation's team."""

@@ -4,6 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+
+from activities.catalog import pin
 from policies.document.document import Document
 from policies.loading.load import load_policy
 from tests.fakes.slack import FakeSlack
@@ -12,6 +16,7 @@ from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
 from worker.adoption import adopting
 from worker.adoption.adopting import Adopted, Survey
 from worker.adoption.preview import Change
+from worker.temporal.commanding import refusal_in
 
 Start = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)
@@ -121,6 +126,37 @@ async def test_a_wish_changes_nothing(start: Start) -> None:
     assert (await look(story, mode="pin")).changes == ()
     assert await apply(story, mode="pin") == [("adopted", "")]
     assert (await story.state())["policy"]["name"] == "adopting v1"
+
+
+MODES = ("pin", "carry", "restart")
+UNKNOWN = {
+    "a misspelt name": ({"policy": "tierd"}, "unknown policy tierd: did you mean tiered?"),
+    "another version": (
+        {"policy": "adopting", "version": 99},
+        "policy adopting has version 1 here, not 99: deploy that version, or name none",
+    ),
+    "another policy's document": (
+        {"policy": "tiered", "document": pin(QUICK).document},
+        "the document is policy adopting, and the command names tiered: name the document's",
+    ),
+    "a document that is no policy": (
+        {"policy": "adopting", "document": {"policy": "adopting", "version": 2}},
+        "the policy can't be used: a policy needs `teams`: add `teams: …`; "
+        "a policy needs `channels`: add `channels: …`",
+    ),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_policy_that_no_worker_has_is_refused(start: Start, mode: str) -> None:
+    """In every mode, an unknown policy is refused with a sentence, and the timeline says nothing of it."""
+    story = await begin(start)
+    for asked, why in UNKNOWN.values():
+        with pytest.raises(WorkflowUpdateFailedError) as refused:
+            await story.order("adopt_policy", mode=mode, **asked)
+        assert refusal_in(refused.value) == why
+    assert (await story.state())["policy"]["name"] == "adopting v1"
+    assert "policy_adopted" not in await story.kinds()
 
 
 async def test_conversations_of_other_policies_are_left_alone(start: Start) -> None:

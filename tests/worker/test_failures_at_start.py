@@ -41,7 +41,8 @@ def said(command: str, folder: Path, **variables: str) -> str:
         ({"BATON_POLICIES": "/nowhere"}, "/nowhere:1:1: this is no directory: name the one that holds the policies\n"),
         (
             {"BATON_DEFAULT_POLICY": "gold"},
-            "✗ BATON_DEFAULT_POLICY is gold, but there are only assisted, complete, flat, queued, skill_based, tiered, vip\n",
+            "✗ BATON_DEFAULT_POLICY is gold, but there are only assisted, complete, flat, queued, skill_based, "
+            "tiered, vip\n",
         ),
         (
             {"BATON_LOG_LEVEL": "loud"},

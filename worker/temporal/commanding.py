@@ -1,7 +1,8 @@
 """Sends an update to a conversation or a team, again where its run is about to end.
 
 A run that continues as new answers "moving on, send it again" (`workflows.arrivals.arrivals`): the next run carries the
-command out. Where a signal comes in the same moment, the server drops the command instead, with a status of its own.
+command out. Where a signal comes in the same moment, the server drops the command instead, with a status of its own;
+and it takes none while a run is tried to end again.
 Promises the same update id for every try, so that no command is carried out twice. Must not know what commands mean.
 """
 
@@ -22,6 +23,8 @@ from workflows.limits.server import COMMAND_LIMIT
 
 _NOT_LOOKED_AT = "UnprocessedUpdate"
 """The server's error type for a command that came with too many large ones (`worker.tasks.large_updates`)."""
+_IS_CLOSING = "workflow is closing"
+"""The server's own words for it, to which the SDK's ten tries may all have led."""
 WAITS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0, 2.0)
 """Seconds between the tries. A run that ends waits at most ten seconds for the activities that it has started."""
 
@@ -59,6 +62,7 @@ def refusal_in(error: WorkflowUpdateFailedError) -> str:
 def is_moving_on(error: WorkflowUpdateFailedError | RPCError) -> bool:
     """Return whether the command was not carried out, and can be if it is sent again."""
     if isinstance(error, RPCError):
-        return error.status == RPCStatusCode.FAILED_PRECONDITION
+        is_closing = error.status == RPCStatusCode.RESOURCE_EXHAUSTED and _IS_CLOSING in error.message
+        return is_closing or error.status == RPCStatusCode.FAILED_PRECONDITION
     cause = error.cause
     return isinstance(cause, ApplicationError) and (cause.message == MOVING_ON or cause.type == _NOT_LOOKED_AT)

@@ -251,10 +251,23 @@ async def fails(story: Story) -> bool:
 AT_ONCE = 8
 MOST_IN_A_TASK = 5
 """How many of the following commands fit into one task: each is more than a fifth of the work that a task may do."""
-RULE = {"name": "a rule", "on": "message", "when": "'refund' in conversation.tags", "do": [{"note": "Look at it"}]}
+
+
+def large_document(size: int) -> dict[str, Any]:
+    """Return a policy that can be used, of about so many bytes, in rules with long notes."""
+    when = "'refund' in conversation.tags"
+    rules = [
+        {"name": f"rule {n}", "on": "message", "when": when, "do": [{"note": "x" * (size // RULES - 100)}]}
+        for n in range(RULES)
+    ]
+    teams = {"teams": {"care": {"name": "Care"}}, "channels": {"email": "care"}}
+    return {"policy": "tiered", "version": 9, "timezone": "UTC", **teams, "rules": rules}
+
+
+RULES = 400
 LARGE: dict[str, Callable[[int], dict[str, Any]]] = {
     "text": lambda size: {"need": "x" * size},
-    "rules": lambda size: {"policy": "tiered", "document": {"rules": [RULE] * (size // 110)}},
+    "rules": lambda size: {"policy": "tiered", "document": large_document(size)},
     "numbers": lambda size: {"policy": "tiered", "document": {"a": [1] * (size // 2)}},
     "lists": lambda size: {"policy": "tiered", "document": {"a": [[[1]]] * (size // 6)}},
 }
@@ -316,12 +329,13 @@ async def test_much_work_for_commands_at_once(server: Clockwork, settings: Setti
         assert (sum(done), max(done) <= MOST_IN_A_TASK) == (AT_ONCE, True)
 
 
-async def test_large_policies_of_our_clients(server: Clockwork, serve: Serve) -> None:
+@pytest.mark.parametrize("mode", ["pin", "carry"])
+async def test_large_policies_of_our_clients(server: Clockwork, serve: Serve, mode: str) -> None:
     """Eight policies sent at once, each as large as a policy may be, are all taken in, some a little later."""
-    story = await begin(server, "at once by our clients")
+    story = await begin(server, f"at once by our clients {mode}")
     async with serve():
         await story.settled()
-        body = {"actor": "anna", **LARGE["rules"](380_000)}
+        body = {"actor": "anna", "mode": mode, **LARGE["rules"](380_000)}
         answers = await asyncio.gather(*(execute_command(story.handle, "adopt_policy", body) for _ in range(AT_ONCE)))
         assert [answer["conversation_id"] for answer in answers] == [story.id] * AT_ONCE
         assert await failed_tasks(story) == []

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from temporalio import workflow
 from temporalio.client import WorkflowUpdateFailedError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Worker
 
 import worker.temporal.commanding as commanding
 from tests.unsandboxed import Unsandboxed
-from worker.temporal.commanding import execute_command
+from worker.temporal.commanding import execute_command, is_moving_on
 from worker.temporal.skipping import Clockwork
 from workflows.arrivals.arrivals import MOVING_ON
 from workflows.arrivals.handlers import refusal
@@ -63,6 +64,24 @@ async def test_any_other_refusal_is_told_at_once(clockwork: Clockwork) -> None:
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await ask(clockwork, "moving-refused", [MOVING_ON, "unknown team", MOVING_ON])
     assert getattr(refused.value.cause, "message", "") == "unknown team"
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "is_sent_again"),
+    [
+        (RPCStatusCode.FAILED_PRECONDITION, "a signal came with it", True),
+        (
+            RPCStatusCode.RESOURCE_EXHAUSTED,
+            "workflow operation can not be applied because workflow is closing",
+            True,
+        ),
+        (RPCStatusCode.RESOURCE_EXHAUSTED, "namespace rate limit exceeded", False),
+        (RPCStatusCode.NOT_FOUND, "workflow execution already completed", False),
+    ],
+)
+def test_what_the_server_says_of_a_run_that_ends(status: RPCStatusCode, words: str, is_sent_again: bool) -> None:
+    """A command that the server does not take because a run is ending is sent again; after other answers it is not."""
+    assert is_moving_on(RPCError(words, status, b"")) is is_sent_again
 
 
 async def test_the_tries_have_an_end(clockwork: Clockwork, monkeypatch: pytest.MonkeyPatch) -> None:
