@@ -423,7 +423,7 @@ def test_the_list_of_functions_follows_the_source() -> None:
 @pytest.mark.slow
 async def test_the_play_without_a_fault(theatre: Theatre) -> None:
     """The first play without a fault ends with its tag, messages, attribute and note, and with a broken promise."""
-    ending = (await theatre.sound(PLAYS[0])).ending
+    ending = dict((await theatre.sound(PLAYS[0])).ending)
     assert ending.pop("customer")["id"] == "carla"
     assert ending == {
         "channel": "email",
