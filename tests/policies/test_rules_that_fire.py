@@ -143,7 +143,7 @@ def test_a_rule_that_fires_leaves_its_effects(stories: Stories, drawn: st.DataOb
     check(stories, drawn.draw(stories.drawn))
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @SUBJECTS
 @pytest.mark.parametrize("action", ACTIONS)
 @settings(max_examples=100)
@@ -155,7 +155,7 @@ def test_rules_say_why_they_leave_nothing_in_thousands_of_stories(
     check_action(stories, drawn.draw(stories.drawn), action)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @SUBJECTS
 @settings(max_examples=1000)
 @given(drawn=st.data())
