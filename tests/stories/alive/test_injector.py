@@ -65,12 +65,16 @@ CHOSEN = (
 NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     "bound to its place when the module is loaded, so that nothing can break it from outside": (
         "policies.document.document:one_or_many",
+        "policies.running.conditions.vocabulary:words_match",
         "policies.state.events:headers_in",
     ),
     "called where a policy is checked, which no workflow does": (
         "policies.running.conditions.cost:program_size",
+        "policies.running.conditions.comparing:never_because",
+        "policies.running.conditions.evaluating:patterns_in",
         "policies.running.conditions.evaluating:place",
         "policies.running.conditions.evaluating:problem",
+        "policies.running.conditions.evaluating:problems_of_texts",
         "policies.running.conditions.evaluating:sentences",
         "policies.running.conditions.evaluating:word",
         "policies.running.conditions.moments:did_you_mean",
@@ -111,9 +115,14 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
         "policies.recorded.judgements:opened",
     ),
     "called in editions before the third alone: see tests/policies/understanding/test_signs.py": (
+        "policies.running.conditions.vocabulary:as_text",
         "policies.running.turn:written",
         "policies.understanding.mentions:matches",
         "policies.understanding.mentions:written",
+    ),
+    "called where a deadline is set aside: tried below": ("workflows.conversations.state:deadlines",),
+    "called where a timeline is full: see tests/policies/state/test_told.py": (
+        "policies.state.conversation:beginning_of",
     ),
     "called while its module is loaded": (
         "policies.state.situation:flat_schema",
@@ -128,8 +137,14 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
     "called once in a process, before any workflow asks: the result is remembered": (
         "policies.handoff.reader:known_zones",
         "policies.handoff.reader:languages_in",
+        "policies.running.conditions.comparing:comparable",
+        "policies.running.conditions.comparing:fields_of",
+        "policies.running.conditions.comparing:shown",
+        "policies.running.conditions.comparing:written_for_comparable",
+        "policies.running.conditions.evaluating:changed",
         "policies.running.conditions.moments:parts_of",
         "policies.running.conditions.patterns:as_typed",
+        "policies.running.conditions.patterns:problem",
         "policies.time.hours:instant",
         "policies.time.hours:read",
         "policies.time.hours:readings",
