@@ -121,7 +121,7 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
         "policies.understanding.mentions:written",
     ),
     "called where a deadline is set aside: tried below": ("workflows.conversations.state:deadlines",),
-    "called where a timeline is full: see tests/policies/state/test_told.py": (
+    "called where a timeline is full: see tests/policies/state/test_timeline.py": (
         "policies.state.conversation:beginning_of",
     ),
     "called while its module is loaded": (
