@@ -25,6 +25,7 @@ from workflows.arrivals.handlers import takes_one_payload
 from workflows.conversation import ConversationWorkflow
 from workflows.showing.unshown import less_state
 
+pytestmark = pytest.mark.slow
 UNREADABLE = Payload(metadata={"encoding": b"binary/encrypted"}, data=b"?")
 
 
