@@ -56,6 +56,7 @@ CHOSEN = (
     ("workflows.conversations.state:repeated", LATER),
     ("workflows.conversation:is_wanted", LATER),
     ("workflows.conversations.state:next_deadline", LATER),
+    ("workflows.conversations.state:has_to_follow", LATER),
     ("policies.decide:play", FROM_THE_START),
     ("policies.rules:fire", LATER),
 )
