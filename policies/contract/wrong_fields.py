@@ -33,6 +33,7 @@ _WANTED: Mapping[str, str] = {
     "datetime": "a time such as 2026-01-05T10:30:00Z",
     "timezone": "a time such as 2026-01-05T10:30:00Z",
     "date": "a date such as 2026-01-05",
+    "time_delta": "a span such as 2h",
 }
 """The form that JSON has for a field, by the beginning of the kind of pydantic's errors."""
 
@@ -98,7 +99,7 @@ def _where(problem: ErrorDetails, names: Mapping[str, str]) -> str:
 
 def _remedy(problems: Sequence[ErrorDetails]) -> str:
     """Return what to write, where pydantic has tried several forms of one field: any of them."""
-    wanted = dict.fromkeys(form for each in problems if (form := _wanted(each)))
+    wanted = dict.fromkeys(form for each in problems if (form := form_of(each)))
     if wanted:
         return f"write {' or '.join(wanted)}, not {_shown(problems[0]['input'])}"
     match problems[0]["type"]:
@@ -106,11 +107,13 @@ def _remedy(problems: Sequence[ErrorDetails]) -> str:
             return "is missing"
         case "string_too_short" | "too_short":
             return "it is empty"
-        case _:
+        case "value_error":  # from a check of our own
             return problems[0]["msg"].removeprefix("Value error, ")
+        case _:
+            return f"{_shown(problems[0]['input'])} is no value of it: see docs/contract"
 
 
-def _wanted(problem: ErrorDetails) -> str:
+def form_of(problem: ErrorDetails) -> str:
     """Return the form or the values that the field takes; empty where the problem is no matter of form."""
     kind, limits = problem["type"], problem.get("ctx", {})
     match kind:
@@ -122,6 +125,12 @@ def _wanted(problem: ErrorDetails) -> str:
             return f"{limits['ge']} or more"
         case "less_than_equal":
             return f"{limits['le']} or less"
+        case "greater_than":
+            return f"more than {limits['gt']}"
+        case "less_than":
+            return f"less than {limits['lt']}"
+        case "string_too_long" | "too_long":
+            return f"at most {limits['max_length']} {'characters' if kind == 'string_too_long' else 'entries'}"
         case _:
             return next((form for name, form in _WANTED.items() if kind.startswith(name)), "")
 

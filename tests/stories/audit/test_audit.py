@@ -381,5 +381,5 @@ async def test_a_schedule_looks_again_and_again(clockwork: Clockwork) -> None:
         pass
     assert await auditing.schedule(client, "", asked, task_queue="baton") == "The Schedule baton-audit is gone."
     assert await auditing.schedule(client, "", asked, task_queue="baton") == "There is no Schedule baton-audit."
-    with pytest.raises(TroubleError, match=r"^--schedule: 'daily' is not a duration: "):
+    with pytest.raises(TroubleError, match=r"^--schedule: `daily` is not a duration: "):
         await auditing.schedule(client, "every=daily", asked, task_queue="baton")
