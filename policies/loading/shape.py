@@ -107,7 +107,7 @@ _WRONG = {
     "dict_type": "{subject} must be written as `key: value`, not as {form}",
     "model_type": "{subject} must be written as `key: value`, not as {form}",
 }
-"""What to write in the place of a wrong value, by the beginning of the kind of pydantic's errors."""
+"""The sentence for a wrong value, with the remedy, by the beginning of the kind of pydantic's errors."""
 _UNFIT = "{shown} does not fit `{field}`: `baton policy schema` says what does"
 _QUOTED = re.compile(r"'([^']+)'")
 
