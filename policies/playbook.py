@@ -10,6 +10,7 @@ from typing import assert_never
 from policies import consequences, drills, feedback, importing, lifecycle, rules, storms
 from policies.document.document import OwnType
 from policies.handoff import briefing, choosing, coming, stages
+from policies.handoff.memory import remembering
 from policies.on_call import deliveries, ladder
 from policies.queues import entry_check, queueing
 from policies.running import automatic_replies, ours
@@ -26,6 +27,7 @@ from policies.state.events import (
     CallbackPromised,
     Called,
     ChoiceMade,
+    ChoicesRecalled,
     ContextGathered,
     ConversationImported,
     ConversationStarted,
@@ -68,15 +70,16 @@ from policies.state.events import (
     Unfolded,
     Woken,
 )
+from policies.state.limits import ATTACHED_LIMIT
 from policies.state.records.contact import Contact
 from policies.state.records.handoffs import Handoffs
 from policies.state.records.lately import RuleBudget
 from policies.state.records.lifecycle import Lifecycle
 from policies.state.records.responsible import Responsible
-from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Said, ToldSoFar
+from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Attached, Said, ToldSoFar
 from policies.state.records.waiting import CustomerWait
 from policies.state.situation import Situation
-from policies.understanding import agreement, mentions, understanding
+from policies.understanding import agreement, answers, mentions, understanding
 
 
 def play(turn: Turn, event: Fact) -> None:
@@ -155,6 +158,8 @@ def play(turn: Turn, event: Fact) -> None:
             stages.confirmed(turn, event)
         case ContextGathered():
             briefing.gathered(turn, event)
+        case ChoicesRecalled():
+            remembering.recalled(turn, event)
         case FeedbackGiven():
             feedback.given(turn, event)
         case Rated():
@@ -221,7 +226,9 @@ def _tagged_from_the_start(turn: Turn, event: ConversationStarted, tags: tuple[s
 def said_by(event: MessageReceived) -> str:
     """Return the timeline's line about a message."""
     who = f" ({event.author_id})" if event.author_id else ""
-    return f"{event.author.capitalize()}{who}{', automatic' if event.automatic else ''}: {excerpt(event.text)}"
+    what = f"{event.author.capitalize()}{who}{', automatic' if event.automatic else ''}: {excerpt(event.text)}"
+    count = len(event.attachments)
+    return f"{what}, with {'1 attachment' if count == 1 else f'{count} attachments'}" if count else what
 
 
 def _message(turn: Turn, event: MessageReceived) -> None:
@@ -229,6 +236,9 @@ def _message(turn: Turn, event: MessageReceived) -> None:
     turn.is_automatic = event.automatic and s.edition >= 3  # before, a machine's words were those of its author
     said = Said(turn.at, event.author, event.author_id, turn.own_words(event.text)[:EXCERPT], turn.is_automatic)
     turn.change(ToldSoFar, recent=(*s.told.recent[1 - RECENT_MESSAGES :], said), messages=s.told.messages + 1)
+    if event.attachments:
+        files = tuple(Attached(turn.at, event.author, event.author_id, file) for file in event.attachments)
+        turn.change(ToldSoFar, attachments=(*s.told.attachments, *files)[-ATTACHED_LIMIT:])
     turn.record("message", said_by(event))
     if s.on_call.incident is not None:
         return storms.note_message(turn)
@@ -241,6 +251,7 @@ def _message(turn: Turn, event: MessageReceived) -> None:
         lifecycle.customer_wrote(turn)
         choosing.heard(turn, event)
     elif not ours.is_ours(event):
+        answers.count(turn, event)
         understanding.answered(turn, event)
     if event.is_answer and not ours.is_ours(event):
         turn.change(CustomerWait, answered_at=turn.at, answered_by=event.author_id, callback_at=None)
@@ -325,7 +336,8 @@ def _customer(turn: Turn, event: CustomerUpdated) -> None:
     turn.change(Contact, customer=after)
     turn.record("customer_updated", f"Customer updated: {', '.join(changed)}")
     sla.follow_terms(turn)
-    rules.fire(turn, CustomerUpdatedFacts(event.event_id, event.source, changed, before.tier))
+    was = (before.tier, before.plan, before.health, before.value)
+    rules.fire(turn, CustomerUpdatedFacts(event.event_id, event.source, changed, *was))
 
 
 def _changed(before: Customer, after: Customer, declared: Mapping[str, OwnType]) -> tuple[str, ...]:

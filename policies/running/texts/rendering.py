@@ -44,9 +44,9 @@ def _filled(template: str, facts: Mapping[str, Any]) -> str:
     return text
 
 
-def check_text(template: str, trigger: Trigger, types: FactTypes = USUAL) -> list[str]:
+def check_text(template: str, trigger: Trigger, types: FactTypes = USUAL, **others: type[Any]) -> list[str]:
     """Return why the text could not be filled in for this trigger, one sentence each; empty where it can."""
-    return check_template(template, names_of(types, event=event_type(trigger)))
+    return check_template(template, names_of(types, event=event_type(trigger), **others))
 
 
 def names_of(types: FactTypes, **others: type[Any]) -> dict[str, list[str]]:
