@@ -4,6 +4,7 @@ Promises an answer for any text, in bounded time. Must not know Temporal.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Protocol
 
@@ -29,10 +30,14 @@ class Proposer(Protocol):
 
 
 class PatternReader:
-    """An `Analyser` by patterns; with a tagger it also proposes tags."""
+    """An `Analyser` by patterns; with a tagger it also proposes tags.
+
+    The patterns are read and compiled when it is made, so that no conversation waits for that.
+    """
 
     def __init__(self, tagger: Proposer | None = None) -> None:
         self._tagger = tagger
+        read(ReadingRequest(messages=(Heard(author="customer", at=datetime(2026, 1, 1, tzinfo=UTC), text="Hello"),)))
 
     async def understand(self, reading: ReadingRequest) -> Meaning:
         """Return what the messages mean. Never raises."""

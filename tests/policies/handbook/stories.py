@@ -10,10 +10,10 @@ language. A wording is the customer's one message, or a list of turns:
     - {customer_updated: {health: red}}, {rated: {score: 1}}, or another signal with its body
 
 `expect` may name the `team`, `reason`, `priority`, a `tag`, the number of `bugs` reported, whom Baton has `told`, and
-the findings that a message `reads`. `start` has more of the conversation's first event.
+the findings that a message `reads`. A first turn `{start: …}` has more of the conversation's first event.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -58,19 +58,25 @@ class Case:
 def cases(name: str) -> list[Case]:
     """Return all cases of a file."""
     return [
-        Case(
-            story=raw["story"],
-            language=language,
-            turns=tuple(_turns(wording)),
-            expect=raw["expect"],
-            start=raw.get("start", {}),
-            moves=kind == "wordings",
-        )
+        _case(raw, language, wording, moves=kind == "wordings")
         for raw in YAML(typ="safe", pure=True).load((CASES / f"{name}.yaml").read_text(encoding="utf-8"))
         for kind in ("wordings", "near")
         for language, wordings in raw.get(kind, {}).items()
         for wording in wordings
     ]
+
+
+def _case(raw: Mapping[str, Any], language: str, wording: Any, *, moves: bool) -> Case:
+    turns = wording if isinstance(wording, list) else [wording]
+    is_start = isinstance(turns[0], dict) and "start" in turns[0]
+    return Case(
+        story=raw["story"],
+        language=language,
+        start=turns[0]["start"] if is_start else {},
+        turns=tuple({"customer": turn} if isinstance(turn, str) else turn for turn in turns[is_start:]),
+        expect=raw["expect"],
+        moves=moves,
+    )
 
 
 def files() -> list[str]:
@@ -138,33 +144,26 @@ def play(case: Case, policy: Policy) -> Told:
 
 def outcome(told: Told, expect: Mapping[str, Any]) -> dict[str, Any]:
     """Return of a conversation what a story expects, so that the two can be compared."""
+    among: dict[str, Any] = {
+        "tag": [effect.tag for effect in told.effects if isinstance(effect, AddTag)],
+        "told": [effect.target for effect in told.effects if isinstance(effect, Notify)],
+        "reads": [name for reading in told.readings for name in _findings(reading)],
+    }
     found: dict[str, Any] = {
         "team": told.now.responsible.team,
         "reason": told.now.responsible.reason,
         "priority": told.now.contact.priority,
-        "tag": next(
-            (tag.tag for tag in told.asked(AddTag) if isinstance(tag, AddTag) and tag.tag == expect.get("tag")), ""
-        ),
         "bugs": len(told.asked(ReportBug)),
-        "told": next(
-            (n.target for n in told.asked(Notify) if isinstance(n, Notify) and n.target == expect.get("told")), ""
-        ),
-        "reads": next(
-            (name for name in (expect.get("reads", ""),) if any(_reads(each, name) for each in told.readings)), ""
-        ),
+        **{name: expect[name] if expect.get(name) in some else "" for name, some in among.items() if name in expect},
     }
     return {name: found[name] for name in expect}
 
 
-def _reads(reading: MessageUnderstood, name: str) -> bool:
-    return name in (*reading.topics, *reading.risks) or getattr(reading, name, False) is True
+def _findings(reading: MessageUnderstood) -> list[str]:
+    flags = [name for name, value in reading.model_dump().items() if value is True]
+    return [*reading.topics, *reading.risks, *flags]
 
 
 def at_rest(told: Told) -> tuple[str, str]:
     """Return the team and the priority of a conversation that has not moved."""
     return told.now.responsible.team, told.now.contact.priority
-
-
-def _turns(wording: Any) -> Iterator[Mapping[str, Any]]:
-    for turn in wording if isinstance(wording, list) else [wording]:
-        yield {"customer": turn} if isinstance(turn, str) else turn
