@@ -243,7 +243,7 @@ FACTS: Mapping[str, str] = {
     "Briefing": "opening words answers number move context early handoff attempts numbers",
     "Word": "at by tried think need note briefing",
     "Answers": "author author_id count failed last_at last",
-    "Attempt": "at author author_id text",
+    "Tried": "at author author_id text",
     "Attached": "at author author_id file",
     "TagRecord": "proposed by_people taken_off",
     "Incident": "total left first shown shown_left show_at is_over",

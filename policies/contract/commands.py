@@ -30,9 +30,9 @@ from policies.contract.requests import (
     Take,
     Wake,
 )
+from policies.contract.team_names import meant
 from policies.contract.wrong_fields import explain, misspelt
 from policies.document.escalations import Step
-from policies.document.team_names import meant
 from policies.editions import NEWEST
 from policies.handoff import stages
 from policies.on_call.calls import escalation_of, step_number

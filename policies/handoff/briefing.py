@@ -8,11 +8,11 @@ text is filled in.
 from dataclasses import replace
 
 from policies.document.handoffs import BriefingTerms, MoveKind
-from policies.handoff import attempts
+from policies.handoff.briefings import attempts
+from policies.handoff.briefings.sheet import sheet
+from policies.handoff.briefings.summary import problem
 from policies.handoff.gist import says_something
-from policies.handoff.sheet import sheet
 from policies.handoff.stages import is_with_the_assistant
-from policies.handoff.summary import problem
 from policies.handoff.transitions import was_assistant
 from policies.running.policy import Policy
 from policies.running.texts.rendering import render
@@ -30,7 +30,7 @@ from policies.state.events import (
 )
 from policies.state.keys import Key
 from policies.state.limits import ATTEMPTS_LIMIT, NUMBERS_LIMIT
-from policies.state.records.briefing import Answers, Attempt, Briefing, Word
+from policies.state.records.briefing import Answers, Briefing, Tried, Word
 from policies.state.situation import Situation
 from policies.text.cutting import DOTS, cut
 from policies.text.redaction import without_secrets
@@ -71,7 +71,7 @@ def _note_attempt(
     if turn.situation.edition < 4 or not (sentence or numbers):
         return
     if sentence:
-        told = Attempt(turn.at, message.author, message.author_id, cut(sentence, _ANSWER, unit=len, mark=DOTS))
+        told = Tried(turn.at, message.author, message.author_id, cut(sentence, _ANSWER, unit=len, mark=DOTS))
         briefing = replace(briefing, attempts=(*briefing.attempts[1 - ATTEMPTS_LIMIT :], told))
     known = dict.fromkeys((*briefing.numbers, *numbers))
     turn.change(Situation, briefing=replace(briefing, numbers=tuple(known)[-NUMBERS_LIMIT:]))

@@ -11,10 +11,10 @@ from itertools import islice
 
 from policies.document.handoffs import Choice, TellPart
 from policies.handoff import wording
+from policies.handoff.briefings.summary import problem
 from policies.handoff.memory.remembering import liked
 from policies.handoff.outlook import facts
 from policies.handoff.reader import Reader, best, languages, reader_of
-from policies.handoff.summary import problem
 from policies.running.fact_sheet import facts_of
 from policies.running.facts import EventFacts, HandoffFacts, HandoffTextFacts, OutsideHoursFacts
 from policies.running.texts.rendering import render

@@ -7,8 +7,8 @@ knows. Must not know what the team is asked.
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from policies.contract.team_names import called
 from policies.document.document import Document
-from policies.document.team_names import called
 from policies.loading.load import SHIPPED, PolicyError, load_catalog
 from worker.environment.settings import Settings
 from worker.trouble import TroubleError

@@ -12,7 +12,7 @@ from shlex import quote
 from policies.deadlines import deadlines, why_nothing
 from policies.document.part import format_span
 from policies.handoff import briefing
-from policies.handoff.summary import summary
+from policies.handoff.briefings.summary import summary
 from policies.on_call.next_calls import next_calls
 from policies.running.policy import Policy
 from policies.state.conversation import Conversation, timeline

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from policies.document.hindsight import Given
 from policies.feedback import news
-from policies.handoff.summary import problem
+from policies.handoff.briefings.summary import problem
 from policies.playbook import said_by
 from policies.running.turn import by
 from policies.state.conversation import Decision

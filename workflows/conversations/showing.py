@@ -16,8 +16,8 @@ from policies import importing
 from policies.deadlines import deadlines
 from policies.document.part import format_span
 from policies.handoff import briefing
-from policies.handoff.replies import style
-from policies.handoff.summary import summary
+from policies.handoff.briefings.replies import style
+from policies.handoff.briefings.summary import summary
 from policies.running.policy import Policy
 from policies.state.conversation import Conversation
 from policies.state.conversation import timeline as entries_of

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from policies.handoff.callbacks.vocabularies import VOCABULARIES, PartOfDay, Relation, Token, Vocabulary
+from policies.handoff.callbacks.vocabularies import VOCABULARIES, PartOfDay, Relation, TimeWords, Token
 from policies.text.comparable import comparable
 from policies.text.languages import nearest
 
@@ -87,7 +87,7 @@ def _of_digits(found: re.Match[str]) -> tuple[Token, ...]:
     return (Token("number", int(found["number"])),) if found["number"] else ()
 
 
-def _tokens(pieces: Sequence[tuple[str, tuple[Token, ...]]], vocabulary: Vocabulary) -> Iterator[Token]:
+def _tokens(pieces: Sequence[tuple[str, tuple[Token, ...]]], vocabulary: TimeWords) -> Iterator[Token]:
     """Yield what the pieces mean in one language, the longest phrases first."""
     place = 0
     while place < len(pieces):

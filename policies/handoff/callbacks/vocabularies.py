@@ -25,7 +25,7 @@ class Token(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Vocabulary:
+class TimeWords:
     """The words of one language; `|` stands between words that mean the same."""
 
     call: str
@@ -77,8 +77,8 @@ class Vocabulary:
         return max(len(phrase.split()) for phrase in self.phrases)
 
 
-VOCABULARIES: Mapping[str, Vocabulary] = {
-    "en": Vocabulary(
+VOCABULARIES: Mapping[str, TimeWords] = {
+    "en": TimeWords(
         call="call me back|call me|callback|call back|ring me back|ring me|phone me|give me a call|give me a ring",
         stop="not|no|never|don't|dont|do not|didn't|wasn't|isn't|can't|cannot|said|promised|promise|told|called|rang|"
         "was|were|had|did|yesterday|since|ago|last|already|instead|midnight|why|who|january|february|march|april|may|"
@@ -111,7 +111,7 @@ VOCABULARIES: Mapping[str, Vocabulary] = {
         spans={30: "half an hour", 60: "an hour", 90: "an hour and a half"},
         units={60: "hours|hour|h", 1: "minutes|minute|mins|min"},
     ),
-    "de": Vocabulary(
+    "de": TimeWords(
         call="rufen sie mich an|rufen sie mich|rufen sie mich zurück|ruf mich an|ruf mich zurück|rufen sie zurück|"
         "ruft mich an|rückruf|zurückrufen|zurückgerufen werden|anrufen|einen anruf|mich anrufen|um rückruf",
         stop="nicht|kein|keine|keinen|nie|niemals|gesagt|versprochen|sagten|hatte|hatten|wurde|wollte|wollten|sollten|"
@@ -145,7 +145,7 @@ VOCABULARIES: Mapping[str, Vocabulary] = {
         spans={30: "einer halben stunde", 60: "einer stunde", 90: "eineinhalb stunden"},
         units={60: "stunden|stunde|std", 1: "minuten|minute|min"},
     ),
-    "fr": Vocabulary(
+    "fr": TimeWords(
         call="rappelez-moi|rappelez moi|rappelle-moi|appelez-moi|appelez moi|me rappeler|m'appeler|rappel|être rappelé|"
         "être rappelée|un appel",
         stop="pas|ne|jamais|non|dit|promis|deviez|devait|hier|depuis|déjà|avez|avait|était|pourquoi|qui|minuit|janvier|"
@@ -178,7 +178,7 @@ VOCABULARIES: Mapping[str, Vocabulary] = {
         spans={30: "une demi-heure|une demi heure", 60: "une heure", 90: "une heure et demie"},
         units={60: "heures|heure|h", 1: "minutes|minute|min"},
     ),
-    "es": Vocabulary(
+    "es": TimeWords(
         call="llámeme|llameme|llámame|llamame|llámenme|llamarme|me llame|me llamen|que me llamen|devuélvame la llamada|"
         "devolverme la llamada|una llamada",
         stop="no|nunca|dijo|dijeron|dijiste|prometió|prometieron|ayer|desde hace|hace|ya|había|era|llamó|llamaron|"

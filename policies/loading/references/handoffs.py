@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from policies.document.handoffs import ANY
-from policies.handoff.replies import NAMES
-from policies.handoff.sheet import FIELDS
+from policies.handoff.briefings.replies import NAMES
+from policies.handoff.briefings.sheet import FIELDS
 from policies.loading.draft import Draft
 from policies.loading.references.names import TEXTS
 from policies.loading.source import Mistake, Path

@@ -6,7 +6,7 @@ Promises that a name of nothing gets the same sentence wherever it stands. Must 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from policies.document.team_names import called
+from policies.contract.team_names import called
 from policies.loading.draft import Draft
 from policies.loading.source import Mistake, Path
 from policies.running.facts import CustomerFacts

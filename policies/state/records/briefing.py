@@ -43,7 +43,7 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class Tried:
     """A sentence that says what the customer has tried, or what an answer suggested to them."""
 
     at: datetime
@@ -74,5 +74,5 @@ class Briefing:
     context: Context | None = None
     early: tuple[str, Context] | None = None
     handoff: int = 0
-    attempts: Annotated[tuple[Attempt, ...], Field(exclude_if=operator.not_)] = ()
+    attempts: Annotated[tuple[Tried, ...], Field(exclude_if=operator.not_)] = ()
     numbers: Annotated[tuple[str, ...], Field(exclude_if=operator.not_)] = ()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.handoff.attempts import suggested, tried
+from policies.handoff.briefings.attempts import suggested, tried
 from policies.handoff.gist import is_the_same
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from policies.handoff.briefings.summary import tenure
 from policies.handoff.gist import concern, development, says_something, without_address
 from policies.handoff.plain import one_line, quoted
-from policies.handoff.summary import tenure
 from policies.running.policy import Policy
 from policies.state.context import Article, Context, ContextFact, Earlier
 from policies.state.effects import AddInternalNote, GatherContext

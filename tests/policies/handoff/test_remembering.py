@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from policies.handoff.briefings.summary import who
 from policies.handoff.memory.remembering import LONGEST
-from policies.handoff.summary import who
 from policies.loading.load import PolicyError, load_policy
 from policies.state.effects import AnyEffect, ForgetChoices, RecallChoices, RememberChoices
 from policies.state.events import ChoicesRecalled, Customer

@@ -10,15 +10,15 @@ from typing import Any
 
 from policies.document.handoffs import ANY, BriefingTerms
 from policies.document.part import format_span
-from policies.handoff.actions import next_steps
+from policies.handoff.briefings.actions import next_steps
+from policies.handoff.briefings.replies import Suggested, suggested
+from policies.handoff.briefings.summary import lasting, problem, summary
 from policies.handoff.gist import without_address
 from policies.handoff.plain import one_line, quoted
-from policies.handoff.replies import Suggested, suggested
-from policies.handoff.summary import lasting, problem, summary
 from policies.running.policy import Policy
 from policies.state.context import Earlier, Volume
 from policies.state.meaning import ASKS, FRUSTRATION, MOODS, WORD_LIMIT, Noticed
-from policies.state.records.briefing import Answers, Attempt, Briefing, Word
+from policies.state.records.briefing import Answers, Briefing, Tried, Word
 from policies.state.records.sla import Clock
 from policies.state.records.told import EXCERPT, Attached, Said
 from policies.state.situation import Situation
@@ -176,7 +176,7 @@ def _answers(answers: tuple[Answers, ...], s: Situation, policy: Policy) -> list
     return lines
 
 
-def _attempts(attempts: Sequence[Attempt], s: Situation) -> list[str]:
+def _attempts(attempts: Sequence[Tried], s: Situation) -> list[str]:
     """Return what the customer says they have tried, and what was suggested to them, the latest of each."""
     lines: list[str] = []
     for author in dict.fromkeys(attempt.author for attempt in attempts):

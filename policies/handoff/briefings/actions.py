@@ -7,10 +7,10 @@ of the customer. Must not know how a briefing looks.
 from collections.abc import Sequence
 from datetime import datetime
 
+from policies.handoff.briefings.identity import may_be_in_danger
+from policies.handoff.briefings.replies import Suggested
 from policies.handoff.gist import sentences
-from policies.handoff.identity import may_be_in_danger
 from policies.handoff.plain import one_line, quoted
-from policies.handoff.replies import Suggested
 from policies.running.policy import Policy
 from policies.state.context import Context
 from policies.state.meaning import ASKS

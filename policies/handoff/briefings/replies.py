@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from policies.document.handoffs import ANY
+from policies.handoff.briefings.summary import problem
 from policies.handoff.plain import one_line, quoted
 from policies.handoff.reader import best, languages
-from policies.handoff.summary import problem
 from policies.running.policy import Policy
 from policies.running.texts.rendering import render
 from policies.state.situation import Situation

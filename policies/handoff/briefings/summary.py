@@ -6,8 +6,8 @@ Promises that every statement was reported or written. Must not know how a brief
 from datetime import date, datetime, timedelta
 
 from policies.document.part import format_span
+from policies.handoff.briefings.identity import identity, is_about_identity
 from policies.handoff.gist import LONGEST, concern, development
-from policies.handoff.identity import identity, is_about_identity
 from policies.handoff.memory import remembering
 from policies.handoff.plain import one_line, quoted
 from policies.running.policy import Policy
