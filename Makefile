@@ -28,7 +28,7 @@ up: $(READY) ## Run server, UI and worker on this machine until Ctrl-C (ARGS="--
 test: $(READY) ## Run the tests (ARGS="tests/policies -k breach" to choose)
 	@$(RUN) $(BIN)/python -m $(if $(ARGS),pytest $(ARGS),tests)
 
-test-slow: $(READY) ## Run the slow tests, too: many processes, soaks, thousands of examples (ARGS="-m slow" for CI's)
+test-slow: $(READY) ## Run the slow tests, too: many processes, soaks, thousands of examples (CI runs `python -m tests --slow`)
 	@$(RUN) $(BIN)/python -m pytest -m "slow or soak" $(ARGS)
 
 check: $(READY) ## Check format, lint, types, import directions, dependencies and plain words

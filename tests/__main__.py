@@ -1,7 +1,8 @@
 """All tests, in five processes side by side: two of stories, each on a Temporal server, `baton` processes, two others.
 
     python -m tests
-    python -m tests --failed    # only those that failed the last time
+    python -m tests --slow      # the slow tests in two: the core's, which compute, and all others
+    python -m tests --failed    # only those that failed the last time; --slow --failed: of the slow ones
 
 The stories mostly wait for the server, the tests of `baton` processes wait for commands to start, and the others
 compute, most of them in the core; one after the other they would leave a processor idle. Promises that every test runs
@@ -34,29 +35,41 @@ CORE = ("policies",)
 _NOTHING_TO_DO = 5
 """The exit code of pytest where no test was chosen."""
 _FAILED = ("--last-failed", "--last-failed-no-failures=none")
+_SLOW = ("-m", "slow")
 
 
 def main() -> int:
     """Show the first process as it goes on, the others afterwards, and return the first exit code that is not 0."""
-    chosen = _FAILED if "--failed" in sys.argv else ()
+    is_slow, is_of_failed = "--slow" in sys.argv, "--failed" in sys.argv
+    chosen = [*(_SLOW if is_slow else ()), *(_FAILED if is_of_failed else ())]
+    processes = _slow_processes() if is_slow else _processes()
     with ExitStack() as stack:
-        chosen_for = {
-            "stories": [*_folders(ON_THE_SERVER), *_without((*ALIVE, *WHOLE_PROCESSES))],
-            "alive": _folders(ALIVE),
-            "processes": _folders(WHOLE_PROCESSES),
-            "core": _folders(CORE),
-            "rest": [str(TESTS), *_without((*ON_THE_SERVER, *WHOLE_PROCESSES, *CORE))],
-        }
-        outputs = [None, *(stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(len(chosen_for) - 1))]
+        outputs = [None, *(stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(len(processes) - 1))]
         children = [
             _pytest(name, [*chosen, *folders], output)
-            for (name, folders), output in zip(chosen_for.items(), outputs, strict=True)
+            for (name, folders), output in zip(processes.items(), outputs, strict=True)
         ]
         codes = [_ended(child) for child in children]
         for output in filter(None, outputs):
             output.seek(0)
             print(output.read(), flush=True)
-    return next((code for code in codes if code and not (chosen and code == _NOTHING_TO_DO)), 0)
+    return next((code for code in codes if code and not (is_of_failed and code == _NOTHING_TO_DO)), 0)
+
+
+def _processes() -> dict[str, Sequence[str]]:
+    """Return what each process of the default run is given, by the name of its cache."""
+    return {
+        "stories": [*_folders(ON_THE_SERVER), *_without((*ALIVE, *WHOLE_PROCESSES))],
+        "alive": _folders(ALIVE),
+        "processes": _folders(WHOLE_PROCESSES),
+        "core": _folders(CORE),
+        "rest": [str(TESTS), *_without((*ON_THE_SERVER, *WHOLE_PROCESSES, *CORE))],
+    }
+
+
+def _slow_processes() -> dict[str, Sequence[str]]:
+    """Return what both processes of the slow run are given."""
+    return {"slow": [str(TESTS), *_without(CORE)], "slow-core": _folders(CORE)}
 
 
 def _ended(child: int) -> int:

@@ -58,8 +58,8 @@ def readable(value: Any) -> str:
     """Return any value as text for people."""
     try:
         text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    except (TypeError, ValueError, RecursionError) as error:
-        text = f"({type(value).__name__} that can't be shown: {error})"
+    except (TypeError, ValueError, RecursionError):
+        text = "(a value that can't be shown)"
     return whole(text)
 
 

@@ -12,7 +12,8 @@ from pydantic_core import ErrorDetails
 
 from policies.contract.bounds import readable
 from policies.text.cutting import clipped
-from policies.text.languages import is_unknown
+from policies.text.languages import unknown_language
+from policies.time.hours import zone_problem
 
 _FORMS = frozenset({"str", "int", "float", "bool", "dict", "list"})
 """The names of pydantic for the forms that a field may have; it puts them behind the field's own name."""
@@ -33,6 +34,7 @@ _WANTED: Mapping[str, str] = {
     "datetime": "a time such as 2026-01-05T10:30:00Z",
     "timezone": "a time such as 2026-01-05T10:30:00Z",
     "date": "a date such as 2026-01-05",
+    "time_delta": "a span such as 2h",
 }
 """The form that JSON has for a field, by the beginning of the kind of pydantic's errors."""
 
@@ -45,14 +47,16 @@ def explain(error: ValidationError, names: Mapping[str, str] | None = None) -> s
     return "; ".join(f"{where}{_remedy(problems)}" for where, problems in found.items())
 
 
-def unknown_languages(customer: Mapping[str, Any], within: str = "") -> Iterator[str]:
-    """Yield a sentence on each field of a customer that should name their language and names none that is known."""
+def unknown_places(customer: Mapping[str, Any], within: str = "") -> Iterator[str]:
+    """Yield a sentence on each field of a customer that should name their language or time zone, and names none."""
     preferences = customer.get("preferences")
     preferred = preferences.get("language") if isinstance(preferences, Mapping) else None
     for name, written in (("locale", customer.get("locale")), ("preferences.language", preferred)):
-        if isinstance(written, str) and is_unknown(written):
-            said = clipped(readable(written), 80)
-            yield f"{within}{name}: “{said}” is no language that is known: write a tag such as `de`"
+        if isinstance(written, str) and (why := unknown_language(written)):
+            yield f"{within}{name}: “{clipped(readable(written), 80)}” {why}"
+    zone = customer.get("timezone")
+    if isinstance(zone, str) and zone and (why := zone_problem(clipped(readable(zone), 80))):
+        yield f"{within}timezone: {why}"
 
 
 def misspelt(stated: Iterable[str], known: Iterable[str], within: str = "") -> Iterator[str]:
@@ -98,7 +102,7 @@ def _where(problem: ErrorDetails, names: Mapping[str, str]) -> str:
 
 def _remedy(problems: Sequence[ErrorDetails]) -> str:
     """Return what to write, where pydantic has tried several forms of one field: any of them."""
-    wanted = dict.fromkeys(form for each in problems if (form := _wanted(each)))
+    wanted = dict.fromkeys(form for each in problems if (form := form_of(each)))
     if wanted:
         return f"write {' or '.join(wanted)}, not {_shown(problems[0]['input'])}"
     match problems[0]["type"]:
@@ -106,11 +110,13 @@ def _remedy(problems: Sequence[ErrorDetails]) -> str:
             return "is missing"
         case "string_too_short" | "too_short":
             return "it is empty"
-        case _:
+        case "value_error":  # from a check of our own
             return problems[0]["msg"].removeprefix("Value error, ")
+        case _:
+            return f"{_shown(problems[0]['input'])} is no value of it: see docs/contract"
 
 
-def _wanted(problem: ErrorDetails) -> str:
+def form_of(problem: ErrorDetails) -> str:
     """Return the form or the values that the field takes; empty where the problem is no matter of form."""
     kind, limits = problem["type"], problem.get("ctx", {})
     match kind:
@@ -122,6 +128,12 @@ def _wanted(problem: ErrorDetails) -> str:
             return f"{limits['ge']} or more"
         case "less_than_equal":
             return f"{limits['le']} or less"
+        case "greater_than":
+            return f"more than {limits['gt']}"
+        case "less_than":
+            return f"less than {limits['lt']}"
+        case "string_too_long" | "too_long":
+            return f"at most {limits['max_length']} {'characters' if kind == 'string_too_long' else 'entries'}"
         case _:
             return next((form for name, form in _WANTED.items() if kind.startswith(name)), "")
 

@@ -83,7 +83,7 @@ def _share(value: object, most: int) -> int:
     if isinstance(value, str) and re.fullmatch(r"\d{1,4}%", value):
         value = int(value[:-1])
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise ValueError(f"{value!r} is not a share of the target: write 1% to {most}%, or breach")
+        raise ValueError(f"`{value}` is not a share of the target: write 1% to {most}%, or breach")
     return value
 
 

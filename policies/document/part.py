@@ -3,6 +3,7 @@
 Must not know which parts there are.
 """
 
+import json
 import re
 from datetime import timedelta
 from typing import Annotated
@@ -11,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_EXAMPLE = "write a number and a unit, such as 45s, 15m, 8h, 1h30m or 2d"
+HOW_TO_WRITE_SPANS = "write a number and a unit, such as 45s, 15m, 8h, 1h30m or 2d"
 
 
 def one_or_many(value: object) -> object:
@@ -33,15 +34,15 @@ def parse_span(value: object) -> object:
     if not isinstance(value, str) or value.startswith("P"):
         if isinstance(value, timedelta | str):
             return value
-        raise ValueError(f"{value!r} is not a duration: {_EXAMPLE}")
+        raise ValueError(f"`{json.dumps(value, default=str)}` is not a duration: {HOW_TO_WRITE_SPANS}")
     match = _SPAN.fullmatch(value.replace(" ", ""))
     if match is None or not any(match.groups()):
-        raise ValueError(f"{value!r} is not a duration: {_EXAMPLE}")
+        raise ValueError(f"`{value}` is not a duration: {HOW_TO_WRITE_SPANS}")
     seconds = sum(int(n) * size for n, size in zip(match.groups("0"), (86400, 3600, 60, 1), strict=True))
     try:
         return timedelta(seconds=seconds)
     except OverflowError:
-        raise ValueError(f"{value!r} is longer than anything lasts: {_EXAMPLE}") from None
+        raise ValueError(f"`{value}` is longer than anything lasts: {HOW_TO_WRITE_SPANS}") from None
 
 
 def format_span(span: timedelta) -> str:

@@ -38,7 +38,7 @@ def _share(value: Any) -> float:
     except (TypeError, ValueError):
         share = 0.0
     if not 0 < share <= 1:
-        raise ValueError(f"{value!r} is no confidence: write a number above 0 and up to 1, such as 0.9")
+        raise ValueError(f"`{value}` is no confidence: write a number above 0 and up to 1, such as 0.9")
     return share
 
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from policies.document.document import Document
 from policies.loading.load import resolved, whole
 from policies.loading.policy_size import check_bytes, check_size
-from policies.loading.shape import check_shape
+from policies.loading.shape import check_shape, path_of
 from policies.loading.source import Mistake, Path
 from policies.state.limits import DOCUMENT_LIMIT
 from policies.text.cutting import clipped
@@ -23,6 +23,9 @@ _SHOWN = 12
 """The most reasons that one refusal names."""
 _REASON_LIMIT = 300
 """The most characters of one reason: a wrong value may be in it."""
+
+
+_NO_VALUE = "it has no value: write one, or leave the name out"
 
 
 class UnusablePolicyError(ValueError):
@@ -40,7 +43,7 @@ def read_sent(content: Any, *, today: date) -> Document:
         document = Document.model_validate(content)
     except ValidationError as error:
         _refuse(check_shape(content))
-        _refuse(Mistake(details["loc"], details["msg"]) for details in error.errors(include_url=False))
+        _refuse(Mistake(path_of(each), _NO_VALUE) for each in error.errors() if each["loc"] and each["input"] is None)
         raise UnusablePolicyError("it has not the shape of a policy") from error
     try:
         _refuse(whole(_as_written(document.model_dump(exclude_defaults=True)), today))
@@ -50,7 +53,7 @@ def read_sent(content: Any, *, today: date) -> Document:
     except UnusablePolicyError:
         raise
     except Exception as error:  # a check that a mistake elsewhere in the policy confuses
-        raise UnusablePolicyError(f"it could not be checked ({clipped(error, _REASON_LIMIT)})") from error
+        raise UnusablePolicyError("it could not be checked whole: correct it with `baton policy check`") from error
 
 
 def _as_written(value: Any) -> Any:

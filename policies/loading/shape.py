@@ -24,6 +24,7 @@ from policies.document.document import (
 from policies.document.escalations import Escalation, Person, Step, Storm
 from policies.document.handoffs import BriefingTerms, ChoicesTerms, TellPart
 from policies.document.insight import Insight, Patterns
+from policies.document.part import HOW_TO_WRITE_SPANS
 from policies.document.proposals import Tagging
 from policies.document.queues import Need, Overflow, Queue, Relaxed
 from policies.document.rotation import Layer, Override, Rotation
@@ -85,6 +86,29 @@ _MEANT_EVENTS = {
     **dict.fromkeys(("waiting", "unanswered"), "write `{waiting: 30m}`"),
 }
 """Names of events in other products, and how each is written here."""
+_WRONG = {
+    "string_type": "`{field}` must be one text, not {form}: write `{field}: …`",
+    "string_pattern_mismatch": "{shown} can't name a policy: use small letters, digits, - and _, such as acme-support",
+    "string_too_short": "`{field}` is empty: write a text, or remove it",
+    "string_too_long": "`{field}` is too long: write at most {max_length} characters",
+    "int_": "{shown} is not a whole number: write `{field}` in digits, such as 1",
+    "float_": "{shown} is not a number: write `{field}` in digits, such as 1 or 0.5",
+    "finite_number": "{shown} is not a number: write `{field}` in digits, such as 1 or 0.5",
+    "bool_": "{shown} is not true or false: write `{field}: true` or `{field}: false`",
+    "time_delta_": f"{{shown}} is not a duration: {HOW_TO_WRITE_SPANS}",
+    "date": "{shown} is not a date: write the year, the month and the day, such as 2026-12-25",
+    "greater_than_equal": "`{field}` is too small: write {ge} or more",
+    "greater_than": "`{field}` is too small: write more than {gt}",
+    "less_than_equal": "`{field}` is too large: write {le} or less",
+    "less_than": "`{field}` is too large: write less than {lt}",
+    "too_short": "`{field}` is empty: add at least one entry",
+    "too_long": "`{field}` has too many entries: write at most {max_length}",
+    "tuple_type": "`{field}` must be a list, not {form}: write `{field}: [ … ]`",
+    "dict_type": "{subject} must be written as `key: value`, not as {form}",
+    "model_type": "{subject} must be written as `key: value`, not as {form}",
+}
+"""The sentence for a wrong value, with the remedy, by the beginning of the kind of pydantic's errors."""
+_UNFIT = "{shown} does not fit `{field}`: `baton policy schema` says what does"
 _QUOTED = re.compile(r"'([^']+)'")
 
 
@@ -99,7 +123,7 @@ def check_shape(raw: Any) -> list[Mistake]:
 
 
 def _findings(error: ErrorDetails) -> Iterator[Mistake]:
-    path, kind, value = _path(error), error["type"], error["input"]
+    path, kind, value = path_of(error), error["type"], error["input"]
     if _is_echo(error):
         return
     if kind == "extra_forbidden":
@@ -113,16 +137,19 @@ def _findings(error: ErrorDetails) -> Iterator[Mistake]:
         what = _WORDS.get(field, f"a value of `{field}`")
         meant = _MEANT_EVENTS.get(str(value), "") if field == "event" and value not in options else ""
         remedy = meant or did_you_mean(str(value), options, there_is="choose from")
-        sentence = f"`{value}` is not {what}: {remedy}"
+        sentence = f"{_shown(value)} is not {what}: {remedy}"
         yield Mistake(path[:-1] if is_key else path, sentence, at_key=is_key)
     else:
         yield Mistake(path, _sentence(path, kind, value, error))
 
 
-def _path(error: ErrorDetails) -> Path:
+def path_of(error: ErrorDetails) -> Path:
+    """Return the path without the alternatives that pydantic tried: `holidays` is a name or a list of dates."""
     path = error["loc"]
-    # `holidays` is a name or a list of dates; pydantic puts the alternative that it tried into the path.
-    return (*path[:3], *path[4:]) if _is_of_holidays(path) else path
+    if _is_of_holidays(path):
+        return (*path[:3], *path[4:])
+    is_text_tried = error["type"].startswith("string") and path[-1:] == ("str",)
+    return tuple(part for part in path[: -1 if is_text_tried else None] if "[" not in str(part) or part == "[key]")
 
 
 def _is_of_holidays(path: Path) -> bool:
@@ -140,30 +167,11 @@ def _is_echo(error: ErrorDetails) -> bool:
 
 
 def _sentence(path: Path, kind: str, value: Any, error: ErrorDetails) -> str:
-    field, limits = _field(path), error.get("ctx", {})
-    match kind:
-        case "value_error":
-            return error["msg"].removeprefix("Value error, ")
-        case "string_type":
-            return f"`{field}` must be one text, not {_form(value)}: write `{field}: …`"
-        case "int_parsing" | "int_type":
-            return f"{_shown(value)} is not a whole number: write `{field}` in digits, such as 1"
-        case "greater_than_equal":
-            return f"`{field}` is too small: write {limits['ge']} or more"
-        case "less_than_equal":
-            return f"`{field}` is too large: write {limits['le']} or less"
-        case "too_short":
-            return f"`{field}` is empty: add at least one entry"
-        case "tuple_type":
-            return f"`{field}` must be a list, not {_form(value)}: write `{field}: [ … ]`"
-        case "dict_type" | "model_type":
-            return f"{_subject(path)} must be written as `key: value`, not as {_form(value)}"
-        case "string_pattern_mismatch":
-            return f"{_shown(value)} can't name a policy: use small letters, digits, - and _, such as acme-support"
-        case _ if kind.startswith("date"):
-            return f"{_shown(value)} is not a date: write the year, the month and the day, such as 2026-12-25"
-        case _:
-            return f"{_shown(value)} does not fit `{field}`: {error['msg']}"
+    if kind == "value_error":  # from a check of our own
+        return error["msg"].removeprefix("Value error, ")
+    wanted = next((said for start, said in _WRONG.items() if kind.startswith(start)), _UNFIT)
+    words = {"field": _field(path), "shown": _shown(value), "form": _form(value), "subject": _subject(path)}
+    return wanted.format(**words, **error.get("ctx", {}))
 
 
 def _unknown_key(path: Path) -> str:

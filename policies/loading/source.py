@@ -4,6 +4,7 @@ Promises that every value stays the text that was written (`22:00`, `on` and `1.
 part of the content can be pointed at by line and column. Must not know what a policy may contain (`document`).
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent
 
+from policies.loading.yaml_errors import ESCAPE, NO_ALIAS, place_of, sentence_of
 from policies.text.json_text import whole
 
 Path = tuple[str | int, ...]
@@ -19,8 +21,9 @@ Path = tuple[str | int, ...]
 
 _Node = Any
 """A node of ruamel.yaml, which has no annotations; its `id` is `scalar`, `sequence` or `mapping`."""
+_TOO_HIGH = re.compile(r"\\U(?!000|0010)")
+"""An escape for a character beyond those of Unicode."""
 _BLOCK_STYLES = ("|", ">")
-_NO_ALIAS = "aliases (`*name`) are not read here: write the value out, a text that starts with * needs quotes"
 _NO_VALUE = "write one, or remove the key; a text that starts with # needs quotes"
 
 
@@ -87,17 +90,23 @@ class PolicySource:
             if "*" in self._text:  # reading twice takes twice as long
                 for event in _yaml().parse(self._text):
                     if isinstance(event, AliasEvent):
-                        raise self._unreadable(event.start_mark, _NO_ALIAS)
+                        raise self._unreadable(event.start_mark, NO_ALIAS)
             root = _yaml().compose(self._text)
+        except SourceError:
+            raise
         except MarkedYAMLError as error:
-            raise self._unreadable(_syntax_place(error), _syntax_sentence(error)) from None
+            raise self._unreadable(place_of(error), sentence_of(error)) from None
         except YAMLError as error:
             place = self._place_at(int(getattr(error, "position", 0)))
             sentence = "a character that can't be printed stands here: remove it"
             raise SourceError(Problem(self._file, *place, sentence)) from None
         except RecursionError:
             raise SourceError(Problem(self._file, 1, 1, "this is nested too deeply: a policy is flat")) from None
-        if root is None:
+        except ValueError:  # Python has no such character
+            found = _TOO_HIGH.search(self._text)
+            place = self._place_at(found.start() if found else 0)
+            raise SourceError(Problem(self._file, *place, ESCAPE)) from None
+        if root is None or _is_null(root):
             sentence = "the file is empty: start with `policy: …` and `version: 1`"
             raise SourceError(Problem(self._file, 1, 1, sentence))
         return root
@@ -204,33 +213,3 @@ def _step(node: _Node, part: str | int) -> tuple[_Node | None, _Node] | None:
     if node.id == "sequence" and isinstance(part, int) and part < len(node.value):
         return None, node.value[part]
     return None
-
-
-def _syntax_place(error: Any) -> Any:
-    """Return where the mistake was made; for a quote or bracket that is never closed, where it was opened."""
-    is_left_open = any(part in str(error.problem) for part in _LEFT_OPEN)
-    return (is_left_open and error.context_mark) or error.problem_mark or error.context_mark
-
-
-def _syntax_sentence(error: Any) -> str:
-    problem = str(error.problem)
-    for part, sentence in _SYNTAX.items():
-        if part in problem:
-            return sentence
-    return f"this is not YAML ({problem}): check the indentation, quotes and brackets just before this place"
-
-
-_LEFT_OPEN = ("<stream end>", "end of stream")
-_SYNTAX = {
-    r"'\t'": "a tab stands here: indent with spaces",
-    "cannot start any token": "a text can't start with this character: put the text in quotes",
-    "mapping values are not allowed": "a colon and a space start a value, and there is one already: "
-    "put a text that contains `: ` in quotes",
-    "<stream end>": "this bracket is never closed: close it",
-    "end of stream": "this quote is never closed: close it",
-    "expected ','": "a comma or a closing bracket is missing before this place: add it",
-    "<block end>": "this does not line up with the lines before it: correct the indentation, or the quotes before it",
-    "another document": "a second document starts here (`---`): keep one policy in one file",
-    "undefined alias": _NO_ALIAS,
-    "unknown escape": "a backslash in double quotes starts a special character: use single quotes",
-}

@@ -131,7 +131,7 @@ def stretched(value: Any, choose: Callable[[Sequence[str]], str]) -> Any:
 
 
 @given(facts(), data())
-@settings(max_examples=100)
+@settings(max_examples=40)
 def test_imported_times_can_be_reckoned_with(story: list[Fact], drawn: DataObject) -> None:
     """An import with extreme times and spans of nearly ten years is judged for the next 170 years without an error."""
     body = _SITUATION.dump_python(played(story).situation, mode="json")

@@ -105,7 +105,7 @@ def test_a_condition_that_cannot_be_judged_is_on_the_record() -> None:
     decision = play.tell("tag_added", 1, tag="a")
     assert reasons(decision)[:2] == [
         "Tag a added",
-        "Rule “broken” could not be judged: INVALID_ARGUMENT: divide by zero",
+        "Rule “broken” could not be judged: it divides by zero: ask before whether the number is 0",
     ]
     assert play.now.contact.tags == ("a", "fine")
 

@@ -128,7 +128,7 @@ def played(stories: Stories, story: Sequence[Fact], policy: Policy) -> Play:
 
 @SUBJECTS
 @pytest.mark.parametrize("action", ACTIONS)
-@settings(max_examples=5)
+@settings(max_examples=2)
 @given(drawn=st.data())
 def test_a_rule_leaves_its_effects_or_says_why_not(action: str, stories: Stories, drawn: st.DataObject) -> None:
     """A rule that fires leaves the effect of its action, or the timeline says why it does not."""
@@ -136,14 +136,14 @@ def test_a_rule_leaves_its_effects_or_says_why_not(action: str, stories: Stories
 
 
 @SUBJECTS
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(drawn=st.data())
 def test_a_rule_that_fires_leaves_its_effects(stories: Stories, drawn: st.DataObject) -> None:
     """A rule leaves its effects by any trigger, and for the second time too."""
     check(stories, drawn.draw(stories.drawn))
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @SUBJECTS
 @pytest.mark.parametrize("action", ACTIONS)
 @settings(max_examples=100)
@@ -155,7 +155,7 @@ def test_rules_say_why_they_leave_nothing_in_thousands_of_stories(
     check_action(stories, drawn.draw(stories.drawn), action)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @SUBJECTS
 @settings(max_examples=1000)
 @given(drawn=st.data())

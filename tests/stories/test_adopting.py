@@ -13,6 +13,7 @@ from policies.loading.load import load_policy
 from tests.fakes.slack import FakeSlack
 from tests.stories.calling.messages import messages_for
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
+from tests.stories.teams import until
 from worker.adoption import adopting
 from worker.adoption.adopting import Adopted, Survey
 from worker.adoption.preview import Change
@@ -54,8 +55,11 @@ def only(*stories: Story) -> str:
 async def look(*stories: Story, document: Document = QUICK, mode: adopting.Mode = "carry") -> Survey:
     """Return the survey, once the server's lists show these conversations."""
     client, query = stories[0].clockwork.client, only(*stories)
-    while len(await adopting.running(client, query)) < len(stories):
-        continue  # listing takes time itself, so there is no sleep
+
+    async def are_listed() -> bool:
+        return len(await adopting.running(client, query)) == len(stories)
+
+    await until(are_listed)
     return await adopting.survey(client, document, mode, MONDAY_10_AM + timedelta(minutes=9), query=query)
 
 

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from policies.contract.wrong_fields import form_of
 from policies.document.document import Priority, Status
 from policies.document.part import format_span, parse_span
 from policies.loading.source import Mistake, PolicySource, Problem, SourceError
@@ -204,8 +205,11 @@ def _finding(error: ErrorDetails) -> Mistake:
     if kind == "literal_error":
         options = re.findall(r"'([^']+)'", str(error.get("ctx", {}).get("expected", "")))
         return Mistake(path, f"`{error['input']}` is not known here: {did_you_mean(str(error['input']), options)}")
-    message = error["msg"].removeprefix("Value error, ")
-    return Mistake(path, f"{message[:1].lower()}{message[1:]}")
+    if wanted := form_of(error):
+        return Mistake(path, f"`{last}` takes another kind of value: write {wanted}")
+    if kind == "value_error":  # from a check of our own
+        return Mistake(path, error["msg"].removeprefix("Value error, "))
+    return Mistake(path, f"`{last}` can't be read: the scripts that come with Baton show how it is written")
 
 
 def _keys(path: tuple[int | str, ...]) -> list[str]:

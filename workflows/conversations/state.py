@@ -381,7 +381,10 @@ class ConversationState(GuardedState[Fact]):
 
         A run that begins looks for it at once.
         """
-        version = has_to_follow(self.situation) if self.policy is not None else 0
+        wanted = partial(has_to_follow, self.situation)
+        version = self.part("following", "which version to follow", wanted) if self.policy is not None else 0
+        if version is None:
+            return None
         name = self.in_force.document.policy if version else ""
         self.sought = (self.sought or SoughtPolicy(policy=name)).named(name, version) if version else None
         return self.sought

@@ -14,6 +14,7 @@ from cel_expr_python import cel
 from policies.document.document import Trigger
 from policies.running.conditions.comparing import changes_of, comparable_facts, patterns_in, problems_of_texts
 from policies.running.conditions.cost import ONE, Extent, Grades, Read, WorkBound, extent_of, grade_of, is_simple, work
+from policies.running.conditions.failures import failure
 from policies.running.conditions.moments import problems_of_times
 from policies.running.conditions.regular import problem
 from policies.running.conditions.syntax import Literal, Node, calls_in, changed, syntax_of
@@ -86,8 +87,8 @@ class Program:
             value = self.expression.eval(prepared.activation)
             result = value.value()
         except Exception as error:  # the library raises RuntimeError, also where its own count of loop turns is used up
-            return DidNotEvaluate(_why(str(error)))
-        return result if isinstance(result, bool) else DidNotEvaluate(_why(str(result)))
+            return DidNotEvaluate(failure(str(error)))
+        return result if isinstance(result, bool) else DidNotEvaluate(failure(str(result)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,7 @@ def _syntax(source: str, event: type[Any], types: FactTypes) -> Node | None:
 def _unread(error: Exception) -> str:
     if "recursion" in str(error):
         return "the condition is nested too deeply: use fewer brackets and operators, or write several rules"
-    return f"the condition can't be read: {error}"
+    return "the condition can't be read: check its brackets, quotes and operators"
 
 
 def _expensive(source: str, syntax: Node) -> Iterator[tuple[int, int, str]]:
@@ -215,12 +216,6 @@ def _expensive(source: str, syntax: Node) -> Iterator[tuple[int, int, str]]:
 def _too_much(needed: int) -> str:
     remedy = "loop over fewer lists inside each other, or look for words in shorter texts"
     return f"it may take {needed:,} steps, and {WORK_LIMIT:,} are allowed: {remedy}"
-
-
-def _why(said: str) -> str:
-    if "Iteration budget exceeded" in said:
-        return "its loops take more turns than CEL allows (10,000): loop over fewer lists inside each other"
-    return said
 
 
 def _records(types: FactTypes, event: type[Any]) -> dict[str, type[Any]]:

@@ -18,13 +18,17 @@ At worst each character of a text is tried against each of them: 32,000 characte
 against the 119,803 of `\\p{L}{1,100}` much longer.
 """
 _REMEDIES = {
-    "invalid perl operator": "write it without looking ahead or behind",
-    "invalid escape sequence": "a back-reference, or an escape that is none; \\b, \\d, \\s and \\w are there",
+    "invalid perl operator": "write it without looking ahead or behind; of groups with `(?`, there are (?:…) and (?i)",
+    "invalid escape sequence": "there is no such escape, and no back-reference: \\b, \\d, \\s and \\w are there",
+    "trailing \\": "write \\\\ for the character",
     "missing )": "close the bracket, or write \\( for the character",
     "missing ]": "close the bracket, or write \\[ for the character",
     "unexpected )": "open the bracket, or write \\) for the character",
     "no argument for repetition operator": "write \\* or \\+ for the character",
-    "invalid repetition size": "repeat at most 1,000 times",
+    "bad repetition operator": "write one of *, + and ? there",
+    "invalid repetition size": "repeat at most 1,000 times, with the smaller number first",
+    "invalid character class range": "there is no such set: write the first character before the last, or \\p{Greek}",
+    "invalid named capture group": "name a group as in (?P<word>…)",
 }
 
 
@@ -40,9 +44,10 @@ def problem(pattern: str) -> tuple[int, str] | None:
     except re2.error as error:
         said = cast(bytes, error.args[0])
         what, _, where = said.decode(errors="replace").partition(": ")
-        remedy = next((text for start, text in _REMEDIES.items() if what.startswith(start)), "see RE2's syntax")
+        known = (text for start, text in _REMEDIES.items() if what.startswith(start))
+        remedy = next(known, f"write it as RE2 reads it ({what})")
         at = f" at `{where}`" if where else ""
-        return max(pattern.find(where), 0) + 1 if where else 1, f"the expression can't be read, {what}{at}: {remedy}"
+        return max(pattern.find(where), 0) + 1 if where else 1, f"the expression can't be read{at}: {remedy}"
     if (size := read.programsize) > PROGRAM_LIMIT:
         remedy = "repeat less often, such as {1,20}, and use \\w for letters"
         return 1, f"the expression takes {size:,} steps for each character, and {PROGRAM_LIMIT:,} are allowed: {remedy}"

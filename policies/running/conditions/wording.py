@@ -9,18 +9,21 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from policies.running.conditions import syntax_errors
 from policies.running.facts import fields_of
 from policies.running.own_fields import how_to_declare
 
 ROOTS = ("conversation", "customer", "event", "now")
-_FUNCTIONS = ("contains", "startsWith", "endsWith", "matches", "size", "has", "exists", "all", "filter", "map")
 _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 _UNKNOWN_FIELD = re.compile(r"undefined field '([^']+)' not found in struct 'baton\.([\w.]+)'")
 _NOT_DECLARED = re.compile(r"'list\(baton\.ConversationFacts\.__Attribute\)' cannot be the operand of a select")
+_NO_FIELDS = re.compile(r"expression of type '([^']+)' cannot be the operand of a select")
+_NO_VARIABLE = re.compile(r"(\w+)\(\) variable name must be")
 _NO_LIST = re.compile(r"'baton\.ConversationFacts\.__Attributes' cannot be the range")
 _OVERLOAD = re.compile(r"found no matching overload for '([^']+)' applied to '\((.*)\)'")
 _QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 _FOREIGN: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\$\{|\{\{|\}\}"), "write the name of a fact without braces"),
     (re.compile(r"[“”„‘’]"), 'a text stands in straight quotes: write "…"'),
     (re.compile(r"={3}|=~|(?<![=!<>])=(?![=~])"), "to compare, write `==`"),
     (re.compile(r"<>"), "for “is not”, write `!=`"),
@@ -54,8 +57,28 @@ _WORDS = {
     "double": "a decimal number",
     "bool": "true or false",
     "null_type": "null",
+    "null": "null",
     "list(string)": "a list of texts",
     "list(dyn)": "a list",
+    "uint": "a whole number with `u`",
+    "bytes": "bytes",
+    "google.protobuf.timestamp": "an instant",
+    "timestamp": "an instant",
+    "google.protobuf.duration": "a span of time",
+    "duration": "a span of time",
+}
+_SHOWN = {"[_]": "[…]", "?_:": "… ? … : …"}
+"""Operators that the library writes with places for their parts."""
+_UNKNOWN_TYPE = "*error*"
+"""The library's type of a part that has a problem of its own."""
+_HOW_TO_USE = {
+    "contains": 'event.text.contains("…")',
+    "startsWith": 'event.text.startsWith("…")',
+    "endsWith": 'event.text.endsWith("…")',
+    "matches": 'event.text.matches("…")',
+    "size": "size(event.text)",
+    "has": "has(event.tag)",
+    **{name: f'conversation.tags.{name}(tag, tag == "…")' for name in ("exists", "all", "filter", "map")},
 }
 
 
@@ -69,12 +92,18 @@ def sentences(
     is_foreign = any("Syntax error" in text or "undeclared" in text or "reserved" in text for _, _, text in problems)
     if is_foreign and (found := [*_foreign(source)]):
         return found
-    return [(line, column, _sentence(text, source, column, records)) for line, column, text in problems]
+    plain = [problem for problem in syntax_errors.first_only(problems) if _UNKNOWN_TYPE not in problem[2]] or problems[
+        :1
+    ]
+    return [(line, column, _sentence(text, source, (line, column), records)) for line, column, text in plain]
 
 
 def word(cel_type: str) -> str:
     """Return a type's name in plain words."""
-    return _WORDS.get(cel_type.lower(), "a record" if cel_type.startswith("baton.") else cel_type)
+    name = cel_type.lower().replace("<", "(").replace(">", ")")
+    kinds = {"baton.": "a record", "list(": "a list", "map(": "a map", "type": "a type"}
+    other = next((kind for start, kind in kinds.items() if name.startswith(start)), "a value of another kind")
+    return _WORDS.get(name, other)
 
 
 def place(source: str, at: int) -> tuple[int, int]:
@@ -92,9 +121,9 @@ def _foreign(source: str) -> Iterator[tuple[int, int, str]]:
                 yield *place(source, found.start()), f"`{found[0].strip()}` is not CEL: {remedy}"
 
 
-def _sentence(text: str, source: str, column: int, records: Mapping[str, type[Any]]) -> str:
+def _sentence(text: str, source: str, at: tuple[int, int], records: Mapping[str, type[Any]]) -> str:
     if match := _UNDECLARED.search(text):
-        return _unknown_name(match[1], source, column)
+        return _unknown_name(match[1], source)
     if match := _UNKNOWN_FIELD.search(text):
         inner = match[2].rpartition(".")[2].removeprefix("__")
         root, kind = next((root, kind) for root, kind in records.items() if kind.__name__ == inner)
@@ -106,25 +135,41 @@ def _sentence(text: str, source: str, column: int, records: Mapping[str, type[An
         return "the policy declares no attributes: add them, such as `attributes: {order_value: number}`"
     if _NO_LIST.search(text):
         return "declared attributes are read by name, such as `conversation.attributes.order_value`: write each of them"
+    if match := _NO_VARIABLE.search(text):
+        return _used_otherwise(match[1])
+    if match := _NO_FIELDS.search(text):
+        name = re.match(r"\.?\s*(\w+)", source.split("\n")[at[0] - 1][at[1] - 1 :])
+        if name is not None and name[1] in _HOW_TO_USE:
+            return _used_otherwise(name[1])
+        return f"{word(match[1])} has no fields: write nothing behind its name, or another fact"
     if match := _OVERLOAD.search(text):
-        kinds = match[2].split(", ")
-        operator = match[1].strip("_@")
-        between = (
-            f"`{operator}` can't be used {'between' if len(kinds) > 1 else 'with'} {' and '.join(map(word, kinds))}"
-        )
-        return f"{between}{_instead(operator, kinds, source)}"
-    said = text.replace("Syntax error: ", "the condition can't be read: ")
-    return re.sub(r" expecting .*", "; it ends too early, or a bracket is missing" if "<EOF>'" in said else "", said)
+        return _not_together(match[1].strip("_@"), match[2].split(", "), source)
+    return syntax_errors.sentence(text) or "this part of the condition can't be judged: write it in a simpler way"
 
 
-def _unknown_name(name: str, source: str, column: int) -> str:
+def _used_otherwise(function: str) -> str:
+    return f"`{function}` is used otherwise: write it as in `{_HOW_TO_USE[function]}`"
+
+
+def _not_together(operator: str, kinds: list[str], source: str) -> str:
+    if operator in ("&&", "||") and operator not in source:  # how the library writes a loop
+        return f"what `exists` or `all` asks must be true or false, but this is {word(kinds[-1])}"
+    between = f"{'between' if len(kinds) > 1 else 'with'} {' and '.join(map(word, kinds))}"
+    return f"`{_SHOWN.get(operator, operator)}` can't be used {between}{_instead(operator, kinds, source)}"
+
+
+def _unknown_name(name: str, source: str) -> str:
     root, _, rest = name.partition(".")
     if meant := _NAMES_ELSEWHERE.get(root):
         return f"`{name}` is not known here: did you mean `{meant}`?"
+    if name in ROOTS:
+        return f"a condition can't write out a record: compare fields of `{name}`, such as `customer.tier`"
+    if name in _HOW_TO_USE:
+        return _used_otherwise(name)
     if f".{name}(" in source or f"{name}(" in source:
-        close = get_close_matches(name.lower(), [known.lower() for known in _FUNCTIONS], 1)
-        found = next((known for known in _FUNCTIONS if close and known.lower() == close[0]), "")
-        remedy = f"did you mean `{found}`?" if found else f"there is {', '.join(_FUNCTIONS)}"
+        close = get_close_matches(name.lower(), [known.lower() for known in _HOW_TO_USE], 1)
+        found = next((known for known in _HOW_TO_USE if close and known.lower() == close[0]), "")
+        remedy = f"did you mean `{found}`?" if found else f"there is {', '.join(_HOW_TO_USE)}"
         return f"`{name}` is no function: {remedy}"
     if close := get_close_matches(root, ROOTS, 1):
         return f"`{name}` is not known here: did you mean `{close[0]}{'.' + rest if rest else ''}`?"
@@ -148,11 +193,17 @@ def _instead(operator: str, kinds: list[str], source: str) -> str:
             found = re.search(rf"([\w.]+)\.{operator}\(([^()]*)\)", source)
             within = f"{found[2]} in {found[1]}" if found and operator == "contains" else "… in …"
             return f": write `{within}`" if operator == "contains" else f': write `exists(text, text.{operator}("…"))`'
+        case ("[_]", ["list(string)", "string"]):
+            return ": write a number in the brackets, or `… in …` for a text in a list"
+        case ("?_:", _):
+            return ": write two values of one kind around the `:`"
         case ("[_]", _):
             return ": write a field behind a dot, as `customer.tier`"
         case (_, ["double" | "int", "string"] | ["string", "double" | "int"]):
             is_quoted = any(side[0] in "\"'" for side in _sides(operator, source))
             return f": write {'a number without' if is_quoted else 'the text in'} quotes"
+        case (_, [*_, "uint"] | ["uint", *_]):
+            return ": write the number without `u`"
         case (_, ["double", "int"]):
             return " (write 100.0 to compare with a decimal number)"
         case (_, ["int", "double"]):

@@ -4,16 +4,20 @@ Promises that `render` never raises, does a bounded amount of work and gives the
 that fails says so where people read it. Must not know what the text is for.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache, partial
 from typing import Any, cast
 
-from jinja2 import Template, TemplateError, meta, nodes
+from jinja2 import Template, TemplateError, UndefinedError, meta, nodes
+from jinja2.exceptions import SecurityError
 
 from policies.document.document import Trigger
 from policies.running.facts import event_type, fields_of
 from policies.running.own_fields import USUAL, FactTypes, how_to_declare
-from policies.running.texts.sandbox import BoundedEnvironment, UnusableTextError
+from policies.running.texts.budget import BudgetError
+from policies.running.texts.sandbox import BoundedEnvironment, NoTextError, UnusableTextError
+from policies.running.texts.syntax_errors import syntax_error
 from policies.running.texts.trial import beyond_budget
 from policies.text.cutting import cut
 from policies.text.spelling import did_you_mean
@@ -21,7 +25,7 @@ from policies.text.spelling import did_you_mean
 LIMIT = 4_000
 """The most characters of a text: what a Slack message and every helpdesk we know take whole."""
 CUT = "… (cut)"
-_WHY_LIMIT = 200
+_UNDEFINED = re.compile(r"'(\w+)'(?: is undefined)?$")
 _cut = partial(cut, unit=len, mark=CUT)
 
 
@@ -30,7 +34,7 @@ def render(template: str, facts: Mapping[str, Any]) -> str:
     try:
         return _cut(_filled(template, facts), LIMIT)
     except Exception as error:  # an expression can fail in as many ways as Python; a note must not stop a conversation
-        why = f" [could not be filled in: {_cut(str(error) or type(error).__name__, _WHY_LIMIT)}]"
+        why = f" [could not be filled in: {_why(error)}]"
         return _cut(template, LIMIT - len(why)) + why
 
 
@@ -42,6 +46,23 @@ def _filled(template: str, facts: Mapping[str, Any]) -> str:
         if len(text) > LIMIT:
             break
     return text
+
+
+def _why(error: Exception) -> str:
+    match error:
+        case BudgetError() | NoTextError():
+            return str(error)
+        case ZeroDivisionError():
+            return "it divides by zero"
+        case UndefinedError():
+            name = _UNDEFINED.search(str(error))
+            return f"there is no `{name[1]}`" if name else "it reads an entry that is not there"
+        case SecurityError():
+            return "it uses a part of Python that texts may not use"
+        case TemplateError():
+            return _unreadable(error)
+        case _:
+            return "a filter, a function or an operator in it does not take this value"
 
 
 def check_text(template: str, trigger: Trigger, types: FactTypes = USUAL) -> list[str]:
@@ -93,7 +114,7 @@ def _unreadable(error: Exception) -> str:
     if isinstance(error, SyntaxError | MemoryError | RecursionError):
         return "the text has too many parts inside each other: write a simpler one"  # Python says so, not Jinja
     said = (error.message if isinstance(error, TemplateError) else None) or str(error)
-    return f"the text can't be read: {said.rstrip('.')}; check its braces and filters"
+    return syntax_error(said, _environment().filters, _environment().tests)
 
 
 def _unknown_root(name: str, known: Mapping[str, list[str]]) -> str:

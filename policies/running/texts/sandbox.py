@@ -33,6 +33,10 @@ class UnusableTextError(TemplateSyntaxError):
     """The error where the template can't be used, whatever the facts are; the message is a whole sentence."""
 
 
+class NoTextError(TypeError):
+    """The error where a value can't be written as text; the message is a sentence for the text's author."""
+
+
 class BoundedContext(Context):
     """The values for filling in one template, with the budget that is left."""
 
@@ -219,7 +223,7 @@ def _finalize(context: Context, value: Any) -> Any:
     if value is None:
         return ""
     if callable(value) and not isinstance(value, Undefined):
-        raise TypeError("a function is not a text")
+        raise NoTextError("a function is not a text")
     _budget(context).take(size_of(value))
     _check_plain(value)
     return value
@@ -229,8 +233,8 @@ def _check_plain(value: Any) -> None:
     """Refuse values that Python shows by their memory address, which differs in every process."""
     for part in _parts(value):
         if not isinstance(part, _PLAIN):
-            kind = "a list that was not read" if isinstance(part, Iterator) else f"a {type(part).__name__}"
-            raise TypeError(f"{kind} is not a text; write `| join(', ')` or `| list` after it")
+            kind = "a list that was not read" if isinstance(part, Iterator) else "this value"
+            raise NoTextError(f"{kind} is not a text; write `| join(', ')` or `| list` after it")
 
 
 def _parts(value: Any) -> Iterator[Any]:

@@ -54,7 +54,10 @@ async def test_an_empty_database_becomes_what_the_code_expects(empty_url: str) -
     assert await _standing_at(empty_url) == HEAD
 
 
-@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize(
+    "revision",
+    [pytest.param(each, marks=pytest.mark.slow if place % 4 else ()) for place, each in enumerate(REVISIONS)],
+)
 async def test_a_database_of_any_age_becomes_what_the_code_expects(empty_url: str, revision: str) -> None:
     """A database of any earlier release is brought up to date by the next start."""
     await migrate(empty_url, to=revision)

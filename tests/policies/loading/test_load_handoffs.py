@@ -58,7 +58,7 @@ def test_without_an_assistant_nothing_is_handed_over() -> None:
     ("briefing", "sentence"),
     [
         ("{template: '{{ sumary }}'}", "`sumary` is not known here: did you mean `summary`?"),
-        ("{template: '{% if %}'}", "the text can't be read"),
+        ("{template: '{% if %}'}", "`{% … %}` ends too early: write what is missing in it"),
         ("{minimum: {email: [customer]}}", "`customer` is nothing a briefing knows: write problem, page, subject"),
         ("{on: [handof]}", "`handof` is not a value of `on`: did you mean `handoff`?"),
         ("{transcripts: true}", "`transcripts` is not a key of the briefing: did you mean `transcript`?"),

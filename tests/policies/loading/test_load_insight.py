@@ -39,11 +39,13 @@ insight:
     moods: []
 """
     assert told_of_part(ACME, LISTENS + text) == [
-        "7:23: the expression can't be read, invalid perl operator at `(?=`: write it without looking ahead or behind",
-        "7:38: the expression can't be read, missing ) at `a(b`: close the bracket, or write \\( for the character",
+        "7:23: the expression can't be read at `(?=`: write it without looking ahead or behind; of "
+        "groups with `(?`, there are (?:…) and (?i)",
+        "7:38: the expression can't be read at `a(b`: close the bracket, or write \\( for the character",
         "7:44: the expression is empty and would match every message: write one, or remove it",
         "8:20: the expression matches an empty message, and so every one: make it ask for a word",
-        "9:26: the expression can't be read, invalid character class range at `z-a`: see RE2's syntax",
+        "9:26: the expression can't be read at `z-a`: there is no such set: write the first "
+        "character before the last, or \\p{Greek}",
         "10:5: `moods` is not a key of the patterns: "
         "the patterns have `asks_for_human`, `frustration`, `risks`, `systems`",
     ]
@@ -88,7 +90,7 @@ insight:
     it: {{frustration: [{many}]}}
 """
     assert told_of_part(ACME, LISTENS + text) == [
-        "7:28: the expression can't be read, missing ) at `a(b`: close the bracket, or write \\( for the character",
+        "7:28: the expression can't be read at `a(b`: close the bracket, or write \\( for the character",
         "7:43: a risk's name has at most 60 characters and is not empty: rules ask for it",
         "8:5: `pt-BR` is not a language here: write its code in two or three small letters, such as pt",
         "8:28: the expression matches an empty message, and so every one: make it ask for a word",

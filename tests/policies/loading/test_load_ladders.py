@@ -89,7 +89,7 @@ people:
         ("{conversations: 1}", "5:78: `conversations` is too small: write 2 or more"),
         ("{conversations: many}", "5:78: `many` is not a whole number: write `conversations` in digits, such as 1"),
         ("{within: 5m}", "5:55: a storm needs `conversations`: add `conversations: …`"),
-        ("{conversations: 10, within: soon}", "5:90: 'soon' is not a duration: write a number and a unit"),
+        ("{conversations: 10, within: soon}", "5:90: `soon` is not a duration: write a number and a unit"),
         ("{conversations: 10, withn: 5m}", "5:82: `withn` is not a key of a storm: did you mean `within`?"),
     ],
 )

@@ -37,7 +37,7 @@ WRONG = [
         "tagging: {mode: on, at_least: 95%, tag: x}\n",
         [
             "1:17: `on` is not a value of `mode`: choose from `shadow`, `live`",
-            "1:31: '95%' is no confidence: write a number above 0 and up to 1, such as 0.9",
+            "1:31: `95%` is no confidence: write a number above 0 and up to 1, such as 0.9",
             "1:36: `tag` is not a key of `tagging`: did you mean `tags`?",
         ],
         id="words that are none",

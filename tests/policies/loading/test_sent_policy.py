@@ -201,8 +201,8 @@ FLAT = RESOLVED["flat"]
     ("document", "why"),
     [
         ([], "a policy must be written as `key: value`, not as a list"),
-        (None, "Input should be a valid dictionary or instance of Document"),
-        ({**FLAT, "version": None}, "version: Input should be a valid integer"),
+        (None, "it has not the shape of a policy"),
+        ({**FLAT, "version": None}, "version: it has no value: write one, or leave the name out"),
         ({**FLAT, "version": 10**300}, "version: the number is too large: write at most 1,000,000"),
         ({**FLAT, "linger": "P9999D"}, "linger: `9999d` is too long: write at most 366d"),
         ({**FLAT, "alert": "nobody"}, None),

@@ -103,8 +103,7 @@ def test_a_failing_condition_is_no_match(source: str, known: Facts) -> None:
         (
             "event.text != ''\n  && event.text.matches('(a')",
             (2, 24),
-            "`matches`: the expression can't be read, missing ) at `(a`: close the bracket, or write \\( for the "
-            "character",
+            "`matches`: the expression can't be read at `(a`: close the bracket, or write \\( for the character",
         ),
         (
             "event.text.matches('(x+){1,900}(y+){1,900}')",

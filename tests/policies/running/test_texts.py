@@ -36,14 +36,18 @@ def test_a_text_is_filled_in_with_what_we_know(template: str, text: str) -> None
 @pytest.mark.parametrize(
     ("template", "why"),
     [
-        ("Hi {{ customer.nmae }}", "'dict object' has no attribute 'nmae'"),
-        ("Hi {{ cutsomer.name }}", "'cutsomer' is undefined"),
-        ("{{ 1 / 0 }}", "division by zero"),
-        ("{{ customer.name + 1 }}", 'can only concatenate str (not "int") to str'),
-        ("{{ customer.name", "unexpected end of template, expected 'end of print statement'."),
+        ("Hi {{ customer.nmae }}", "there is no `nmae`"),
+        ("Hi {{ cutsomer.name }}", "there is no `cutsomer`"),
+        ("{{ 1 / 0 }}", "it divides by zero"),
+        ("{{ customer.name + 1 }}", "a filter, a function or an operator in it does not take this value"),
+        (
+            "{{ customer.name",
+            "the text can't be read: close each `{{` with `}}` and each `{%` with `%}`, and every bracket and quote "
+            "within",
+        ),
         ("{{ customer.items }}", "a function is not a text"),
-        ("{{ ''.__class__.__mro__ }}", "access to attribute '__class__' of 'str' object is unsafe."),
-        ("{{ conversation.update({'id': 'x'}) }}", "access to attribute 'update' of 'dict' object is unsafe."),
+        ("{{ ''.__class__.__mro__ }}", "it uses a part of Python that texts may not use"),
+        ("{{ conversation.update({'id': 'x'}) }}", "it uses a part of Python that texts may not use"),
     ],
 )
 def test_a_text_that_fails_is_shown_as_written_with_the_reason(template: str, why: str) -> None:
@@ -55,7 +59,7 @@ def test_a_text_has_an_end() -> None:
     """A note that is too long is cut with a mark, and a failing one keeps its reason."""
     assert render("x" * LIMIT, FACTS) == "x" * LIMIT
     assert render("{{ 'x' * 4001 }}", FACTS) == "x" * (LIMIT - len(CUT)) + CUT
-    reason = " [could not be filled in: 'nobody' is undefined]"
+    reason = " [could not be filled in: there is no `nobody`]"
     failed = render("{{ nobody }}" + "x" * LIMIT, FACTS)
     assert len(failed) == LIMIT
     assert failed == "{{ nobody }}" + "x" * (LIMIT - 12 - len(CUT) - len(reason)) + CUT + reason
@@ -98,16 +102,8 @@ def test_chance_writes_no_notes(chance: str) -> None:
                 "`times`"
             ],
         ),
-        (
-            "{% if customer.name %}",
-            TAG,
-            [
-                "the text can't be read: Unexpected end of template. Jinja was looking for the following tags: "
-                "'elif' or 'else' or 'endif'. The innermost block that needs to be closed is 'if'; check its braces "
-                "and filters"
-            ],
-        ),
-        ("{{ 1 | shout }}", TAG, ["the text can't be read: No filter named 'shout'; check its braces and filters"]),
+        ("{% if customer.name %}", TAG, ["`{% if … %}` is never closed: write `{% endif %}` where it ends"]),
+        ("{{ 1 | shout }}", TAG, ["there is no filter `shout`: did you mean `sort`?"]),
     ],
 )
 def test_a_text_is_checked_before_it_is_needed(template: str, trigger: Trigger, expected: list[str]) -> None:

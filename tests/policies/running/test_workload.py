@@ -127,7 +127,14 @@ def test_backlogs_in_parts_many_times(story: list[Fact], random: Any, limit: int
     check_in_parts(story, random, limit, cuts)
 
 
-@pytest.mark.parametrize(("condition", "tags", "tasks"), [(PLAIN, 0, 5), (TAGS, 8, 5), (TAGS, 50, 10)])
+@pytest.mark.parametrize(
+    ("condition", "tags", "tasks"),
+    [
+        (TAGS, 8, 5),
+        pytest.param(PLAIN, 0, 5, marks=pytest.mark.slow),
+        pytest.param(TAGS, 50, 10, marks=pytest.mark.slow),
+    ],
+)
 def test_a_task_judges_a_counted_part_of_a_backlog(condition: str, tags: int, tasks: int) -> None:
     """With 300 rules, a hundred messages that come newest first are judged in several tasks of limited work."""
     policy = many_rules(condition)
@@ -142,7 +149,10 @@ def test_a_task_judges_a_counted_part_of_a_backlog(condition: str, tags: int, ta
     assert largest <= 2 * (WORK_LIMIT + TAIL_WORK_LIMIT)
 
 
-@pytest.mark.parametrize(("condition", "tags", "remembered"), [(PLAIN, 0, 46), (TAGS, 50, 46), (TAGS, 200, 23)])
+@pytest.mark.parametrize(
+    ("condition", "tags", "remembered"),
+    [(PLAIN, 0, 46), (TAGS, 200, 23), pytest.param(TAGS, 50, 46, marks=pytest.mark.slow)],
+)
 def test_one_late_fact_has_a_counted_past_judged_again(condition: str, tags: int, remembered: int) -> None:
     """The more work a conversation's past is to judge, the less of it is remembered for messages that come late."""
     policy, times = counting(many_rules(condition))

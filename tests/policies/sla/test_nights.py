@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from policies.loading.load import SHIPPED, load_catalog
@@ -69,6 +69,7 @@ def moved(play: Play, move: str, minute: float) -> None:
         play.tell("tag_removed" if move.startswith("-") else "tag_added", minute, tag=move.removeprefix("-"))
 
 
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from(MOVES), max_size=12))
 @example(["escalate", "breach"])
 @example(["breach", "escalate"])

@@ -141,7 +141,7 @@ def test_how_late_it_is_can_stand_in_conditions() -> None:
 @pytest.mark.parametrize(
     ("trigger", "said"),
     [
-        ("{clock: first_response, at: 1001%}", "1001 is not a share of the target: write 1% to 1000%, or breach"),
+        ("{clock: first_response, at: 1001%}", "`1001` is not a share of the target: write 1% to 1000%, or breach"),
         ("{waiting: 30m, every: 10m}", "`every` belongs to a clock: {clock: first_response, every: 30m}"),
         (
             "{clock: first_response, at: 150%, every: 10m}",
@@ -160,7 +160,7 @@ def test_warnings_end_at_the_breach() -> None:
     """`at_risk` of an SLA stays below the breach: 150% is no warning."""
     mistakes = told(ACME.replace("at_risk: 50%", "at_risk: 150%"))
     assert [line.partition(": ")[2] for line in mistakes] == [
-        "150 is not a share of the target: write 1% to 100%, or breach"
+        "`150` is not a share of the target: write 1% to 100%, or breach"
     ]
 
 

@@ -329,7 +329,7 @@ async def test_much_work_for_commands_at_once(server: Clockwork, settings: Setti
         assert (sum(done), max(done) <= MOST_IN_A_TASK) == (AT_ONCE, True)
 
 
-@pytest.mark.parametrize("mode", ["pin", "carry"])
+@pytest.mark.parametrize("mode", ["carry", pytest.param("pin", marks=pytest.mark.slow)])
 async def test_large_policies_of_our_clients(server: Clockwork, serve: Serve, mode: str) -> None:
     """Eight policies sent at once, each as large as a policy may be, are all taken in, some a little later."""
     story = await begin(server, f"at once by our clients {mode}")

@@ -42,7 +42,7 @@ async def test_an_operator_looks_while_no_worker_is_there(settings: Settings, ho
     """Operators open conversations while no worker runs, then messages and notes come: no message counts too early."""
     async with skipping_server() as server:
         async with make_worker(server.client, settings, house, story_policies()):
-            stories = await asyncio.gather(*(begin(server, number) for number in range(8)))
+            stories = await asyncio.gather(*(begin(server, number) for number in range(4)))
         queries = [asyncio.create_task(story.handle.query("state")) for story in stories]
         await asyncio.gather(*(story.handle.describe() for story in stories))
         await asyncio.gather(*map(says_two_things, stories))

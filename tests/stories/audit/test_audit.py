@@ -254,7 +254,7 @@ async def test_effects_that_do_not_get_through(
     (found,) = report.findings
     assert (found.kind, found.conversation_id, found.since) == ("waiting_effect", story.id, MONDAY_10_AM)
     assert found.what == (
-        "notify is not accepted yet (billing topic); last error: Slack cannot be reached: Server disconnected"
+        "notify is not accepted yet (billing topic); last error: Slack cannot be reached (Server disconnected)"
     )
     assert monitor.calls == 0
     await story.after(minutes=10)
@@ -381,5 +381,5 @@ async def test_a_schedule_looks_again_and_again(clockwork: Clockwork) -> None:
         pass
     assert await auditing.schedule(client, "", asked, task_queue="baton") == "The Schedule baton-audit is gone."
     assert await auditing.schedule(client, "", asked, task_queue="baton") == "There is no Schedule baton-audit."
-    with pytest.raises(TroubleError, match=r"^--schedule: 'daily' is not a duration: "):
+    with pytest.raises(TroubleError, match=r"^--schedule: `daily` is not a duration: "):
         await auditing.schedule(client, "every=daily", asked, task_queue="baton")

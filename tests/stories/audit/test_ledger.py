@@ -18,6 +18,7 @@ from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker
 from worker.temporal.skipping import Clockwork, skipping_server
 
+pytestmark = pytest.mark.slow
 MONDAY_10_AM = next_weekday(0, 10)
 Look = Callable[..., Awaitable[AuditReport]]
 SAME = ("status", "team", "assignee", "opened_at", "messages", "tags", "customer", "path", "recent", "clocks", "life")

@@ -34,6 +34,8 @@ from worker.temporal.skipping import Clockwork, skipping_server
 from workflows.carrying.pinned import left_behind
 from workflows.conversations.state import ConversationState
 
+pytestmark = pytest.mark.slow
+
 FIRST = case("stories/audit/first")
 SECOND = (
     FIRST.replace("version: 1", "version: 2")

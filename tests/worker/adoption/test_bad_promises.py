@@ -22,7 +22,7 @@ BAD = {
 }
 """The broken policies: for each, the passage of GOOD and the wrong text that replaces it."""
 SAID = """\
-span.yaml:10:23: 'an hour or so' is not a duration: write a number and a unit, such as 45s, 15m, 8h, 1h30m or 2d
+span.yaml:10:23: `an hour or so` is not a duration: write a number and a unit, such as 45s, 15m, 8h, 1h30m or 2d
 zone.yaml:3:11: There is no time zone "America/New_Yrok"; did you mean "America/New_York"?
 repeated.yaml:5:20: "Mo-Su 01:30-05:00" starts at 01:30 on 2026-11-01, which comes twice in America/New_York, where \
 the clocks go back; start before or after the repeated hour.

@@ -54,7 +54,7 @@ def test_a_script_lasts_until_its_last_delivery() -> None:
         ("title: Asks", "titel: Asks", "x.yaml:1:1: `titel` is not read here: did you mean `title`?"),
         ("Mon 10:00", "Mon 25:00", "x.yaml:3:8: `Mon 25:00` is not an opening: write a weekday or `holiday` and a "
          "time, such as Mon 10:00"),
-        ("after: 2h", "after: soon", "x.yaml:8:13: 'soon' is not a duration"),
+        ("after: 2h", "after: soon", "x.yaml:8:13: `soon` is not a duration"),
         ("after: 2h", "after: 1m", "x.yaml:1:1: events stand in the order of their delivery: `after: 1m` stands below "
          "`after: 5m`"),
         ("happened: 3m", "happened: 9m", "x.yaml:7:5: it is delivered before it happened: `happened` must not be later "

@@ -107,7 +107,7 @@ REFUSED = [
     ),
     pytest.param(
         ["override", "primary", "--person", "cleo", *FROM, "--for", "long"],
-        "'long' is not a duration: write a number and a unit, such as 45s, 15m, 8h, 1h30m or 2d",
+        "`long` is not a duration: write a number and a unit, such as 45s, 15m, 8h, 1h30m or 2d",
         id="span",
     ),
     pytest.param(

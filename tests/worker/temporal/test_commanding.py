@@ -79,7 +79,7 @@ async def test_any_other_refusal_is_told_at_once(clockwork: Clockwork) -> None:
         (RPCStatusCode.NOT_FOUND, "workflow execution already completed", False),
     ],
 )
-def test_what_the_server_says_of_a_run_that_ends(status: RPCStatusCode, words: str, is_sent_again: bool) -> None:
+def test_a_command_to_a_run_that_ends_is_sent_again(status: RPCStatusCode, words: str, is_sent_again: bool) -> None:
     """A command that the server does not take because a run is ending is sent again; after other answers it is not."""
     assert is_moving_on(RPCError(words, status, b"")) is is_sent_again
 

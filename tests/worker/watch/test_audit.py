@@ -35,7 +35,7 @@ def test_the_schedule_from_the_command_line(baton: Baton) -> None:
     assert baton("audit", "--schedule", "every=5m").stdout == "The Schedule baton-audit runs every 5m.\n"
     assert baton("audit", "--unschedule").stdout == "The Schedule baton-audit is gone.\n"
     refused = baton("audit", "--schedule", "every=soon")
-    assert (refused.returncode, refused.stderr.startswith("✗ --schedule: 'soon' is not a duration: ")) == (1, True)
+    assert (refused.returncode, refused.stderr.startswith("✗ --schedule: `soon` is not a duration: ")) == (1, True)
 
 
 @pytest.mark.slow

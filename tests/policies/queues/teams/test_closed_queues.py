@@ -132,7 +132,7 @@ def test_no_customer_stays_in_a_closed_queue(
     check(story, team, rest, is_renamed=is_renamed)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @settings(max_examples=3000, deadline=None)
 @given(*CASES)
 def test_no_customer_stays_in_a_closed_queue_many_times(
