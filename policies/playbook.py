@@ -4,38 +4,30 @@ Promises to be total over the closed union of events. Judges by the event's own 
 was seen. Must not know arrival order or duplicates: `decide` deals with both before.
 """
 
-from collections.abc import Mapping
 from typing import assert_never
 
 from policies import consequences, drills, feedback, importing, lifecycle, rules, storms
-from policies.document.document import OwnType
 from policies.handoff import briefing, choosing, coming, stages
 from policies.on_call import deliveries, ladder
 from policies.queues import entry_check, queueing
+from policies.reported import changes_of_hands, details
 from policies.running import automatic_replies, ours
-from policies.running.facts import CustomerUpdatedFacts
-from policies.running.own_fields import are_same
-from policies.running.turn import Turn, by, excerpt
-from policies.sla import after_hours, callbacks, holding, responsible, sla
+from policies.running.turn import Turn, excerpt
+from policies.sla import callbacks, holding, sla
 from policies.state.effects import AskIncident, Assign, FindEntry, TellConversation
 from policies.state.events import (
     Absorbed,
     Acknowledged,
     AssignmentConfirmed,
-    AttributeChanged,
     CallbackPromised,
     Called,
     ChoiceMade,
     ContextGathered,
     ConversationImported,
     ConversationStarted,
-    Customer,
-    CustomerUpdated,
-    Deescalated,
     EditionChanged,
     EffectFailed,
     EntryFound,
-    Escalated,
     EventRejected,
     Fact,
     FeedbackGiven,
@@ -47,12 +39,10 @@ from policies.state.events import (
     Merged,
     MessageReceived,
     MessageUnderstood,
-    NoteAdded,
     Offered,
     PolicyAdopted,
     Queued,
     Rated,
-    Reassigned,
     Reclaimed,
     Released,
     ReplyNotSent,
@@ -62,8 +52,6 @@ from policies.state.events import (
     StepTried,
     StepWithdrawn,
     TagAdded,
-    TagRemoved,
-    Taken,
     TeamClosed,
     Unfolded,
     Woken,
@@ -72,15 +60,48 @@ from policies.state.records.contact import Contact
 from policies.state.records.handoffs import Handoffs
 from policies.state.records.lately import RuleBudget
 from policies.state.records.lifecycle import Lifecycle
-from policies.state.records.responsible import Responsible
 from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Said, ToldSoFar
 from policies.state.records.waiting import CustomerWait
 from policies.state.situation import Situation
 from policies.understanding import agreement, mentions, understanding
 
+_Said = ConversationStarted | MessageReceived | MessageUnderstood
+_Status = StatusChanged | Held | Released | Snoozed | Woken | Merged | Absorbed | CallbackPromised
+_Call = Acknowledged | Called | StepTried | StepDelivered | StepWithdrawn
+_Incident = Folded | Unfolded | IncidentAnswered | IncidentGrew
+_Queue = Queued | Offered | Granted | Reclaimed | TeamClosed | EntryFound
+_Handoff = ChoiceMade | AssignmentConfirmed | ContextGathered
+_Outcome = EffectFailed | ReplyNotSent | FeedbackGiven | Rated
+_Run = ConversationImported | EditionChanged | PolicyAdopted | EventRejected
+
 
 def play(turn: Turn, event: Fact) -> None:
     """Take one fact in: change the situation, ask for the effects it makes necessary, say why."""
+    if isinstance(event, _Said):
+        _said(turn, event)
+    elif isinstance(event, details.Detail):
+        details.take_in(turn, event)
+    elif isinstance(event, changes_of_hands.ChangeOfHands):
+        changes_of_hands.take_in(turn, event)
+    elif isinstance(event, _Status):
+        _status(turn, event)
+    elif isinstance(event, _Call):
+        _call(turn, event)
+    elif isinstance(event, _Incident):
+        storms.follow(turn, event)
+    elif isinstance(event, _Queue):
+        _queue(turn, event)
+    elif isinstance(event, _Handoff):
+        _handoff(turn, event)
+    elif isinstance(event, _Outcome):
+        _outcome(turn, event)
+    else:
+        _run(turn, event)
+    turn.by = event.by if isinstance(event, Released | StatusChanged) else ""
+    consequences.follow(turn)
+
+
+def _said(turn: Turn, event: _Said) -> None:
     match event:
         case ConversationStarted():
             _started(turn, event)
@@ -88,29 +109,18 @@ def play(turn: Turn, event: Fact) -> None:
             _message(turn, event)
         case MessageUnderstood():
             understanding.understood(turn, event)
-        case TagAdded() | TagRemoved():
-            _tagged(turn, event)
-        case Reassigned():
-            _reassigned(turn, event)
-        case StatusChanged() if turn.situation.on_call.incident is not None and event.status != "resolved":
+        case _:
+            assert_never(event)
+
+
+def _status(turn: Turn, event: _Status) -> None:
+    is_incident = turn.situation.on_call.incident is not None
+    match event:
+        case StatusChanged() if is_incident and event.status != "resolved":
             storms.note_status(turn, event)
         case StatusChanged():
             lifecycle.status_changed(turn, event)
-        case CustomerUpdated():
-            _customer(turn, event)
-        case AttributeChanged():
-            _attribute(turn, event)
-        case Escalated() | Deescalated():
-            _moved_by_a_person(turn, event)
-        case Taken():
-            _taken(turn, event)
-        case Acknowledged():
-            _acknowledged(turn, event)
-        case Called():
-            ladder.call(turn, event.by, event.to, event.step)
-        case NoteAdded():
-            _note_added(turn, event)
-        case Released() if turn.situation.on_call.incident is not None:
+        case Released() if is_incident:
             storms.release(turn, event)
         case Held() | Released():
             lifecycle.held(turn, event)
@@ -118,14 +128,22 @@ def play(turn: Turn, event: Fact) -> None:
             lifecycle.snoozed(turn, event)
         case Woken():
             lifecycle.wake(turn, f"ended by {event.by}")
+        case Merged():
+            lifecycle.merged(turn, event)
         case Absorbed():
             lifecycle.absorbed(turn, event)
-        case Folded() | Unfolded() | IncidentAnswered() | IncidentGrew():
-            storms.follow(turn, event)
-        case EffectFailed():
-            _failed(turn, event)
-        case ReplyNotSent():
-            automatic_replies.not_sent(turn, event.rule, event.why)
+        case CallbackPromised():
+            callbacks.promised(turn, event)
+        case _:
+            assert_never(event)
+
+
+def _call(turn: Turn, event: _Call) -> None:
+    match event:
+        case Acknowledged():
+            _acknowledged(turn, event)
+        case Called():
+            ladder.call(turn, event.by, event.to, event.step)
         case StepTried():
             deliveries.tried(turn, event.page)
         case StepDelivered():
@@ -133,8 +151,12 @@ def play(turn: Turn, event: Fact) -> None:
             storms.list_members(turn)
         case StepWithdrawn():
             deliveries.withdrawn(turn, event.page, may_be_folded=event.may_be_folded)
-        case Merged():
-            lifecycle.merged(turn, event)
+        case _:
+            assert_never(event)
+
+
+def _queue(turn: Turn, event: _Queue) -> None:
+    match event:
         case Queued():
             queueing.queued(turn, event)
         case Offered():
@@ -147,18 +169,38 @@ def play(turn: Turn, event: Fact) -> None:
             queueing.team_closed(turn, event)
         case EntryFound():
             queueing.found(turn, event)
-        case CallbackPromised():
-            callbacks.promised(turn, event)
+        case _:
+            assert_never(event)
+
+
+def _handoff(turn: Turn, event: _Handoff) -> None:
+    match event:
         case ChoiceMade():
             choosing.chosen(turn, event)
         case AssignmentConfirmed():
             stages.confirmed(turn, event)
         case ContextGathered():
             briefing.gathered(turn, event)
+        case _:
+            assert_never(event)
+
+
+def _outcome(turn: Turn, event: _Outcome) -> None:
+    match event:
+        case EffectFailed():
+            _failed(turn, event)
+        case ReplyNotSent():
+            automatic_replies.not_sent(turn, event.rule, event.why)
         case FeedbackGiven():
             feedback.given(turn, event)
         case Rated():
             feedback.rated(turn, event)
+        case _:
+            assert_never(event)
+
+
+def _run(turn: Turn, event: _Run) -> None:
+    match event:
         case ConversationImported():
             importing.began_again(turn, event)
         case EditionChanged():
@@ -166,12 +208,13 @@ def play(turn: Turn, event: Fact) -> None:
                 turn.change(RuleBudget, is_tripped=False, firings=())
             turn.change(Situation, edition=event.edition)
             turn.record("edition_changed", f"Goes on in edition {event.edition} of Baton")
-        case PolicyAdopted() | EventRejected():
-            _noted(turn, event)
+        case PolicyAdopted():
+            text = f"{event.by} asked for policy {event.policy} ({event.mode}); the running one stays"
+            turn.record("policy_adopted", text)
+        case EventRejected():
+            turn.record("rejected", f"Rejected {event.name}: {event.why}")
         case _:
             assert_never(event)
-    turn.by = event.by if isinstance(event, Released | StatusChanged) else ""
-    consequences.follow(turn)
 
 
 def _started(turn: Turn, event: ConversationStarted) -> None:
@@ -252,143 +295,6 @@ def _message(turn: Turn, event: MessageReceived) -> None:
     return rules.fire(turn, event)
 
 
-def _tagged(turn: Turn, event: TagAdded | TagRemoved) -> None:
-    has, add = event.tag in turn.situation.contact.tags, isinstance(event, TagAdded)
-    if has == add:
-        turn.record(event.kind, f"Tag {event.tag} was {'already there' if add else 'not there'}{by(event.by)}")
-        return _note_agreement(turn, event, is_news=False)
-    if ours.is_overtaken(event, turn.situation):
-        turn.record(
-            event.kind,
-            f"Confirmed late: tag {event.tag} {'added' if add else 'removed'}, which is changed since",
-        )
-        return None
-    if add and not holding.has_room_for_tag(turn, event.tag):
-        return _note_agreement(turn, event, is_news=False)
-    tags = {*turn.situation.contact.tags, event.tag} if add else set(turn.situation.contact.tags) - {event.tag}
-    turn.change(Contact, tags=tuple(sorted(tags)))
-    turn.record(event.kind, f"Tag {event.tag} {'added' if add else 'removed'}{by(event.by)}")
-    _note_agreement(turn, event, is_news=True)
-    return rules.fire(turn, event)
-
-
-def _note_agreement(turn: Turn, event: TagAdded | TagRemoved, *, is_news: bool) -> None:
-    if not ours.is_ours(event):
-        agreement.tagged(turn, event, is_news=is_news)
-
-
-def _reassigned(turn: Turn, event: Reassigned) -> None:
-    """Follow a change of hands. The helpdesk's own has happened there already; one asked of Baton has to be told it."""
-    before = turn.situation
-    team = turn.policy.team_now(event.team) or before.responsible.team
-    to = " / ".join(filter(None, (turn.policy.team_name(team), event.assignee)))
-    note = f" — {event.note}" if event.note else ""
-    because = f"reassigned{by(event.by)}"
-    is_there = (team, event.assignee) == (before.responsible.team, before.responsible.assignee)
-    if not is_there and ours.is_overtaken(event, before, team=team):
-        turn.record("reassigned", f"Confirmed late: {to}, which is changed since")
-        return
-    can_begin_anew = team == before.responsible.team and not event.assignee
-    begins_anew = can_begin_anew and stages.can_be_given_back(before, turn.policy)
-    is_known = is_there and not begins_anew and before.edition >= 3
-    turn.record("reassigned", f"{'Was with' if is_known else 'Assigned to'} {to}: {because}{note}")
-    briefing.noted(turn, event)
-    if ours.is_ours(event) and is_there:
-        return  # an echo is no person's choice: the way back after hours stays open
-    if begins_anew:
-        turn.begin_stint(team, because)
-    if event.source == "command":
-        turn.assign(team, because, assignee=event.assignee, given_by="person", reason="agent_judgement")
-        turn.note(f"Handed over to {to}{by(event.by)}{note}", because)
-    else:
-        giver, reason = ("", "") if ours.is_ours(event) else ("person", "agent_judgement")
-        turn.belongs_to(team, because, assignee=event.assignee, given_by=giver, reason=reason)
-    if turn.policy.team(team) is None:
-        turn.record("unknown_team", f"Team “{team}” is not in the policy: its promises stay as they were")
-    sla.follow_terms(turn)
-    if not ours.is_ours(event):
-        after_hours.chosen(turn)
-    responsible.tell_rules(turn, before, "person", event)
-
-
-def _customer(turn: Turn, event: CustomerUpdated) -> None:
-    s = turn.situation
-    before, known = s.contact.customer, s.contact.customer.model_dump(exclude_unset=True) | event.customer
-    after = type(before).model_validate(known)
-    declared = turn.policy.document.customer_fields
-    changed = tuple(sorted(event.customer)) if s.edition < 3 else _changed(before, after, declared)
-    if s.edition >= 3 and not changed:
-        turn.record("customer_updated", f"Customer is as known already: {', '.join(sorted(event.customer))}")
-        return
-    if not holding.has_room_for_customer(turn, known):
-        return
-    turn.change(Contact, customer=after)
-    turn.record("customer_updated", f"Customer updated: {', '.join(changed)}")
-    sla.follow_terms(turn)
-    rules.fire(turn, CustomerUpdatedFacts(event.event_id, event.source, changed, before.tier))
-
-
-def _changed(before: Customer, after: Customer, declared: Mapping[str, OwnType]) -> tuple[str, ...]:
-    """Return the names of the customer's fields that have another value than before."""
-    old, new = before.model_dump(), after.model_dump()
-    return tuple(sorted(name for name in new if not are_same(declared.get(name), old.get(name), new[name])))
-
-
-def _attribute(turn: Turn, event: AttributeChanged) -> None:
-    s, value = turn.situation, holding.as_held(turn, event.value)
-    known, declared = dict(s.contact.attributes), turn.policy.document.attributes
-    was_known = event.name in known and are_same(declared.get(event.name), known[event.name], event.value)
-    if s.edition >= 3 and was_known:
-        turn.record("attribute_changed", f"{event.name} was {excerpt(value)} already")
-        return
-    if not holding.has_room_for_attribute(turn, event.name):
-        return
-    turn.change(Contact, attributes=tuple(sorted((known | {event.name: value}).items())))
-    turn.record("attribute_changed", f"{event.name} is now {excerpt(value)}")
-    rules.fire(turn, event)
-
-
-def _moved_by_a_person(turn: Turn, event: Escalated | Deescalated) -> None:
-    s, name = turn.situation, turn.policy.team_name(event.team)
-    if isinstance(event, Escalated):
-        turn.change(Responsible, escalations=s.responsible.escalations + 1)
-        body = _handoff_note(event)
-    else:
-        turn.change(Responsible, reason="")
-        body = event.note
-    briefing.noted(turn, event)
-    turn.record(event.kind, f"{event.kind.capitalize()} to {name}{by(event.by)}: {excerpt(body)}")
-    turn.note(f"{event.kind.capitalize()} to {name}{by(event.by)}\n{body}", f"{event.kind}{by(event.by)}")
-    reason = event.reason if isinstance(event, Escalated) else ""
-    responsible.give(turn, event.team, f"{event.kind}{by(event.by)}", reason=reason)
-    after_hours.chosen(turn)
-    told = Reassigned(event_id=event.event_id, occurred_at=turn.at, source=event.source, team=event.team, by=event.by)
-    responsible.tell_rules(turn, s, "person", told)
-
-
-def _note_added(turn: Turn, event: NoteAdded) -> None:
-    briefing.noted(turn, event)
-    body = _handoff_note(event)
-    turn.record("note_added", f"Note{by(event.by)}: {excerpt(body)}")
-    turn.note(f"Note{by(event.by)}\n{body}", f"note{by(event.by)}")
-
-
-def _handoff_note(event: Escalated | NoteAdded) -> str:
-    asked = (("Tried", event.tried), ("Think", event.think), ("Need", event.need))
-    return "\n".join(f"{label}: {text}" for label, text in asked if text)
-
-
-def _taken(turn: Turn, event: Taken) -> None:
-    turn.record("taken", f"Taken by {event.by}")
-    before = turn.situation
-    responsible.give(turn, before.responsible.team, f"taken by {event.by}", assignee=event.by, given_by="person")
-    ladder.acknowledge(turn, event.by)
-    after_hours.chosen(turn)
-    if event.by != before.responsible.assignee:
-        told = Reassigned(event_id=event.event_id, occurred_at=turn.at, source=event.source, by=event.by)
-        responsible.tell_rules(turn, before, "person", told, heard_since=2)
-
-
 def _acknowledged(turn: Turn, event: Acknowledged) -> None:
     if not ladder.acknowledge(turn, event.by, event.step):
         called = f" for {event.step}" if event.step else ""
@@ -409,12 +315,3 @@ def _failed(turn: Turn, event: EffectFailed) -> None:
     if event.page:
         deliveries.failed(turn, event.page, event.why)
     rules.fire(turn, event)
-
-
-def _noted(turn: Turn, event: PolicyAdopted | EventRejected) -> None:
-    match event:
-        case PolicyAdopted():
-            text = f"{event.by} asked for policy {event.policy} ({event.mode}); the running one stays"
-            turn.record("policy_adopted", text)
-        case EventRejected():
-            turn.record("rejected", f"Rejected {event.name}: {event.why}")

@@ -85,8 +85,8 @@ def _commands(beginning: str = "") -> list[str]:
 @app.command(epilog="Example: baton up --ui-port 8080")
 @awaited
 async def up(
-    port: Annotated[int, typer.Option(help="Temporal's port.")] = 7233,
-    ui_port: Annotated[int, typer.Option(help="The Temporal UI's port.")] = 8233,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="Temporal's port.")] = 7233,
+    ui_port: Annotated[int, typer.Option(min=1, max=65_535, help="The Temporal UI's port.")] = 8233,
 ) -> int:
     """Run everything on this machine: server, UI and worker, with the data in .baton/."""
     from worker import up as local
@@ -241,7 +241,7 @@ for part in (conversation_commands, watch_commands, evaluate_commands):
 async def demo(
     keep: Annotated[bool, typer.Option(help="Leave the server and the UI running, and print the links.")] = False,
     only: Annotated[list[str] | None, typer.Option(help="Play only these conversations.")] = None,
-    ui_port: Annotated[int, typer.Option(help="The UI's port with --keep.")] = 8233,
+    ui_port: Annotated[int, typer.Option(min=1, max=65_535, help="The UI's port with --keep.")] = 8233,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Draw every conversation, not only three.")] = False,
     as_json: AsJson = False,
 ) -> int:

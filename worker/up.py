@@ -49,7 +49,11 @@ async def local_server(
             raise TroubleError(
                 f"Port {taken} is in use: is Baton up already? Stop it, or choose others with --port and --ui-port."
             )
-    database.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = "start `baton up` in a folder of yours"
+        raise TroubleError(f"The folder {database.parent} can't be made ({error.strerror}): {remedy}.") from None
     command = [find_temporal(), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port)]
     command += ["--ui-port", str(ui_port), "--db-filename", str(database), "--log-level", "error"]
     command += [

@@ -292,7 +292,7 @@ class ConversationWorkflow(Shell[ConversationState]):
                 return pinned_of(await self.look_up(policy, ADOPT))
             return await self._check(document)
         except FailureError as error:
-            raise RefusedError(f"the policy could not be looked up: {error}; send it again") from None
+            raise RefusedError(f"the policy could not be looked up: send it again ({error})") from None
 
     async def _check(self, document: Any) -> PinnedPolicy:
         """Check a policy that came with a command. The result is recorded, so that a replay need not check it again."""

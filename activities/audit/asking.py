@@ -74,7 +74,7 @@ class Asker:
         try:
             answers = [await self._query(handle, name, within) for name in queries]
         except WorkflowQueryFailedError as error:
-            return NoAnswer(f"it can't say how things stand: {error}", is_broken=True)
+            return NoAnswer(f"it can't say how things stand ({error})", is_broken=True)
         except RPCError as error:
             if error.status == RPCStatusCode.NOT_FOUND:
                 raise
@@ -83,7 +83,7 @@ class Asker:
             if error.status in _SILENT:
                 self._silent[queue] += 1
                 return silence
-            return replace(silence, why=f"{silence.why}: {error.message}")
+            return replace(silence, why=f"{silence.why} ({error.message})")
         self._silent[queue] = 0
         return answers
 

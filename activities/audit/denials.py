@@ -31,6 +31,6 @@ class Denials:
         """Return one finding for each call that was denied."""
         remedy = "give its API key or its certificate that permission"
         return [
-            finding("unseen", "", f"the server does not let the audit {call}: {said} ({times} times): {remedy}", None)
+            finding("unseen", "", f"the server does not let the audit {call}: {remedy} ({said}, {times} times)", None)
             for (call, said), times in sorted(self._counts.items())
         ]

@@ -38,10 +38,10 @@ class Stumbles:
             self._refused += 1
             if self._refused > _OUTAGE:
                 raise
-            why = f"the server did not say how it stands: {error.message}"
+            why = f"the server did not say how it stands ({error.message})"
         except Exception as error:
             log.warning("audit.look_failed", workflow_id=workflow_id, raised_at=_place(error))
-            why = f"the audit could not look at it: {type(error).__name__}: {error}"
+            why = f"the audit could not look at it, and the worker's log says why ({type(error).__name__}: {error})"
         return [finding("unseen", workflow_id, why, since)]
 
 

@@ -92,7 +92,7 @@ def explained(what: str) -> Generator[None]:
     except TimeoutError as error:
         raise SlackUnavailableError("Slack did not answer in time.") from error
     except ClientError as error:
-        raise SlackUnavailableError(f"Slack cannot be reached: {error}") from error
+        raise SlackUnavailableError(f"Slack cannot be reached ({error})") from error
 
 
 async def ask(calling: Awaitable[Any]) -> dict[str, Any]:

@@ -42,8 +42,8 @@ class UnknownAnswers:
         except Exception as error:
             if self._is_enough(key):
                 raise permanent(
-                    f"Baton failed {TRIES} times to send the message to {what}: {type(error).__name__}: {error}. "
-                    "This is a defect in Baton: please report it."
+                    f"Baton failed {TRIES} times to send the message to {what}. This is a defect in Baton: please "
+                    f"report it ({type(error).__name__}: {error})."
                 ) from error
             raise
 

@@ -81,7 +81,8 @@ class Conversations:
                     f"Conversation {effect.to} is not running: reopen it, or merge the other way."
                 ) from error
             if error.status == RPCStatusCode.INVALID_ARGUMENT:
-                raise permanent(f"Conversation {effect.to} can't be told: {error.message}.") from error
+                why = f"the server does not take its id ({error.message})"
+                raise permanent(f"Conversation {effect.to} can't be told, because {why}.") from error
             raise
         return attempt.accepted(f"told {effect.to}")
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from policies.contract.bounds import NO_NUMBER, UnboundedError, bounded, readable
 from policies.contract.sent_fields import sent_fields
-from policies.contract.wrong_fields import explain, misspelt, unknown_languages
+from policies.contract.wrong_fields import explain, misspelt, unknown_places
 from policies.document.hindsight import told_apart
 from policies.editions import NEWEST
 from policies.running.limited import limited
@@ -61,7 +61,7 @@ def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str, edition
             lost += misspelt(fields, [] if name == "feedback" else sent_fields(SIGNALS[name]))
             if name == "message" and (unread := unread_headers(fields.get("headers"))):
                 lost.append(unread)
-            lost += unknown_languages(fields) if name == "customer_updated" else ()
+            lost += unknown_places(fields) if name == "customer_updated" else ()
         if isinstance(text := fields.get("text"), str):
             fields["text"] = _within_limit(text, edition)
         event = _read(SIGNALS[name], fields, now, fallback_id, lost)
@@ -270,7 +270,7 @@ def _oddly_named(body: Any, conversation_id: str) -> Iterator[str]:
     yield from misspelt(fields, [*known, *_ALSO_IN_START])
     if isinstance(customer := fields.get("customer"), Mapping):
         yield from misspelt(sent(customer), Customer.model_fields, "customer.")
-        yield from unknown_languages(sent(customer), "customer.")
+        yield from unknown_places(sent(customer), "customer.")
 
 
 def _fitting(kind: type[BaseModel], fields: Mapping[str, Any], lost: list[str]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from pydantic_core import ErrorDetails
 
 from policies.contract.bounds import readable
 from policies.text.cutting import clipped
-from policies.text.languages import is_unknown
+from policies.text.languages import unknown_language
+from policies.time.hours import zone_problem
 
 _FORMS = frozenset({"str", "int", "float", "bool", "dict", "list"})
 """The names of pydantic for the forms that a field may have; it puts them behind the field's own name."""
@@ -46,14 +47,16 @@ def explain(error: ValidationError, names: Mapping[str, str] | None = None) -> s
     return "; ".join(f"{where}{_remedy(problems)}" for where, problems in found.items())
 
 
-def unknown_languages(customer: Mapping[str, Any], within: str = "") -> Iterator[str]:
-    """Yield a sentence on each field of a customer that should name their language and names none that is known."""
+def unknown_places(customer: Mapping[str, Any], within: str = "") -> Iterator[str]:
+    """Yield a sentence on each field of a customer that should name their language or time zone, and names none."""
     preferences = customer.get("preferences")
     preferred = preferences.get("language") if isinstance(preferences, Mapping) else None
     for name, written in (("locale", customer.get("locale")), ("preferences.language", preferred)):
-        if isinstance(written, str) and is_unknown(written):
-            said = clipped(readable(written), 80)
-            yield f"{within}{name}: “{said}” is no language that is known: write a tag such as `de`"
+        if isinstance(written, str) and (why := unknown_language(written)):
+            yield f"{within}{name}: “{clipped(readable(written), 80)}” {why}"
+    zone = customer.get("timezone")
+    if isinstance(zone, str) and zone and (why := zone_problem(clipped(readable(zone), 80))):
+        yield f"{within}timezone: {why}"
 
 
 def misspelt(stated: Iterable[str], known: Iterable[str], within: str = "") -> Iterator[str]:

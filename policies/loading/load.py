@@ -134,10 +134,13 @@ def digest(document: Document) -> str:
 def _files(directories: Iterable[Path], problems: list[Problem]) -> list[Path]:
     found: list[Path] = []
     for directory in dict.fromkeys(directories):
-        if directory.is_dir():
+        try:
             found.extend(sorted(path for path in directory.iterdir() if path.suffix in _SUFFIXES))
-        else:
+        except (FileNotFoundError, NotADirectoryError):
             problems.append(Problem(str(directory), 1, 1, "this is no directory: name the one that holds the policies"))
+        except OSError as error:
+            sentence = f"the directory can't be read ({error.strerror}): check the path and its permissions"
+            problems.append(Problem(str(directory), 1, 1, sentence))
     return found
 
 

@@ -12,9 +12,9 @@ from policies.document.part import format_span
 from policies.loading.draft import Draft, read_draft
 from policies.loading.load import PolicyError, load_policy
 from policies.loading.references.empty_facts import check_empty_facts
-from policies.loading.source import Mistake, PolicySource
+from policies.loading.source import Mistake, Path, PolicySource
 from policies.loading.wording import all_patterns, check_wording
-from policies.text.languages import languages_in
+from policies.text.languages import unknown_language
 
 
 def checked(text: str, *, file: str, today: date) -> tuple[Document, tuple[str, ...]]:
@@ -28,11 +28,21 @@ def checked(text: str, *, file: str, today: date) -> tuple[Document, tuple[str, 
 
 
 def _check_spoken(draft: Draft) -> Iterator[Mistake]:
+    """Find languages that are none: of people, who get nothing in them, and of texts and patterns."""
     for name, person in draft.people.items():
         for number, written in enumerate(person.languages):
-            if not languages_in(written):
-                sentence = f"`{written}` is no language, so `{name}` gets nothing in it: write a tag such as `de`"
-                yield Mistake(("people", name, "languages", number), sentence)
+            if why := unknown_language(written):
+                yield Mistake(("people", name, "languages", number), f"`{written}` {why}")
+    by_language: list[Path] = [
+        ("insight", "languages"),
+        *(("teams", team, "public_name") for team in draft.names("teams")),
+        *(("customer_texts", text) for text in draft.names("customer_texts")),
+        *(("choices", "labels", choice) for choice in draft.names_at(("choices", "labels"))),
+    ]
+    for path in by_language:
+        for written in draft.names_at(path):
+            if why := unknown_language(written):
+                yield Mistake((*path, written), f"`{written}` {why}", at_key=True)
 
 
 def _not_judged(draft: Draft) -> Iterator[str]:

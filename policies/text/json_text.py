@@ -44,6 +44,11 @@ def read_json(data: bytes | str) -> Any:
         return _read_kindly(text)
 
 
+def place_in_json(error: ValueError) -> str:
+    """Return where `read_json` stopped, to stand behind “is not JSON”; empty where it can't tell."""
+    return f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+
+
 def is_deep(text: str) -> bool:
     """Return whether a value in the JSON is nested deeper than `DEEPEST` levels, so that reading it loses something."""
     return _shallow(text) is not text

@@ -14,6 +14,7 @@ from typing import cast
 
 from babel import Locale
 from babel.core import get_global
+from babel.languages import get_official_languages
 
 _TAG = re.compile(
     r"([a-z]{2,3})(?:-[a-z]{3}){0,3}(?:-([a-z]{4}))?(?:-([a-z]{2}|\d{3}))?(?:-[a-z0-9]{1,8})*", re.I | re.A
@@ -26,6 +27,8 @@ _NOT_STATED = {*_NO_LANGUAGE, "", "*", "c", "posix", "unknown", "none", "default
 """Texts by which senders say that they know no language."""
 _MODIFIERS = {"latin": "Latn", "cyrillic": "Cyrl"}
 """The scripts that POSIX writes behind an `@`."""
+_LETTERS = 2
+"""The letters of a tag whose language must be among those known here; there are thousands with three letters."""
 _LONGEST = 200
 """The most characters that are read: a browser's list is shorter."""
 
@@ -109,9 +112,19 @@ def language_in(written: str) -> str:
     return next(iter(names_in(written)), "")
 
 
-def is_unknown(written: str) -> bool:
-    """`True` where the text is meant to name a language, and none that is known."""
-    return not languages_in(written) and _letters(written.partition(".")[0].partition(";")[0]) not in _NOT_STATED
+def unknown_language(written: str) -> str:
+    """Return why the text names no language that is known, and what to write; empty where it names one, or means none.
+
+    The tag of a country, such as `jp`, is read like any other tag wherever languages are compared.
+    """
+    found = languages_in(written)
+    is_stated = found or _letters(written.partition(".")[0].partition(";")[0]) not in _NOT_STATED
+    if not is_stated or any(len(tag.name) != _LETTERS or tag.name in _ENGLISH_NAMES for tag in found):
+        return ""
+    spoken = [each for tag in found for each in get_official_languages(tag.name, de_facto=True)]
+    if spoken:
+        return f"is a country and no language: did you mean `{spoken[0].replace('_', '-')}`?"
+    return "is no language that is known: write a tag such as `de`"
 
 
 def nearest(wanted: str, known: Iterable[str]) -> str | None:

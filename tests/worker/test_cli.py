@@ -128,19 +128,22 @@ def test_a_drill_from_the_command_line(baton: Baton, environment: dict[str, str]
 @pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_lists_by_what_it_is_about(baton: Baton) -> None:
-    """A list can be narrowed to a team, a status or an SLA state, for people and for machines."""
-    baton("start", "c-2", "channel=email", 'tags=["return-request", "bürô"]')
-    until("c-2", baton, "list", "--team", "returns")
+    """A list can be narrowed to a team, a status or an SLA state, for people and for machines.
+
+    The team of this policy has no stand-in, so that the conversation is with it at every hour.
+    """
+    baton("start", "c-2", "channel=email", "policy=flat", 'tags=["return-request", "bürô"]')
+    until("c-2", baton, "list", "--team", "support")
     assert "c-2" in baton("list", "--tag", "bürô").stdout
-    rows = json.loads(baton("list", "--team", "returns", "--json").stdout)
+    rows = json.loads(baton("list", "--team", "support", "--json").stdout)
     assert [(row["id"], row["status"], row["tags"]) for row in rows] == [("c-2", "open", ["bürô", "return-request"])]
-    assert baton("list", "--team", "retuns").stdout == 'No conversations with BatonTeam = "retuns".\n'
+    assert baton("list", "--team", "suport").stdout == 'No conversations with BatonTeam = "suport".\n'
     assert baton("list", "--sla", "breeched").returncode == 2
     newest = baton("list", "--limit", "1", "--status", "Open")
     assert newest.stderr == "Only the 1 most urgent are shown: --limit shows more.\n"
     wrong = baton("list", "--query", "Nonsense = 1")
     assert wrong.returncode == 1
-    assert wrong.stderr.startswith("✗ The server refuses this filter: ")
+    assert wrong.stderr.startswith("✗ The server can't read this filter: write it as in BatonTeam = 'billing' (")
 
 
 @pytest.mark.slow
@@ -186,11 +189,9 @@ def test_without_a_worker_commands_say_so(baton: Baton) -> None:
 @pytest.mark.slow
 def test_an_unknown_namespace_is_one_sentence(baton: Baton) -> None:
     """A namespace that the server does not have is named by every command."""
-    for words in (("start", "c-7"), ("show", "c-7"), ("command", "c-7", "take"), ("list",), ("queue", "billing")):
+    for words in (("start", "c-7"), ("show", "c-7"), ("command", "c-7", "take"), ("list",), ("queue",)):
         done = baton(*words, TEMPORAL_NAMESPACE="nope")
         assert (done.returncode, done.stderr) == (1, "✗ The server has no namespace nope: set TEMPORAL_NAMESPACE\n")
-    done = baton("queue", TEMPORAL_NAMESPACE="nope")
-    assert (done.returncode, done.stderr) == (1, "✗ The server refuses: Namespace nope is not found.\n")
 
 
 @pytest.mark.slow
@@ -226,13 +227,6 @@ def test_a_broken_policy_stops_the_worker(baton: Baton, tmp_path: Path) -> None:
     assert done.stderr.splitlines() == baton("policy", "check", str(tmp_path / "acme.yaml")).stdout.splitlines()
     assert f"{tmp_path}/acme.yaml:5:19: " in done.stderr
     assert f"{tmp_path}/acme.yaml:6:8: " in done.stderr
-
-
-def test_settings_are_checked(baton: Baton) -> None:
-    """A setting that can't be read is named with its variable."""
-    done = baton("worker", BATON_HTTP_PORT="many")
-    assert done.returncode == 1
-    assert done.stderr.startswith("✗ BATON_HTTP_PORT: Input should be a valid integer")
 
 
 @pytest.mark.slow

@@ -26,7 +26,7 @@ from policies.document.document import Document
 from policies.running.policy import Policy, prepare
 from policies.state.situation import Situation
 from worker.adoption.preview import Change, Turnaround, badness, changes, turnarounds
-from worker.temporal.asking import is_unanswered
+from worker.temporal.asking import is_unanswered, refused, unreadable_filter
 from worker.temporal.commanding import execute_command, refusal_in
 from worker.trouble import TroubleError
 from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
@@ -133,7 +133,8 @@ async def running(client: Client, query: str = "") -> list[str]:
     try:
         return [found.id.removeprefix(ID_PREFIX) async for found in client.list_workflows(where)]
     except RPCError as error:
-        raise TroubleError(f"The server refuses this filter: {error.message}") from None
+        is_filter = error.status == RPCStatusCode.INVALID_ARGUMENT
+        raise (TroubleError(unreadable_filter(error)) if is_filter else refused(error)) from None
 
 
 def pinned(document: Document) -> PinnedPolicy:
@@ -159,7 +160,7 @@ class _Surveying:
             closed = error.status == RPCStatusCode.NOT_FOUND
             return None if closed else Prospect(conversation, trouble=_why(error))
         except (WorkflowQueryFailedError, ValidationError) as error:
-            return Prospect(conversation, trouble=f"it can't say how it stands: {error}")
+            return Prospect(conversation, trouble=f"it can't say how it stands: the worker's log says why ({error})")
 
     async def _ask(self, conversation: str, handle: WorkflowHandle[Any, Any]) -> Prospect | None:
         state: dict[str, Any] = await handle.query("state", rpc_timeout=ANSWER_WITHIN)
@@ -231,4 +232,4 @@ async def _in_batches(
 
 
 def _why(error: RPCError) -> str:
-    return _NO_WORKER if is_unanswered(error) else f"the server refuses: {error.message}"
+    return _NO_WORKER if is_unanswered(error) else str(refused(error))

@@ -10,16 +10,13 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from activities.database.tables import engine
 from migrations import HEAD, current, migrate
 from worker.environment.settings import Settings
+from worker.environment.unusable_database import SQLITE, unusable, unusable_file
 from worker.trouble import TroubleError, missing_extra
-
-_SQLITE = "sqlite:///"
-_NO_RIGHTS = " If its user may not change tables, run `baton migrate` as a user who may."
 
 
 async def bring_up_to_date(address: str) -> tuple[str, str]:
@@ -27,21 +24,21 @@ async def bring_up_to_date(address: str) -> tuple[str, str]:
 
     Raises TroubleError where that can't be done.
     """
-    if address.startswith(_SQLITE):
-        _check_file(Path(address.removeprefix(_SQLITE)))
-    with _sentences(_NO_RIGHTS):
+    if address.startswith(SQLITE):
+        _check_file(Path(address.removeprefix(SQLITE)))
+    with _sentences(address):
         return await migrate(address)
 
 
 @asynccontextmanager
 async def usable(address: str) -> AsyncGenerator[AsyncEngine]:
     """Yield the database. Its tables may be older (`tables_trouble`). Raises TroubleError where it does not answer."""
-    if address.startswith(_SQLITE):
+    if address.startswith(SQLITE):
         await bring_up_to_date(address)
-    with _sentences():
+    with _sentences(address):
         store = engine(address)
     try:
-        with _sentences():
+        with _sentences(address):
             await current(store)
         yield store
     finally:
@@ -74,15 +71,12 @@ def _check_file(path: Path) -> None:
     except (OSError, sqlite3.Error) as error:
         if "locked" in str(error):
             return  # another process writes, so the file can be written
-        said = error.strerror if isinstance(error, OSError) else str(error)
-        raise TroubleError(
-            f"The database file {path} can't be used ({said}): look at its folder's permissions, or name another file "
-            "in BATON_DATABASE_URL."
-        ) from error
+        said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise TroubleError(unusable_file(path, said)) from error
 
 
 @contextmanager
-def _sentences(remedy: str = "") -> Generator[None]:
+def _sentences(address: str) -> Generator[None]:
     """Turn what the database or its driver raises into a sentence; each driver has its own kinds of errors."""
     try:
         yield
@@ -90,9 +84,5 @@ def _sentences(remedy: str = "") -> Generator[None]:
         raise
     except ModuleNotFoundError as error:
         raise TroubleError(missing_extra("PostgreSQL", "postgres")) from error
-    except (ArgumentError, ValueError) as error:
-        wanted = "write sqlite:///path/to/file.db or postgresql://user:password@host/name"
-        raise TroubleError(f"BATON_DATABASE_URL is not the address of a database: {wanted}.") from error
     except Exception as error:
-        said = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
-        raise TroubleError(f"The database can't be used, look at BATON_DATABASE_URL: {said}.{remedy}") from error
+        raise TroubleError(unusable(address, error)) from error

@@ -3,7 +3,6 @@
 Promises that no error or log line shows the values, because they hold secrets. Must not know what the names are for.
 """
 
-import json
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,7 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from policies.loading.bounded_file import read_bytes
-from policies.text.json_text import read_json
+from policies.text.json_text import place_in_json, read_json
 from worker.trouble import TroubleError
 
 _LARGEST = 1024**2
@@ -32,8 +31,7 @@ def _json(variable: str, text: str, form: str) -> Any:
     try:
         return read_json(text)
     except ValueError as error:
-        where = f" at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else ""
-        raise TroubleError(f"{variable} is not JSON{where}: {form}") from None
+        raise TroubleError(f"{variable} is not JSON{place_in_json(error)}: {form}") from None
 
 
 def _yaml(variable: str, path: Path, form: str) -> Any:
@@ -41,7 +39,7 @@ def _yaml(variable: str, path: Path, form: str) -> Any:
         return YAML(typ="safe", pure=True).load(read_bytes(path, _LARGEST).decode())
     except OSError as error:
         raise TroubleError(f"The file that {variable} names cannot be read ({error.strerror}): {path}") from None
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f":{mark.line + 1}" if mark else ""
         raise TroubleError(f"{path}{where} is not YAML: {form}") from None

@@ -5,10 +5,12 @@ Temporal connection is not here: it comes from `temporalio.envconfig`, the same 
 command uses.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from worker.trouble import TroubleError
@@ -18,6 +20,7 @@ Own = TypeVar("Own", bound=BaseSettings)
 STATE = Path(".baton")
 """The directory of a laptop's databases, relative to the working directory."""
 
+_FIELD = re.compile(r'field "(\w+)"')
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 
@@ -96,7 +99,7 @@ class Settings(BaseSettings):
         ge=1,
         description="The newest edition for runs that begin, while older workers still run: see docs/upgrading.md.",
     )
-    max_cached_workflows: int = 1000
+    max_cached_workflows: int = Field(default=1000, ge=0)
     deployment: str = Field(default="", description="Worker Versioning: the deployment's name. Needs a build id, too.")
     build_id: str = ""
 
@@ -107,7 +110,18 @@ def own(kind: type[Own]) -> Own:
     try:
         return kind()
     except SettingsError as error:
-        raise TroubleError(f"{prefix}…: {error}") from None
+        field = _FIELD.search(str(error))
+        raise TroubleError(f"{prefix}{field[1].upper() if field else '…'}: write JSON") from None
     except ValidationError as error:
-        said = [f"{prefix}{'_'.join(map(str, each['loc']))}".upper() + f": {each['msg']}" for each in error.errors()]
+        said = [f"{prefix}{'_'.join(map(str, each['loc']))}".upper() + f": {_remedy(each)}" for each in error.errors()]
         raise TroubleError("\n  ".join(said)) from None
+
+
+def _remedy(problem: ErrorDetails) -> str:
+    """Return what to write into a variable."""
+    from policies.contract.wrong_fields import form_of  # takes longer to import than the settings
+
+    if wanted := form_of(problem):
+        return f"write {wanted}"
+    is_ours = problem["type"] == "value_error"
+    return problem["msg"].removeprefix("Value error, ") if is_ours else "it is needed, so set it"

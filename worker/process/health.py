@@ -4,6 +4,7 @@ Promises an answer within the event loop's own tick, so that a stuck loop shows.
 what else is asked at the same address.
 """
 
+import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 
@@ -32,18 +33,20 @@ async def health_server(
     runner = web.AppRunner(site, access_log=None)
     await runner.setup()
     try:
-        await _listen(web.TCPSite(runner, host, port))
+        await _listen(web.TCPSite(runner, host, port), f"http://{host}:{port}")
         yield
     finally:
         await runner.cleanup()
 
 
-async def _listen(site: web.TCPSite) -> None:
+async def _listen(site: web.TCPSite, address: str) -> None:
     try:
         await site.start()
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        number = getattr(error, "errno", None) or 0
+        why = os.strerror(number) if number > 0 else "no machine has this name"
         remedy = "choose others with BATON_HTTP_HOST and BATON_HTTP_PORT; port 0 serves nothing"
-        raise TroubleError(f"{site.name} can't be served ({error.strerror}): {remedy}.") from None
+        raise TroubleError(f"{address} can't be served ({why}): {remedy}.") from None
 
 
 def _answer(check: Check) -> Callable[[web.Request], Awaitable[web.Response]]:

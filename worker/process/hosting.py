@@ -3,10 +3,11 @@
 Promises not to start with a broken policy, and to finish what it is doing when asked to stop. Must not decide anything.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio.client import Client
@@ -149,42 +150,12 @@ def main_worker(
 
     It also runs Slack's activities: those from before Slack had a queue may still wait in the main one.
     """
-    was_over = RunsBefore(client).was_over
-    keep_policy = Judgements(house.store).keep_policy
-    catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over, keep_policy)
-    conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
-    tagger = open_tagger(settings.tagger).tagger if settings.tagger else None
-    incidents, notifying = _incidents(client, settings, house), make_notifying(client, settings, house)
     workflow_runner = runner(early_lines)
     worker = Worker(
         client,
         task_queue=settings.task_queue,
         workflows=[ConversationWorkflow, TeamWorkflow, AuditWorkflow, OnCallCheckWorkflow],
-        activities=[
-            catalog.resolve,
-            catalog.check,
-            InsightActivities(analyser or PatternReader(tagger)).understand,
-            house.ledger.record,
-            house.gathering.gather,
-            notifying.notify,
-            notifying.notify_soon,
-            notifying.update,
-            notifying.list_members,
-            conversations.tell,
-            conversations.tell_all,
-            conversations.find,
-            teams.ask,
-            teams.find,
-            teams.own,
-            teams.leave,
-            incidents.ask,
-            incidents.leave,
-            incidents.end,
-            Audit(client, settings.audit_heartbeat, store=house.store, home=settings.task_queue).run,
-            target_check(settings, documents).run,
-            *DeskActivities(house.desk, RepliesSent(house.store)).all(),
-            Transcripts(house.ledger, house.desk).attach,
-        ],
+        activities=_activities(client, settings, house, documents, analyser=analyser),
         workflow_runner=workflow_runner,
         interceptors=[PlainErrors()],
         graceful_shutdown_timeout=GRACE,
@@ -196,6 +167,37 @@ def main_worker(
     # The SDK evicts by itself only, and has no public way to ask for it.
     workflow_runner.evictions.evict = worker._bridge_worker.request_workflow_eviction  # pyright: ignore[reportPrivateUsage]
     return worker
+
+
+def _activities(
+    client: Client,
+    settings: Settings,
+    house: OutsideSystems,
+    documents: dict[str, Document],
+    *,
+    analyser: Analyser | None,
+) -> list[Callable[..., Any]]:
+    """Return all activities of the main queue."""
+    was_over, keep_policy = RunsBefore(client).was_over, Judgements(house.store).keep_policy
+    catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over, keep_policy)
+    tagger = open_tagger(settings.tagger).tagger if settings.tagger else None
+    conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
+    incidents, notifying = _incidents(client, settings, house), make_notifying(client, settings, house)
+    audit = Audit(client, settings.audit_heartbeat, store=house.store, home=settings.task_queue)
+    return [
+        *(catalog.resolve, catalog.check),
+        InsightActivities(analyser or PatternReader(tagger)).understand,
+        house.ledger.record,
+        house.gathering.gather,
+        *(notifying.notify, notifying.notify_soon, notifying.update, notifying.list_members),
+        *(conversations.tell, conversations.tell_all, conversations.find),
+        *(teams.ask, teams.find, teams.own, teams.leave),
+        *(incidents.ask, incidents.leave, incidents.end),
+        audit.run,
+        target_check(settings, documents).run,
+        *DeskActivities(house.desk, RepliesSent(house.store)).all(),
+        Transcripts(house.ledger, house.desk).attach,
+    ]
 
 
 def target_check(settings: Settings, documents: Mapping[str, Document]) -> TargetCheck:

@@ -98,7 +98,7 @@ async def _asked(look: Callable[[], Awaitable[str]]) -> str:
     except RPCError as error:
         if error.status in _MAY_NOT_ASK:
             return ""
-        return f"The Temporal server does not answer: {error.message}"
+        return f"The Temporal server does not answer: look at its log ({error.message})"
 
 
 def version_trouble(version: str) -> str:

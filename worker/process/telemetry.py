@@ -86,7 +86,12 @@ def make_runtime(settings: Settings, *, buffer: Buffer | None = None) -> Runtime
     try:
         return Runtime(telemetry=telemetry)
     except ValueError as error:
-        raise TroubleError(f"Metrics can't be served, look at BATON_PROMETHEUS: {error}.") from None
+        remedy = (
+            "look at BATON_PROMETHEUS: write an IP address and a free port, such as 127.0.0.1:9464"
+            if settings.prometheus
+            else "look at BATON_OTLP_ENDPOINT: write an address such as http://collector:4318"
+        )
+        raise TroubleError(f"Metrics can't be served, {remedy} ({error}).") from None
 
 
 def configure_tracing(settings: Settings, *, exporter: Any = None) -> TracerProvider | None:

@@ -20,6 +20,7 @@ from policies.state.meaning import TOPICS
 from worker.trouble import TroubleError
 
 ASKS = "asks_for_human"
+_SHAPES = "`baton evaluate --help` says how its lines are written"
 _OF_BANKING77 = {
     "security": (
         "compromised_card",
@@ -83,13 +84,19 @@ def read_labelled(place: Path) -> Labelled:
 def _read(path: Path) -> Iterator[Talk | LabelledQuestion]:
     try:
         yield from _READERS[path.suffix](path)
-    except (KeyError, TypeError, ValueError) as error:
-        raise TroubleError(f"{path} can't be scored ({error!r}): see `baton evaluate --help`") from None
+    except OSError as error:
+        raise TroubleError(f"{path} can't be read ({error.strerror}): check the path and its permissions") from None
+    except UnicodeDecodeError:
+        raise TroubleError(f"{path} is not UTF-8 text: save it as UTF-8") from None
+    except KeyError as error:
+        raise TroubleError(f"{path}: a line has no `{error.args[0]}`: {_SHAPES}") from None
+    except (TypeError, AttributeError, ValueError, RecursionError, csv.Error):
+        raise TroubleError(f"{path} can't be scored: {_SHAPES}") from None
 
 
 def _jsonl(path: Path) -> Iterator[Talk]:
-    for line in path.read_text(encoding="utf-8").splitlines():
-        row: dict[str, Any] = json.loads(line)
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        row: dict[str, Any] = _row(f"{path}:{number}", line)
         turns = tuple(_turn(turn["role"], turn["text"]) for turn in row["turns"])
         negative = row.get("is_negative")
         said = [reply.strip() for reply in (row.get("negative_replies") or "").split("\t;\t")]
@@ -102,6 +109,13 @@ def _jsonl(path: Path) -> Iterator[Talk]:
                 number for number, (author, text) in enumerate(turns) if author == "customer" and text.strip() in said
             ),
         )
+
+
+def _row(where: str, line: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        raise TroubleError(f"{where}: the line is not JSON: {_SHAPES}") from None
 
 
 def _tsv(path: Path) -> Iterator[Talk]:

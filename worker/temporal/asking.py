@@ -50,7 +50,7 @@ async def start(client: Client, conversation_id: str, body: Mapping[str, Any], *
             f"Conversation {conversation_id} is running already: `baton show {conversation_id}`"
         ) from None
     except RPCError as error:
-        raise refused(client, error) from None
+        raise refused(error) from None
 
 
 async def trouble_at_start(client: Client, conversation_id: str) -> str:
@@ -88,13 +88,14 @@ async def answering(client: Client, workflow_id: str, *, silent: str = "") -> As
         raise TroubleError(await why_silent(client, workflow_id) + silent) from None
     except WorkflowQueryFailedError as error:
         kind, _, name = workflow_id.partition("/")
-        raise TroubleError(f"{'The team' if kind == 'team' else 'Conversation'} {name} can't answer: {error}") from None
+        who = f"{'The team' if kind == 'team' else 'Conversation'} {name}"
+        raise TroubleError(f"{who} can't answer: the worker's log says why ({error})") from None
     except RPCError as error:
         if is_unanswered(error):
             raise TroubleError(await why_silent(client, workflow_id)) from None
         if is_unknown(error):
             raise TroubleError(await _missing(client, workflow_id)) from None
-        raise refused(client, error) from None
+        raise refused(error) from None
 
 
 async def send(client: Client, conversation_id: str, signal: str, body: Mapping[str, Any]) -> str:
@@ -146,20 +147,36 @@ async def show_team(client: Client, team: str) -> dict[str, Any]:
         return {**await handle.query("state"), "timeline": await handle.query("timeline")}
 
 
-def refused(client: Client, error: RPCError) -> TroubleError:
-    """Return the error for anything that the server refuses."""
-    if _lacks_namespace(error):
-        return TroubleError(f"The server has no namespace {client.namespace}: set TEMPORAL_NAMESPACE")
-    return TroubleError(f"The server refuses: {error.message}")
+def refused(error: RPCError) -> TroubleError:
+    """Return the error for anything that the server refuses, with its own words in brackets."""
+    if namespace := _missing_namespace(error):
+        return TroubleError(f"The server has no namespace {namespace}: set TEMPORAL_NAMESPACE")
+    said, code = f" ({error.message})" if error.message else "", RPCStatusCode
+    match error.status:
+        case code.UNAUTHENTICATED | code.PERMISSION_DENIED:
+            return TroubleError(f"The server does not allow it: look at TEMPORAL_API_KEY and at what it may do{said}")
+        case code.UNAVAILABLE | code.DEADLINE_EXCEEDED:
+            return TroubleError(f"The server does not answer: see whether it runs, and try again{said}")
+        case code.RESOURCE_EXHAUSTED:
+            return TroubleError(f"The server has too much to do: try again in a minute{said}")
+        case _:
+            return TroubleError(f"The server does not do it{said}: its log may say more")
+
+
+def unreadable_filter(error: RPCError) -> str:
+    """Return the sentence for a filter that the server does not take."""
+    return f"The server can't read this filter: write it as in BatonTeam = 'billing' ({error.message})"
 
 
 def is_unknown(error: RPCError) -> bool:
     """Return whether there is no such workflow, in a namespace that exists."""
-    return error.status == RPCStatusCode.NOT_FOUND and not _lacks_namespace(error)
+    return error.status == RPCStatusCode.NOT_FOUND and not _missing_namespace(error)
 
 
-def _lacks_namespace(error: RPCError) -> bool:
-    return any(detail.Is(NamespaceNotFoundFailure.DESCRIPTOR) for detail in error.grpc_status.details)
+def _missing_namespace(error: RPCError) -> str:
+    """Return the namespace that the server does not have; empty where that is not the reason."""
+    missing = NamespaceNotFoundFailure()
+    return next((missing.namespace for detail in error.grpc_status.details if detail.Unpack(missing)), "")
 
 
 def is_unanswered(error: RPCError) -> bool:

@@ -10,6 +10,7 @@ from temporalio.client import Client, Interceptor
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 
+from worker.temporal.unconnected import is_for_good, unconnected, unusable_address, unusable_settings
 from worker.trouble import TroubleError
 from workflows.payloads.decoding import data_converter
 
@@ -28,18 +29,19 @@ async def connect(*, address: str | None = None, runtime: Runtime | None = None,
     try:
         config = ClientConfig.load_client_connect_config()
     except (OSError, RuntimeError, ValueError) as error:
-        raise NoServerError(f"The settings of the connection can't be used, look at TEMPORAL_*: {error}") from None
+        raise NoServerError(unusable_settings(error)) from None
     if address:
         config["target_host"] = address
     where = config.setdefault("target_host", "localhost:7233")
+    if "://" in where:  # the library warns of it, and will refuse it
+        raise NoServerError(f"TEMPORAL_ADDRESS is {where}: write it without {where.partition('//')[0]}//")
     try:
         return await Client.connect(**config, data_converter=data_converter, interceptors=carriers, runtime=runtime)
     except ValueError as error:
-        raise NoServerError(f"TEMPORAL_ADDRESS is {where}, and that can't be an address: {error}") from None
+        raise NoServerError(unusable_address(where, error)) from None
     except RuntimeError as error:
-        if "Connection refused" in str(error):
-            raise NoServerYetError(f"No Temporal server at {where}: run `baton up`, or set TEMPORAL_ADDRESS") from None
-        raise NoServerYetError(f"The Temporal server at {where} refuses the connection: {error}") from None
+        kind = NoServerError if is_for_good(error) else NoServerYetError
+        raise kind(unconnected(where, error)) from None
 
 
 def interceptors() -> Sequence[Interceptor]:

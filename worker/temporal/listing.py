@@ -14,7 +14,7 @@ from typing import Any
 from temporalio.client import Client, WorkflowExecution, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from worker.temporal.asking import refused
+from worker.temporal.asking import refused, unreadable_filter
 from worker.temporal.registry import attributes_trouble
 from worker.trouble import TroubleError
 from workflows.contract import (
@@ -76,11 +76,11 @@ async def _rows(client: Client, where: str, limit: int) -> list[ConversationRow]
         return [_row(each) async for each in client.list_workflows(where, limit=limit)]
     except RPCError as error:
         if error.status != RPCStatusCode.INVALID_ARGUMENT:
-            raise refused(client, error) from None
+            raise refused(error) from None
         trouble = ""
         with suppress(RPCError):
             trouble = await attributes_trouble(client)
-        raise TroubleError(trouble or f"The server refuses this filter: {error.message}") from None
+        raise TroubleError(trouble or unreadable_filter(error)) from None
 
 
 async def _told(client: Client, rows: Sequence[ConversationRow]) -> list[ConversationRow]:

@@ -18,7 +18,7 @@ from temporalio.client import (
     ScheduleUpdate,
     ScheduleUpdateInput,
 )
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from policies.document.part import Span, format_span
 from worker.temporal.asking import is_unknown, refused
@@ -56,7 +56,10 @@ async def keep(client: Client, name: str, action: ScheduleActionStartWorkflow, w
         await client.get_schedule_handle(name).update(change)
         return f"The Schedule {name} was changed: it runs {words}."
     except RPCError as error:
-        raise TroubleError(f"--schedule: the server refuses {when!r}: {error.message}") from None
+        if error.status != RPCStatusCode.INVALID_ARGUMENT:
+            raise refused(error) from None
+        remedy = f"write a span such as 5m, or the five fields of cron ({error.message})"
+        raise TroubleError(f"--schedule: the server can't plan `{when}`: {remedy}") from None
     return f"The Schedule {name} runs {words}."
 
 
@@ -66,7 +69,7 @@ async def remove(client: Client, name: str) -> str:
         await client.get_schedule_handle(name).delete()
     except RPCError as error:
         if not is_unknown(error):
-            raise refused(client, error) from None
+            raise refused(error) from None
         return f"There is no Schedule {name}."
     return f"The Schedule {name} is gone."
 

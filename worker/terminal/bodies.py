@@ -17,7 +17,7 @@ from policies.contract.messages import read_facts, read_start
 from policies.contract.requests import COMMANDS
 from policies.contract.sent_fields import sent_fields
 from policies.state.events import SIGNALS, ConversationStarted, EventRejected, Reported
-from policies.text.json_text import read_json, whole
+from policies.text.json_text import place_in_json, read_json, whole
 from policies.text.spelling import did_you_mean
 from worker.trouble import TypedWrongError
 
@@ -80,10 +80,12 @@ def _read(name: str, kind: type[BaseModel], pairs: Sequence[str], file: str | No
 def _read_file(file: str) -> dict[str, Any]:
     try:
         loaded = read_json(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
-    except (OSError, ValueError) as error:
-        raise TypedWrongError(f"{file} is not a JSON file: {error}") from None
+    except OSError as error:
+        raise TypedWrongError(f"{file} can't be read ({error.strerror}): check the path and its permissions") from None
+    except ValueError as error:
+        raise TypedWrongError(f"{file} is not JSON{place_in_json(error)}: write one object in braces") from None
     if not isinstance(loaded, dict):
-        raise TypedWrongError(f"{file} must hold one JSON object")
+        raise TypedWrongError(f"{file} must hold one JSON object: write it in braces")
     return loaded
 
 

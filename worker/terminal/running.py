@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import asdict, is_dataclass
 from datetime import date
 from functools import wraps
-from typing import Annotated, Any, ParamSpec
+from typing import Annotated, Any, ParamSpec, cast
 
 import typer
 
@@ -38,10 +38,15 @@ def awaited(command: Callable[_Given, Coroutine[Any, Any, int | None]]) -> Calla
             err.say(f"✗ {typed} is not text: write names and ids in UTF-8")
             code = 2
         except Exception as error:  # known by their names: importing their classes takes longer than printing help
-            said = {"PolicyError": str(error), "RPCError": f"✗ The server refuses: {error}"}.get(type(error).__name__)
-            if said is None:
-                raise
-            err.say(said)
+            match type(error).__name__:
+                case "PolicyError":
+                    err.say(str(error))
+                case "RPCError":
+                    from worker.temporal.asking import refused
+
+                    err.fail(str(refused(cast("Any", error))))
+                case _:
+                    raise
             code = 1
         if code:
             raise typer.Exit(code)

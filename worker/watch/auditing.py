@@ -55,7 +55,7 @@ async def look(
     try:
         return await Audit(client, heartbeat, store=store, home=home).look(asked)
     except RPCError as error:
-        raise TroubleError(f"The audit could not look at the conversations: {error.message}") from None
+        raise asking.refused(error) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +72,10 @@ async def restart(client: Client, workflow_id: str, store: AsyncEngine | None, *
     try:
         found = await Audit(client, store=store).restart(workflow_id, task_queue)
     except RPCError as error:
-        raise asking.refused(client, error) from None
+        raise asking.refused(error) from None
     except (SQLAlchemyError, OSError) as error:
         why = str(error).partition("\n")[0]
-        raise TroubleError(f"The ledger can't be read: {why}. Nothing was changed; try again later") from None
+        raise TroubleError(f"The ledger can't be read, and nothing was changed: try again later ({why})") from None
     if found.repaired:
         return CommandResult(found.subject, True, "goes on in a new run, in the state it had before")
     return CommandResult(found.subject, False, f"was not begun again: {found.what}")
@@ -95,7 +95,7 @@ async def retry(client: Client, workflow_id: str) -> CommandResult:
     except RPCError as error:
         if asking.is_unknown(error):
             return CommandResult(subject, False, "is not running: `baton audit` says why")
-        raise asking.refused(client, error) from None
+        raise asking.refused(error) from None
     if left is None:
         return CommandResult(subject, False, "judges it again as soon as a worker answers; none does now")
     if left:

@@ -82,7 +82,7 @@ class Revival:
             ending = await ending_of(self._client, await handle.describe())
             refused = await self._reset_again(replace(ending, why=found.what))
         except RPCError as error:
-            refused = f"it could not be reset: {error.message}"
+            refused = f"it could not be reset ({error.message})"
         what = f"{found.what}; {refused or 'reset to its last good task'}"
         return [found.model_copy(update={"what": what, "repaired": not refused})]
 
@@ -146,7 +146,7 @@ class Revival:
         try:
             await self._client.workflow_service.reset_workflow_execution(request)
         except RPCError as error:
-            return f"the server refused to reset it: {error.message}"
+            return f"the server did not reset it ({error.message})"
         return "" if await self._stands(ending) else "it ended the same way again"
 
     async def _stands(self, ending: RunEnding) -> bool:

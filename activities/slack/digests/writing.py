@@ -243,4 +243,4 @@ class Digests:
 
 
 def _explained(error: Exception) -> SlackUnavailableError:
-    return SlackUnavailableError(f"The database that keeps the digests cannot be reached: {error}")
+    return SlackUnavailableError(f"The database that keeps the digests cannot be reached ({error})")

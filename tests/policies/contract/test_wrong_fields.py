@@ -63,6 +63,18 @@ def why(start: dict[str, Any], edition: int = NEWEST) -> str:
             "customer.preferences.language: “english-ish” is no language that is known: write a tag such as `de`",
         ),
         (
+            {"customer": {"locale": "jp"}},
+            "customer.locale: “jp” is a country and no language: did you mean `ja`?",
+        ),
+        (
+            {"customer": {"locale": "xx_XX"}},
+            "customer.locale: “xx_XX” is no language that is known: write a tag such as `de`",
+        ),
+        (
+            {"customer": {"timezone": "europe/london"}},
+            'customer.timezone: There is no time zone "europe/london"; did you mean "Europe/London"?',
+        ),
+        (
             {"conversation_id": "d"},
             "conversation_id: it says “d”, but the workflow's id, which counts, says “c”",
         ),

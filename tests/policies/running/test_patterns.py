@@ -14,6 +14,8 @@ from policies.text.comparable import comparable, without_addresses
 ALIKE = [
     ("don't", "I don’t know"),
     ("don’t", "I don't know"),
+    ("'off'", "It says ‹off› again"),
+    ("‹off›", "It says 'off' again"),
     ('"done"', "I am “done”"),
     ("e-mail", "my e‑mail"),
     ("wait…", "wait..."),

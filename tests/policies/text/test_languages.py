@@ -5,7 +5,7 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.text.languages import language_in, languages_in, nearest
+from policies.text.languages import language_in, languages_in, nearest, unknown_language
 
 FORMS = {
     "de": [
@@ -142,3 +142,36 @@ def test_any_text_of_a_sender_is_read(written: str) -> None:
 def test_a_language_is_known_by_its_names(tag: str) -> None:
     """A language's English name and its own name, as the Unicode Consortium has them, are read as its tag."""
     assert [language_in(str(Locale(each).languages[tag])) for each in ("en", tag)] == [language_in(tag)] * 2
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("jp", "is a country and no language: did you mean `ja`?"),
+        ("JP", "is a country and no language: did you mean `ja`?"),
+        ("cn", "is a country and no language: did you mean `zh`?"),
+        ("dk", "is a country and no language: did you mean `da`?"),
+        ("gr_GR", "is a country and no language: did you mean `el`?"),
+        ("us", "is a country and no language: did you mean `en`?"),
+        ("hk", "is a country and no language: did you mean `zh-Hant`?"),
+        ("xx", "is no language that is known: write a tag such as `de`"),
+        ("klingonsk", "is no language that is known: write a tag such as `de`"),
+        ("jp, ja;q=0.8", ""),
+        ("uk", ""),
+        ("tlh", ""),
+        ("no", ""),
+        ("in", ""),
+        ("iw", ""),
+        ("German", ""),
+        ("unknown", ""),
+        ("", ""),
+    ],
+)
+def test_the_tag_of_a_country_is_told(written: str, why: str) -> None:
+    """A country's tag in the place of a language is told with its language, and an unknown tag as unknown."""
+    assert unknown_language(written) == why
+
+
+def test_each_language_of_two_letters_is_known() -> None:
+    """No language that has a tag of two letters is taken for a country."""
+    assert [tag for tag in Locale("en").languages if len(tag) == 2 and unknown_language(tag)] == []

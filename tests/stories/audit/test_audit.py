@@ -254,7 +254,7 @@ async def test_effects_that_do_not_get_through(
     (found,) = report.findings
     assert (found.kind, found.conversation_id, found.since) == ("waiting_effect", story.id, MONDAY_10_AM)
     assert found.what == (
-        "notify is not accepted yet (billing topic); last error: Slack cannot be reached: Server disconnected"
+        "notify is not accepted yet (billing topic); last error: Slack cannot be reached (Server disconnected)"
     )
     assert monitor.calls == 0
     await story.after(minutes=10)

@@ -99,7 +99,7 @@ async def test_row_auditor_blind_for_a_moment(client: Client, monitor: FakeMonit
     await listed(client, IS_RUNNING, 30)
     report = await look(stumbling(client, "c7"), monitor)
     assert report.findings == [
-        Finding(kind="unseen", conversation_id="c7", what="the server did not say how it stands: shard is moving")
+        Finding(kind="unseen", conversation_id="c7", what="the server did not say how it stands (shard is moving)")
     ]
     assert (report.looked_at, monitor.calls) == (30, 0)
     down = stumbling(client, *(f"c{number}" for number in range(30)))

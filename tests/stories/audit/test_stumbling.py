@@ -123,7 +123,7 @@ async def test_one_that_cannot_be_looked_at_hides_no_other(client: Client) -> No
         ("unseen", "stranger", False),
         ("lost", "lost", True),
     ]
-    assert report.findings[0].what.startswith("the audit could not look at it: ")
+    assert report.findings[0].what.startswith("the audit could not look at it, and the worker's log says why (")
 
 
 @pytest.mark.slow
@@ -174,13 +174,15 @@ async def test_a_missing_permission_is_told_once(client: Client, call: str, what
         await listed(client, "WorkflowType = 'Conversation'", 26)
         report = await look(Client(**{**client.config(), "interceptors": [Denied(call)]}))
     (told,) = (each for each in report.findings if each.what.startswith("the server does not let the audit " + what))
-    assert told.what.startswith(f"the server does not let the audit {what}: Request unauthorized. (")
+    assert told.what.startswith(f"the server does not let the audit {what}: give its API key or its certificate that ")
     assert [each.conversation_id for each in report.findings if each.kind == "lost" and each.repaired] == mended
 
 
 async def test_a_list_that_is_denied_ends_the_audit_with_a_sentence(client: Client) -> None:
     """Without the permission to list workflows the audit can't look at anything, and says why."""
-    with pytest.raises(TroubleError, match="could not look at the conversations: Request unauthorized"):
+    with pytest.raises(
+        TroubleError, match=r"^The server does not allow it: look at TEMPORAL_API_KEY .* \(Request unauthorized\.\)$"
+    ):
         await auditing.look(
             Client(**{**client.config(), "interceptors": [Denied("list_workflows")]}), AuditRequest(), ""
         )

@@ -26,7 +26,9 @@ insight: {keywords: {lawyer: ['PATTERN', 'attorney']}}
     [
         ("de_DE", "<b>lawyer", "8:31: this pattern can never match: `<b>lawyer` is removed from texts"),
         ("en", r"a[^\s\S]", r"8:31: this pattern can never match: no character of `[^\s\S]` is in a text"),
-        ("klingonsk", "x", "5:40: `klingonsk` is no language, so `ann` gets nothing in it: write a tag such as `de`"),
+        ("jp", "x", "5:40: `jp` is a country and no language: did you mean `ja`?"),
+        ("xx", "x", "5:40: `xx` is no language that is known: write a tag such as `de`"),
+        ("klingonsk", "x", "5:40: `klingonsk` is no language that is known: write a tag such as `de`"),
     ],
 )
 def test_a_useless_pattern_is_shown_and_loads(

@@ -34,7 +34,7 @@ def test_addresses_come_as_json_or_from_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [
-        ('{"sms": ', "BATON_NOTIFY is not JSON at character 9: write a name and its apprise address"),
+        ('{"sms": ', "BATON_NOTIFY is not JSON (line 1, column 9): write a name and its apprise address"),
         ('{"sms": []}', "BATON_NOTIFY has no address for `sms`: write a name and its apprise address"),
         ('{"sms": 7}', "BATON_NOTIFY: the address of `sms` can't be read by apprise. Try it with the command"),
         ("{folder}/none.yaml", "The file that BATON_NOTIFY names cannot be read (No such file or directory): {folder}"),

@@ -25,7 +25,7 @@ def test_sources_come_as_json_or_from_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "sentence"),
     [
-        ('{"crm": ', "BATON_CONTEXT is not JSON at character 9: write a name and its address, or {url: address"),
+        ('{"crm": ', "BATON_CONTEXT is not JSON (line 1, column 9): write a name and its address, or {url: address"),
         (
             "{folder}/none.yaml",
             "The file that BATON_CONTEXT names cannot be read (No such file or directory): {folder}",

@@ -232,4 +232,4 @@ def test_a_file_that_is_not_there_is_one_sentence(baton: Baton, tmp_path: Path) 
     """A misspelt path is answered with a sentence that names the file."""
     done = baton("import", str(tmp_path / "shfts.ics"), "--rotation", "primary")
     assert done.exit_code == 1
-    assert "shfts.ics can't be read: " in done.stderr
+    assert "shfts.ics can't be read (No such file or directory): check the path and its permissions" in done.stderr

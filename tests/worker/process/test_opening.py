@@ -29,8 +29,8 @@ def test_own_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch)
     """A channel with variables of its own gets them, and a mistake in one is a sentence without its value."""
     monkeypatch.setenv("BATON_TEAMS_URL", "https://teams.example")
     assert own(TeamsSettings).url == "https://teams.example"
-    with pytest.raises(TroubleError, match=r"^BATON_ZEN_URL: Field required$"):
+    with pytest.raises(TroubleError, match=r"^BATON_ZEN_URL: it is needed, so set it$"):
         own(ZenSettings)
     monkeypatch.setenv("BATON_TEAMS_PEOPLE", "{hush")
-    with pytest.raises(TroubleError, match=r'^BATON_TEAMS_…: error parsing value for field "people" [^{]*$'):
+    with pytest.raises(TroubleError, match=r"^BATON_TEAMS_PEOPLE: write JSON$"):
         own(TeamsSettings)

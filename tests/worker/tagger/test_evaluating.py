@@ -86,12 +86,30 @@ def test_a_row_stays_in_its_half() -> None:
     assert {is_developed_on(str(number)) for number in range(20)} == {True, False}
 
 
-def test_an_unlabelled_file_is_said(tmp_path: Path) -> None:
-    """A file of another shape is named, and so is a folder without labelled files."""
-    with pytest.raises(TroubleError, match="holds no labelled"):
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.csv", b"a,b\n1,2\n", "a.csv: a line has no `text`: {shapes}"),
+        ("a.csv", b"\xff\xfe", "a.csv is not UTF-8 text: save it as UTF-8"),
+        ("a.jsonl", b'{"id": 1', "a.jsonl:1: the line is not JSON: {shapes}"),
+        ("a.jsonl", b'{"id": 1}', "a.jsonl: a line has no `turns`: {shapes}"),
+        ("a.jsonl", b'{"id": 1, "turns": 5}', "a.jsonl can't be scored: {shapes}"),
+        ("a.jsonl", b"[]", "a.jsonl can't be scored: {shapes}"),
+        ("a.tsv", b"conversationId\tutterance\n1\thi\n", "a.tsv: a line has no `intent`: {shapes}"),
+    ],
+)
+def test_a_file_that_can_t_be_scored(name: str, content: bytes, sentence: str, tmp_path: Path) -> None:
+    """A labelled file of another shape is named, with what it lacks."""
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(TroubleError) as told:
         read_labelled(tmp_path)
-    (tmp_path / "notes.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(TroubleError, match=r"notes\.csv can't be scored"):
+    shapes = "`baton evaluate --help` says how its lines are written"
+    assert str(told.value) == f"{tmp_path}/{sentence.format(shapes=shapes)}"
+
+
+def test_an_unlabelled_file_is_said(tmp_path: Path) -> None:
+    """A folder without labelled files is named."""
+    with pytest.raises(TroubleError, match="holds no labelled"):
         read_labelled(tmp_path)
 
 

@@ -81,6 +81,27 @@ def test_a_fact_typed_wrong_is_one_sentence(name: str, pairs: list[str], sentenc
 
 
 @pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "can't be read (No such file or directory): check the path and its permissions"),
+        ("", "is not JSON: write one object in braces"),
+        ('{"author": "customer"', "is not JSON (line 1, column 22): write one object in braces"),
+        ("author: customer", "is not JSON (line 1, column 1): write one object in braces"),
+        ('{"author": customer}', "is not JSON (line 1, column 12): write one object in braces"),
+        ("[]", "must hold one JSON object: write it in braces"),
+    ],
+)
+def test_a_file_that_is_no_body_is_one_sentence(content: str | None, why: str, tmp_path: Path) -> None:
+    """A file that can't be sent is named with the place of the mistake."""
+    file = tmp_path / "fact.json"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(TypedWrongError) as told:
+        for_signal("message", [], str(file))
+    assert str(told.value) == f"{file} {why}"
+
+
+@pytest.mark.parametrize(
     ("conversation", "pairs", "sentence"),
     [
         ("", [], "A conversation needs an id, such as c-42"),

@@ -24,8 +24,10 @@ def text_of(file: Path) -> str:
     """Return the file's text. Raises TroubleError."""
     try:
         return read_bytes(file, _LARGEST).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise TroubleError(f"{file} can't be read: {error}") from None
+    except OSError as error:
+        raise TroubleError(f"{file} can't be read ({error.strerror}): check the path and its permissions") from None
+    except UnicodeDecodeError:
+        raise TroubleError(f"{file} is not UTF-8 text: export it again, as iCalendar (.ics)") from None
 
 
 def read(text: str, standing: Standing, now: datetime) -> Found:
