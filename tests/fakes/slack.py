@@ -72,7 +72,7 @@ class Failure:
     """A fault of one call. `lost` and `hangs` happen after the message was posted, before Slack answers.
 
     `late` keeps the message on its way when the client gives up; `arrive` posts it. `stalls` never answers and does
-    nothing.
+    nothing. `about` is a text that the call contains.
     """
 
     error: str = ""
@@ -85,6 +85,7 @@ class Failure:
     extra: Answer = field(default_factory=dict)
     body: str | None = None
     content_type: str = "text/html"
+    about: str = ""
 
 
 class FakeSlack:
@@ -128,11 +129,20 @@ class FakeSlack:
     def fail_next(
         self, error: str = "", *, times: int = 1, after: int = 0, method: str = "chat.postMessage", **how: Any
     ) -> None:
-        """Let the next `times` calls fail after `after` good ones: `error="…"`, `status=500`, `retry_after=30`, …"""
+        """Let the next `times` calls fail after `after` good ones: `error="…"`, `status=500`, `retry_after=30`, …
+
+        `about` leaves the failure for calls that contain this text, such as a conversation's ID: those of other
+        conversations, which share the fake, go on as before.
+        """
         self._failures[method].extend([None] * after)
         if "retry_after" in how:
             error, how["status"] = "ratelimited", 429
         self._failures[method].extend([Failure(error, **how)] * times)
+
+    def _next_failure(self, method: str, asked: Answer) -> Failure | None:
+        waiting = self._failures[method]
+        is_meant = waiting and (waiting[0] is None or waiting[0].about in str(asked))
+        return waiting.popleft() if is_meant else None
 
     def forgive(self) -> None:
         """Cancel the failures that were set for the next calls."""
@@ -199,7 +209,7 @@ class FakeSlack:
         if self._is_down:
             return _break_off(request)
         asked = await _read(request)
-        failure = self._failures[method].popleft() if self._failures[method] else None
+        failure = self._next_failure(method, asked)
         if failure and failure.stalls:
             await asyncio.Event().wait()
         if failure and failure.late:

@@ -35,7 +35,7 @@ async def test_slack_down_delays_only_slack(start: Start, house: OutsideSystems,
 async def test_an_answer_lost_on_the_way_does_not_page_twice(start: Start, slack: FakeSlack) -> None:
     """When Slack took a message but its answer was lost, the retry finds that message instead of posting it again."""
     story = await start(MONDAY_10_AM)
-    slack.fail_next(status=500, lost=True, method="chat.postMessage")
+    slack.fail_next(status=500, lost=True, method="chat.postMessage", about=story.id)
     await story.tell("tag_added", tag="billing")
     await story.after(minutes=5)
     await story.settled()
@@ -45,7 +45,7 @@ async def test_an_answer_lost_on_the_way_does_not_page_twice(start: Start, slack
 async def test_rate_limits_are_waited_out(start: Start, slack: FakeSlack) -> None:
     """When Slack asks to be called later, the message goes out then, by the server's timer."""
     story = await start(MONDAY_10_AM)
-    slack.fail_next(retry_after=120, method="chat.postMessage")
+    slack.fail_next(retry_after=120, method="chat.postMessage", about=story.id)
     await story.tell("tag_added", tag="technical-issue")
     await story.after(minutes=1)
     assert sent_for(slack, story) == []
@@ -72,7 +72,7 @@ async def test_a_step_that_is_refused_goes_on_at_once(start: Start, slack: FakeS
 async def test_a_look_that_slack_limits_costs_no_call(start: Start, slack: FakeSlack) -> None:
     """After a 503, Slack limits every search for an earlier copy: the message still goes out, once."""
     story = await start(MONDAY_10_AM)
-    slack.fail_next(status=503)
+    slack.fail_next(status=503, about=story.id)
     for method in ("conversations.list", "conversations.history", "conversations.replies"):
         slack.fail_next(method=method, retry_after=60, times=100)
     try:

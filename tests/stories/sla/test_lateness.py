@@ -23,7 +23,7 @@ async def test_the_worst_lateness_is_known(start: Start, house: OutsideSystems, 
     """The conversation knows the worst lateness, a Slack message of two minutes, as the ledger does."""
     story = await start(MONDAY_10_AM)
     await story.settled()
-    slack.fail_next(retry_after=120, method="chat.postMessage")
+    slack.fail_next(retry_after=120, method="chat.postMessage", about=story.id)
     await story.tell("tag_added", tag="billing")
     await story.after(minutes=3)
     await story.tell("message", author="agent", text="Refunded")
@@ -55,7 +55,7 @@ async def test_show_tells_the_lateness(start: Start, slack: FakeSlack) -> None:
     """`baton show` says in one line how late outside systems accepted effects."""
     story = await start(MONDAY_10_AM)
     await story.settled()
-    slack.fail_next(retry_after=120, method="chat.postMessage")
+    slack.fail_next(retry_after=120, method="chat.postMessage", about=story.id)
     await story.tell("tag_added", tag="billing")
     await story.after(minutes=3)
     lateness = (await story.settled())["lateness"]
