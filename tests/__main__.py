@@ -1,7 +1,7 @@
-"""All tests, in five processes side by side: two of stories, each on a Temporal server, `baton` processes, two others.
+"""All tests, in four processes side by side: stories on a Temporal server, `baton` processes, the core, and the rest.
 
     python -m tests
-    python -m tests --slow      # the slow tests in two: the core's, which compute, and all others
+    python -m tests --slow      # the slow tests, in the same four
     python -m tests --failed    # only those that failed the last time; --slow --failed: of the slow ones
 
 The stories mostly wait for the server, the tests of `baton` processes wait for commands to start, and the others
@@ -22,15 +22,12 @@ from typing import IO
 import pytest
 
 TESTS = Path(__file__).parent
-ALIVE = ("stories/alive",)
-"""The stories that have a process and a server of their own."""
 ON_THE_SERVER = ("stories", "browser", "workflows/waits")
 """The folders whose tests live on the session's server."""
 WHOLE_PROCESSES = ("worker", "contract", "faults", "deploy", "stories/audit", "activities/insight/test_tagger.py")
 """The folders whose tests start commands, whole workers or servers; and the tagger's tests, because both those of the
 worker and those of activities train one, and importing scikit-learn takes a second."""
 CORE = ("policies",)
-
 
 _NOTHING_TO_DO = 5
 """The exit code of pytest where no test was chosen."""
@@ -42,11 +39,11 @@ def main() -> int:
     """Show the first process as it goes on, the others afterwards, and return the first exit code that is not 0."""
     is_slow, is_of_failed = "--slow" in sys.argv, "--failed" in sys.argv
     chosen = [*(_SLOW if is_slow else ()), *(_FAILED if is_of_failed else ())]
-    processes = _slow_processes() if is_slow else _processes()
+    processes = _processes()
     with ExitStack() as stack:
         outputs = [None, *(stack.enter_context(tempfile.TemporaryFile("w+")) for _ in range(len(processes) - 1))]
         children = [
-            _pytest(name, [*chosen, *folders], output)
+            _pytest(f"slow-{name}" if is_slow else name, [*chosen, *folders], output)
             for (name, folders), output in zip(processes.items(), outputs, strict=True)
         ]
         codes = [_ended(child) for child in children]
@@ -57,19 +54,13 @@ def main() -> int:
 
 
 def _processes() -> dict[str, Sequence[str]]:
-    """Return what each process of the default run is given, by the name of its cache."""
+    """Return what each process is given, by the name of its cache."""
     return {
-        "stories": [*_folders(ON_THE_SERVER), *_without((*ALIVE, *WHOLE_PROCESSES))],
-        "alive": _folders(ALIVE),
+        "stories": [*_folders(ON_THE_SERVER), *_without(WHOLE_PROCESSES)],
         "processes": _folders(WHOLE_PROCESSES),
         "core": _folders(CORE),
         "rest": [str(TESTS), *_without((*ON_THE_SERVER, *WHOLE_PROCESSES, *CORE))],
     }
-
-
-def _slow_processes() -> dict[str, Sequence[str]]:
-    """Return what both processes of the slow run are given."""
-    return {"slow": [str(TESTS), *_without(CORE)], "slow-core": _folders(CORE)}
 
 
 def _ended(child: int) -> int:

@@ -40,7 +40,7 @@ def imported(conversation: Conversation) -> Conversation:
 
 
 @given(facts())
-@settings(max_examples=50)
+@settings(max_examples=20)
 def test_nothing_is_told_again(story: list[Fact]) -> None:
     """A new run knows what happened before, requests no effect again, and says in one line that it goes on."""
     check_nothing_is_told_again(story)
@@ -131,7 +131,7 @@ def stretched(value: Any, choose: Callable[[Sequence[str]], str]) -> Any:
 
 
 @given(facts(), data())
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_imported_times_can_be_reckoned_with(story: list[Fact], drawn: DataObject) -> None:
     """An import with extreme times and spans of nearly ten years is judged for the next 170 years without an error."""
     body = _SITUATION.dump_python(played(story).situation, mode="json")

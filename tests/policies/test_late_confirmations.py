@@ -144,7 +144,7 @@ DELAYS = st.lists(st.integers(1, 400), max_size=20)
 
 
 @SUBJECTS
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(drawn=st.data(), delays=DELAYS)
 def test_confirmations_change_nothing_whenever_they_come(
     stories: Stories, drawn: st.DataObject, delays: list[int]

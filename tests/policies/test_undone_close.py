@@ -232,7 +232,7 @@ def check_undone(facts: list[tuple[Any, int]], after: float) -> None:
     assert as_it_stands(closed.now) == as_it_stands(open_.now)
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(_PREFIX, st.floats(0.1, 10))
 def test_an_undone_close_has_not_happened(facts: list[Any], after: float) -> None:
     """A close that is undone in time leaves wait, promises and place as they were, after any earlier events."""
@@ -311,7 +311,7 @@ def check_story(facts: list[tuple[Any, int]], policy: Policy) -> None:
         check_invariants(play.now, play.policy)
 
 
-@settings(max_examples=60)
+@settings(max_examples=20)
 @given(_ANYTHING, st.sampled_from([QUEUED, PROMISED]))
 def test_no_open_conversation_is_forgotten(facts: list[Any], policy: Policy) -> None:
     """An open conversation in a queue team is in line, offered or assigned; a waiting customer has something ahead."""

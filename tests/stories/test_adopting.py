@@ -185,6 +185,7 @@ async def acknowledged(start: Start) -> Story:
     return story
 
 
+@pytest.mark.slow
 async def test_a_renamed_ladder_is_called_for_an_unanswered_customer(start: Start, slack: FakeSlack) -> None:
     """The new policy renames an acknowledged, unanswered ladder: the survey says so, and people are called."""
     story = await acknowledged(start)

@@ -82,6 +82,7 @@ async def test_one_turn_asks_the_helpdesk_once(server: Clockwork, desk: DeskWith
     assert await asked(story) == ["desk.assign", "desk.perform"]
 
 
+@pytest.mark.slow
 async def test_an_effect_that_fails_goes_again_alone(server: Clockwork, desk: DeskWithoutNotes) -> None:
     """The helpdesk can't take the note now: the assignment is made once, and the note is added later."""
     desk.trouble = [ConnectionError("the desk is down")] * 2

@@ -25,6 +25,7 @@ def worker(environment: dict[str, str], baton: Baton) -> Iterator["subprocess.Po
 
 
 @pytest.mark.usefixtures("worker")
+@pytest.mark.slow
 def test_a_conversation_from_the_command_line(baton: Baton) -> None:
     """A conversation is started, told facts, commanded and shown from a terminal, and a refusal is one sentence."""
     ada = ("customer.name=Ada", "customer.tier=vip")

@@ -206,7 +206,7 @@ _STEPS = st.lists(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(_STEPS)
 def test_no_text_raises_or_runs_on(steps: list[tuple[str, str, str, int]]) -> None:
     """A text of any operations and loops ends, is short enough, and is the same each time."""

@@ -112,7 +112,7 @@ STORIES = (
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(*STORIES)
 def test_a_backlog_in_parts_ends_as_at_once(story: list[Fact], random: Any, limit: int, cuts: list[int]) -> None:
     """A backlog in any order, judged in parts of any size, ends in the same situation and requests no effect twice."""

@@ -537,7 +537,7 @@ STARTS, LENGTHS = st.integers(2 * 1440, 8 * 1440), st.integers(0, 4 * 1440)
 
 
 @given(calendars(), STARTS, LENGTHS)
-@settings(max_examples=80, deadline=None, database=None, derandomize=True)
+@settings(max_examples=30, deadline=None, database=None, derandomize=True)
 def test_business_time_is_the_number_of_open_minutes(calendar: Calendar, start: int, length: int) -> None:
     """Business time equals the number of open minutes for any hours, holidays and zone."""
     agrees_with_the_count(calendar, start, length)

@@ -21,6 +21,8 @@ from worker.temporal.skipping import Clockwork
 from worker.terminal.printing import print_conversation
 from worker.terminal.terminal import Terminal
 
+pytestmark = pytest.mark.slow
+
 MONDAY_10_AM = next_weekday(0, 10)
 TASK_COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 E1 = {"event_id": "e1", "author": "customer", "text": "Hello?", "occurred_at": MONDAY_10_AM.isoformat()}

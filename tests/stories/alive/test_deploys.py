@@ -15,6 +15,8 @@ from worker.process.hosting import OutsideSystems
 from worker.temporal.commanding import execute_command
 from worker.temporal.skipping import Clockwork, skipping_server
 
+pytestmark = pytest.mark.slow
+
 MONDAY_10_AM = next_weekday(0, 10)
 
 

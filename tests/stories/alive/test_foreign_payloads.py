@@ -19,6 +19,8 @@ from tests.conftest import Story, next_weekday
 from worker.temporal.skipping import Clockwork
 from workflows.audit import AUDIT_TYPE
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)
 

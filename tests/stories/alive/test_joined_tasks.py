@@ -12,6 +12,8 @@ from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, make_worker
 from worker.temporal.skipping import Clockwork, skipping_server
 
+pytestmark = pytest.mark.slow
+
 NOTE = {"actor": "anna", "tried": "a refund", "think": "a bug", "need": "a developer"}
 
 

@@ -21,6 +21,8 @@ from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
 from workflows.limits.server import WAITING_LIMIT
 from workflows.outgoing.backlog import GIVEN_UP
 
+pytestmark = pytest.mark.slow
+
 MONDAY_10_AM = next_weekday(0, 10)
 AT_ONCE = 50
 """How many messages are sent at a time.

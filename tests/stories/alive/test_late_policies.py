@@ -14,6 +14,8 @@ from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker
 from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
 
+pytestmark = pytest.mark.slow
+
 MONDAY_10_AM = next_weekday(0, 10)
 INVENTED = 10**9
 Serve = Callable[..., AbstractAsyncContextManager[Any]]

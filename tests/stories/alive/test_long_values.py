@@ -11,6 +11,8 @@ from tests.stories.conftest import Story, next_weekday
 from workflows.contract import ASSIGNEE, CHANNEL, TAGS
 from workflows.limits.shortening import keyword, keywords
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., Awaitable[Story]]
 MONDAY_10_AM = next_weekday(0, 10)
 EMOJI = "🎈" * 180

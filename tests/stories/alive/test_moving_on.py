@@ -19,6 +19,8 @@ from worker.process.hosting import OutsideSystems, make_worker
 from worker.temporal.commanding import execute_command, is_moving_on
 from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
 
+pytestmark = pytest.mark.slow
+
 MONDAY_10_AM = next_weekday(0, 10)
 MINUTE = timedelta(minutes=1)
 BUSY = (RPCStatusCode.RESOURCE_EXHAUSTED, RPCStatusCode.UNAVAILABLE)

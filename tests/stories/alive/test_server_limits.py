@@ -29,6 +29,8 @@ from worker.temporal.commanding import execute_command
 from worker.temporal.skipping import Clockwork, skipping_server
 from workflows.limits.server import PAYLOAD_LIMIT
 
+pytestmark = pytest.mark.slow
+
 MONDAY_10_AM = next_weekday(0, 10)
 NEARLY = PAYLOAD_LIMIT - 4_000
 FAMILY = "👩‍👩‍👧"

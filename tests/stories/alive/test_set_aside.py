@@ -96,6 +96,7 @@ async def test_a_fact_that_raises_is_judged_once_by_mended_code(
 @pytest.mark.parametrize(
     ("first", "bad", "good"), [("bad", 25, 60), ("good", 25, 60), pytest.param("bad", 230, 20, marks=pytest.mark.slow)]
 )
+@pytest.mark.slow
 async def test_many_that_raise_take_no_other_with_them(
     server: Clockwork, worker: Callable[[], Any], first: str, bad: int, good: int
 ) -> None:

@@ -25,6 +25,8 @@ from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
 from workflows.arrivals.handlers import takes_one_payload
 from workflows.conversation import ConversationWorkflow
 
+pytestmark = pytest.mark.slow
+
 MONDAY_10_AM = next_weekday(0, 10)
 NOTE = {"actor": "anna", "tried": "a refund", "think": "a bug", "need": "a developer"}
 LINES = 45

@@ -3,11 +3,15 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
+
 from tests.conftest import story_policies
 from tests.stories.conftest import MONDAY_10_AM, Story, replay_all
 from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, make_worker
 from worker.temporal.skipping import Clockwork, skipping_server
+
+pytestmark = pytest.mark.slow
 
 NOTE = {"actor": "anna", "tried": "a refund", "think": "a bug", "need": "a developer"}
 SIGNALED = "workflow_execution_signaled_event_attributes"

@@ -17,6 +17,8 @@ from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, make_worker
 from worker.temporal.skipping import Clockwork, skipping_server
 
+pytestmark = pytest.mark.slow
+
 
 class DeskThatIsDown(SqlDesk):
     """A helpdesk that takes no assignment until `is_back` is set."""

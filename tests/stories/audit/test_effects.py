@@ -26,6 +26,8 @@ from worker.process.hosting import OutsideSystems, load_policies, main_worker, m
 from worker.temporal.skipping import Clockwork, skipping_server
 from workflows.conversation import ConversationWorkflow
 
+pytestmark = pytest.mark.slow
+
 MONDAY_10_AM = next_weekday(0, 10)
 LATER = MONDAY_10_AM + timedelta(minutes=5)
 DEADLINE = SearchAttributeKey.for_datetime("BatonNextDeadline")

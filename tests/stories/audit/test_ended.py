@@ -21,6 +21,8 @@ from tests.stories.audit.audits import LIMIT, end_like_the_server, listed
 from tests.unsandboxed import Unsandboxed
 from worker.temporal.skipping import dynamic_config, skipping_server
 
+pytestmark = pytest.mark.slow
+
 STATUS = SearchAttributeKey.for_keyword("BatonStatus")
 TEAM = SearchAttributeKey.for_keyword("BatonTeam")
 Look = Callable[..., Awaitable[AuditReport]]

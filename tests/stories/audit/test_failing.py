@@ -14,6 +14,8 @@ from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.worker import Worker
 
+pytestmark = pytest.mark.slow
+
 with workflow.unsafe.imports_passed_through():
     from activities.audit.findings import AuditRequest
     from activities.audit.look import Audit

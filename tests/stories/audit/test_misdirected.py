@@ -13,6 +13,8 @@ from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, load_policies, make_worker
 from worker.temporal.skipping import Clockwork, skipping_server
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 async def clockwork() -> AsyncIterator[Clockwork]:

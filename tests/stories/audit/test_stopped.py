@@ -24,6 +24,8 @@ from tests.fakes.monitor import FakeMonitor
 from tests.stories.audit.audits import listed
 from worker.temporal.skipping import dynamic_config, skipping_server
 
+pytestmark = pytest.mark.slow
+
 IS_RUNNING = "WorkflowType = 'Conversation' AND ExecutionStatus = 'Running'"
 IS_PAUSED = "WorkflowType = 'Conversation' AND ExecutionStatus = 'Paused'"
 PAUSED = "paused in Temporal: its promises run on, and nothing is decided"

@@ -25,6 +25,8 @@ from workflows.arrivals.handlers import takes_one_payload
 from workflows.contract import ID_PREFIX
 from workflows.team import TeamWorkflow
 
+pytestmark = pytest.mark.slow
+
 MONDAY_10_AM = next_weekday(0, 10)
 LATER = MONDAY_10_AM + timedelta(minutes=3)
 Look = Callable[..., Awaitable[AuditReport]]

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+import pytest
+
 from activities.on_call.overrides import OnCall
 from policies.document.rotation import Override
 from tests.fakes.slack import FakeSlack, Message
@@ -83,6 +85,7 @@ async def test_the_message_of_a_call_says_that_it_is_over(start: Start, slack: F
     assert len([message for message in messages_for(slack, story) if "@" in message.channel]) == 1
 
 
+@pytest.mark.slow
 async def test_the_lead_hears_of_two_rounds_without_an_acknowledgement(
     start: Start, slack: FakeSlack, house: OutsideSystems
 ) -> None:

@@ -25,6 +25,8 @@ from tests.stories.conftest import Story, next_weekday
 from worker.process.hosting import OutsideSystems
 from worker.temporal.skipping import Clockwork
 
+pytestmark = pytest.mark.slow
+
 MONDAY_10_AM = next_weekday(0, 10)
 OLD = (
     "This message is about an earlier conversation with the same id, which has ended. Nothing was changed; "

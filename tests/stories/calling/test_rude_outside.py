@@ -18,6 +18,8 @@ from worker.environment.settings import Settings
 from worker.process.hosting import OutsideSystems, make_worker
 from worker.temporal.skipping import Clockwork
 
+pytestmark = pytest.mark.slow
+
 MONDAY_10_AM = next_weekday(0, 10)
 Tagged = Callable[[str], Awaitable[Story]]
 POLICY = case("stories/calling/rude")

@@ -168,6 +168,7 @@ async def test_release_restores_each_ladder(flood: Flood) -> None:
     assert (await flood.incident()).id != first
 
 
+@pytest.mark.slow
 async def test_a_dead_slack_and_a_restart_neither_lose_nor_double_the_call(
     flood: Flood, slack: FakeSlack, settings: Settings, house: OutsideSystems, clockwork: Clockwork
 ) -> None:
@@ -210,6 +211,7 @@ async def _is_known(flood: Flood) -> bool:
     return any(incident.rule == "the search is down" and incident.total >= STORM for incident in found)
 
 
+@pytest.mark.slow
 async def test_a_message_to_an_incident_silences_no_call(flood: Flood) -> None:
     """An agent writes to the incident's conversation and sets it to pending: the incident goes on calling."""
     await flood.grow("chat", 3)
@@ -228,6 +230,7 @@ async def test_a_message_to_an_incident_silences_no_call(flood: Flood) -> None:
         await until(lambda story=story: _is_called(story))
 
 
+@pytest.mark.slow
 async def test_an_incident_that_was_terminated_can_still_be_released(flood: Flood, clockwork: Clockwork) -> None:
     """An operator terminated the incident in the Temporal UI: releasing it makes each conversation call by itself."""
     await flood.grow("api", 3)
@@ -239,6 +242,7 @@ async def test_an_incident_that_was_terminated_can_still_be_released(flood: Floo
         await until(lambda story=story: _is_called(story))
 
 
+@pytest.mark.slow
 async def test_an_invented_incident_silences_no_call(start: Start, slack: FakeSlack) -> None:
     """The conversation is told of an incident that does not exist: its ladder goes on, and the timeline says so."""
     story = await start(MONDAY_10_AM, policy="storms", subject="Help")
@@ -256,6 +260,7 @@ async def test_an_invented_incident_silences_no_call(start: Start, slack: FakeSl
     assert heard[-1] == "@U1KIM"
 
 
+@pytest.mark.slow
 async def test_an_incident_with_an_ended_conversation_silences_no_call(flood: Flood) -> None:
     """An operator terminated the incident in the Temporal UI: within eleven minutes its conversations call again."""
     await flood.grow("api", 3)

@@ -144,6 +144,7 @@ async def test_the_customers_other_conversations_are_in_the_briefing(start: Star
     assert f"resolved, email: “Wrong size” ({before.id})" in briefing
 
 
+@pytest.mark.slow
 async def test_a_second_receiver_reads_what_was_asked_of_them(start: Start, house: OutsideSystems) -> None:
     """An agent escalates with a note: the next briefing has what that agent needs, and what was noted before."""
     story = await asked_for_a_person(start)
@@ -196,6 +197,7 @@ async def test_an_account_in_danger_is_not_left_to_the_assistant(start: Start, h
     assert (state["team"], [page["ended"] for page in state["pages"]]) == ("trust", [""])
 
 
+@pytest.mark.slow
 async def test_an_unanswered_handoff_given_back_unmutes_the_assistant(start: Start, house: OutsideSystems) -> None:
     """An agent gives an unanswered handoff back: the assistant speaks again, and the team is asked again."""
     story = await asked_for_a_person(start)

@@ -50,6 +50,7 @@ async def stands(story: Story, team: str, state: str) -> bool:
     return now["place"] is not None and (now["team"], now["place"]["state"]) == (team, state)
 
 
+@pytest.mark.slow
 async def test_customers_of_a_deleted_team_go_where_the_new_version_routes_them(
     server: Clockwork, settings: Settings, house: OutsideSystems, slack: FakeSlack
 ) -> None:
@@ -85,6 +86,7 @@ async def test_customers_of_a_deleted_team_go_where_the_new_version_routes_them(
         assert await tell_teams(server.client, after)
 
 
+@pytest.mark.slow
 async def test_a_version_that_no_worker_has_yet_is_looked_for_again(
     server: Clockwork, settings: Settings, house: OutsideSystems
 ) -> None:

@@ -124,6 +124,7 @@ async def test_the_first_in_the_queue_is_served_first(start: Start, crew: Crew) 
     assert await crew.waiting() == [second.id]
 
 
+@pytest.mark.slow
 async def test_slow_news_cost_no_customer_their_position(start: Start, crew: Crew) -> None:
     """A helpdesk reports a customer's message late: the customer still stands before one who wrote after them."""
     first = await waiting(start, crew)
@@ -290,6 +291,7 @@ async def test_an_agent_who_presses_accept_in_slack_has_it(
     assert late == f"It is too late: bob has {story.id} already. Nothing was changed."
 
 
+@pytest.mark.slow
 async def test_hold_frees_room_and_its_end_takes_it_again_or_queues(
     start: Start, crew: Crew, house: OutsideSystems
 ) -> None:

@@ -67,6 +67,7 @@ async def test_a_team_goes_on_over_runs_and_workers(
         assert sorted(granted) == sorted(served)
 
 
+@pytest.mark.slow
 async def test_a_conversation_that_is_over_leaves_the_queue(
     restless: Clockwork, settings: Settings, house: OutsideSystems
 ) -> None:

@@ -57,6 +57,7 @@ async def hosted(
         yield begin
 
 
+@pytest.mark.slow
 async def test_the_shadow_proposes_and_changes_nothing(
     clockwork: Clockwork, settings: Settings, house: OutsideSystems, file: Path
 ) -> None:
