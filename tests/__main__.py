@@ -32,7 +32,7 @@ CORE = ("policies",)
 _NOTHING_TO_DO = 5
 """The exit code of pytest where no test was chosen."""
 _FAILED = ("--last-failed", "--last-failed-no-failures=none")
-_SLOW = ("-m", "slow")
+_SLOW = ("-m", "slow and not soak")
 
 
 def main() -> int:

@@ -29,8 +29,6 @@ from worker.process.hosting import OutsideSystems, load_policies, make_worker
 from worker.tagger.training import train
 from worker.temporal.skipping import Clockwork, skipping_server
 
-pytestmark = pytest.mark.slow
-
 HALF_AN_HOUR = timedelta(minutes=31)
 FROM_THE_START, LATER = "from the start", "later"
 AT_ONCE = 4

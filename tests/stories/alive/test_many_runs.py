@@ -14,8 +14,6 @@ from worker.process.hosting import OutsideSystems, load_policies
 from worker.temporal.commanding import execute_command
 from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
 
-pytestmark = pytest.mark.slow
-
 MONDAY_10_AM = next_weekday(0, 10)
 ROUNDS = 8
 """Rounds in each life of a conversation, and between two deploys."""
