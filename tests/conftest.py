@@ -6,6 +6,7 @@ The server is started by the first test that asks for it, and has the Temporal U
 import asyncio
 import gc
 import shutil
+import signal
 import socket
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
@@ -47,6 +48,27 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+NO_LONGER = 1_200
+"""The seconds after which a test fails that waits for what never comes. A soak takes as long as it needs."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Let each test end, so that one which waits in vain holds up no other."""
+    if item.get_closest_marker("soak"):
+        return (yield)
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(NO_LONGER)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
+
+
+def _give_up(*_: object) -> None:
+    raise TimeoutError(f"the test has waited for {NO_LONGER} seconds")
 
 
 QUEUES = ("baton", "baton-uncached")
