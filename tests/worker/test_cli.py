@@ -155,7 +155,10 @@ def test_an_unreadable_message_is_not_sent(baton: Baton) -> None:
     done = baton("send", "c-3", "message", "--json", "-", input='{"author": "nobody"}')
     why = "author: write customer, assistant or agent, not “nobody”"
     assert (done.returncode, done.stderr) == (2, f"✗ Nothing was sent. message: {why}\n")
-    assert baton("send", "c-3", "message", "--json", "-", input="[1]").stderr == "✗ - must hold one JSON object\n"
+    assert (
+        baton("send", "c-3", "message", "--json", "-", input="[1]").stderr
+        == "✗ - must hold one JSON object: write it in braces\n"
+    )
     done = baton("command", "c-3", "reasign", "team=tier-2")
     assert (done.returncode, done.stderr) == (2, "✗ There is no command reasign: did you mean `reassign`?\n")
     assert baton("send", "c-3", "message", "author=customer", "text=3.50").returncode == 0
