@@ -445,6 +445,13 @@ async def _queue_closed(stage: Stage) -> None:
     await story.after(minutes=20)
 
 
+async def _cannot_be_judged(stage: Stage) -> None:
+    """A rule's condition can't be judged, and the customer's time zone does not exist."""
+    await stage.story.tell("customer_updated", timezone="Mars/Olympus")
+    await stage.story.tell("tag_added", tag="billing")
+    await stage.settled()
+
+
 async def _a_drill(stage: Stage) -> None:
     """A drill that nobody acknowledges ends, and the lead hears how it went."""
     await stage.story.after(hours=3)
@@ -612,6 +619,7 @@ PLAYS = (
         has_team=True,
         team_policy="not-there-yet",
     ),
+    Play("cannot be judged", _cannot_be_judged, {"policy": "failing", "channel": "email"}),
     Play("a drill", _a_drill, {"policy": "tiered", "channel": "email", "drill": "support-on-call"}),
     Play("an unknown drill", _a_drill, {"policy": "full", "channel": "email", "drill": "nobody-knows"}),
     Play(
