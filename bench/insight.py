@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 import numpy as np
 
 from activities.insight import mood, reader
-from activities.insight.features import hashes_of
 from activities.insight.plain import plain
 from activities.insight.port import BEFORE, Heard, ReadingRequest
-from activities.insight.tagger import Tagger, Vocabulary
+from activities.insight.tagging.features import hashes_of
+from activities.insight.tagging.tagger import Tagger, Vocabulary
 from bench.report import Figure, median, say
 from bench.stage import Stage
 from policies.document.insight import Patterns

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.database.tables import engine
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest step; a test compares it with `versions/`."""
 
 _LOCK = 0x6261746F6E

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from policies import drills, feedback, storms
 from policies.handoff import briefing, stages
+from policies.handoff.memory import remembering
 from policies.on_call import call_leases
 from policies.queues import queueing
 from policies.running.turn import Turn
@@ -32,6 +33,8 @@ STEPS: tuple[Callable[[Turn], None], ...] = (
     silence.follow,
     # Needs nothing of the steps above.
     holding.note_unreadable,
+    # Needs nothing of the steps above: the customer's consent, and whether their choices were asked for.
+    remembering.follow,
     # May resolve a drill, which has no handoff, briefing or queue entry; above `feedback` any place would do.
     drills.look,
     # Needs to know whether the conversation is resolved. Drills and incidents are not asked about.

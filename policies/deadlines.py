@@ -6,7 +6,7 @@ conversation needs. Must not know what woke it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal
 
@@ -14,14 +14,14 @@ from policies import consequences, lifecycle, rules, storms
 from policies.document.document import Overtime, Wait
 from policies.handoff import coming
 from policies.on_call import ladder
-from policies.queues import queueing
+from policies.queues import named_person, queueing
 from policies.running.facts import ClockFacts, WaitingFacts
 from policies.running.policy import Policy
 from policies.running.turn import Turn
 from policies.running.workload import DEADLINE, NO_LIMIT
 from policies.sla import after_hours, overtime, silence, sla
 from policies.sla.overtime import Late
-from policies.state.effects import Notify
+from policies.state.effects import Notify, SendReply
 from policies.state.keys import Cause
 from policies.state.records.on_call import OnCallRun
 from policies.state.records.queue_entry import QueueEntry
@@ -39,6 +39,7 @@ DeadlineKind = Literal[
     "snooze",
     "queue",
     "place",
+    "person",
     "handoff",
     "callback",
     "incident",
@@ -82,6 +83,8 @@ def _in_order(situation: Situation, policy: Policy, most: int | None) -> tuple[D
         found.append(Deadline(change[0], "hours", change[1], "a reply to the customer"))
     for at, what, unless in queueing.deadlines(situation, policy):
         found.append(Deadline(at, "queue", what, unless, situation.queue_entry))
+    for at, what, unless in named_person.deadlines(situation, policy):
+        found.append(Deadline(at, "person", what, unless))
     if (entry := situation.queue_entry) is not None and entry.state != "owned" and entry.look_at is not None:
         what = f"the queue of {policy.team_name(entry.team)} is asked whether it knows of this place"
         found.append(Deadline(entry.look_at, "place", what, "a word from the team", entry))
@@ -176,13 +179,17 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
             ladder.reach_deadline(turn, run)
         case Silence() as kept, _ if (wait := deadline.wait) is not None:
             silence.reach(turn, kept, wait)
-            rules.fire(turn, WaitingFacts(waiting_minutes=wait.seconds // 60), wait.topic)
+            if wait.every:
+                turn.updates[turn.cause] = f"{kept.name}@{kept.key}", wait.topic
+            rules.fire(turn, WaitingFacts(wait.after // timedelta(minutes=1), wait.times), wait.topic)
         case _ if deadline.kind == "hold":
             lifecycle.hold_over(turn)
         case _ if deadline.kind == "snooze":
             lifecycle.wake(turn, "its time is over")
         case _ if deadline.kind == "queue":
             queueing.reach_deadline(turn)
+        case _ if deadline.kind == "person":
+            named_person.reach_deadline(turn)
         case _ if deadline.kind == "place":
             queueing.check_entry(turn)
         case _ if deadline.kind == "handoff":
@@ -211,7 +218,23 @@ def overtaken(turn: Turn) -> frozenset[str]:
                 if not notice.page:
                     is_late.setdefault(notice.key, is_told or is_over)
             is_told = is_told or bool(asked)
-    return frozenset(key for key, late in is_late.items() if late)
+    return frozenset(key for key, late in is_late.items() if late) | _overtaken_updates(turn)
+
+
+def _overtaken_updates(turn: Turn) -> frozenset[str]:
+    """Return the keys of words about a wait that came too late: it is over, or the next words about it came with them.
+
+    Also in an outage, the customer then reads one message and not each that was due meanwhile.
+    """
+    waits = {f"{kept.name}@{kept.key}" for kept in turn.situation.sla.silences}
+    latest = {series: cause for cause, series in turn.updates.items()}
+    return frozenset(
+        effect.key
+        for effect in turn.effects
+        if isinstance(effect, SendReply | Notify)
+        and (series := turn.updates.get(turn.causes[effect.key])) is not None
+        and (latest[series] != turn.causes[effect.key] or series[0] not in waits)
+    )
 
 
 def _told_in_order(turn: Turn) -> Iterator[tuple[list[tuple[Cause, str]], bool]]:
@@ -258,8 +281,7 @@ def _cause(deadline: Deadline, at: datetime) -> Cause:
 
 
 def _cause_of(kept: Silence, wait: Wait | None) -> Cause:
-    _, _, span = wait.topic.partition(":") if wait else ("", "", "")
-    return Cause.of_deadline(kept.name, span, at=kept.key)
+    return Cause.of_deadline(kept.name, wait.told if wait else "", at=kept.key)
 
 
 def _clocks(situation: Situation, policy: Policy, most: int | None) -> list[Deadline]:

@@ -46,6 +46,7 @@ from policies.state.events import (
     EditionChanged,
     Fact,
     MessageUnderstood,
+    remembered,
 )
 from policies.state.keys import Cause, Key
 from policies.state.limits import REMARKS_LIMIT, RETRACTED_LIMIT, TAIL_LIMIT
@@ -202,7 +203,7 @@ def _judge_in_order(
         taken += 1
     else:
         advance(turn, now, inclusive=True, limit=limit)
-    tail = (*conversation.tail, *(one.fact for one in placed[:taken]))
+    tail = (*conversation.tail, *(remembered(one.fact) for one in placed[:taken]))
     return _concluded(conversation, turn, tail, placed, taken, work=conversation.tail_work + turn.spent)
 
 
@@ -241,7 +242,7 @@ def _take_in_between(
             continue
         advance(turn, fact.occurred_at, inclusive=False)
         _take_in(turn, fact)
-        tail.append(fact)
+        tail.append(remembered(fact))
         taken += is_new
     return tuple(tail), taken
 

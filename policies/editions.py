@@ -51,6 +51,23 @@ EDITIONS: dict[int, str] = {
             "a wish for a policy that no worker has, or for another version or document than is named, is refused",
         )
     ),
+    4: "; ".join(
+        (
+            "a bug report that waits for engineering's tracker holds up nothing at the helpdesk",
+            "the assistant's answers are counted while they are unsure, or don't help, and such an answer closes no "
+            "question; rules hear of an assistant that does not answer",
+            "more kinds of findings, with their words, are kept for the briefing",
+            "a conversation that a rule on `outside_hours` assigned comes back when the team opens and the customer "
+            "still waits",
+            "an assignee by rule who has not answered gives the conversation back to a team without a queue when their "
+            "hours end and the customer waits",
+            "a command may name a team as people read its name",
+            "a customer who answers an offer with a time is called back then, and one who waits is told again and "
+            "again",
+            "attachments of messages are kept, and of a long message the ledger has up to 64 kB",
+            "a briefing has next steps, what was tried, numbers, preferences, own fields and words for the answer",
+        )
+    ),
 }
 """Every edition that this code knows, with what changed in it. A change that leaves other commands is a new one."""
 NEWEST = max(EDITIONS)

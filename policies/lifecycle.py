@@ -3,7 +3,7 @@
 Promises that the clocks follow at the same instant. Must not know who is responsible.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from policies import ending, rules
 from policies.handoff import stages
@@ -34,7 +34,7 @@ def began(turn: Turn, event: ConversationStarted) -> None:
     """Let the customer who made contact wait from now on; where we did, we wait for the customer."""
     by_channel = f"by {event.channel or 'an unnamed channel'}"
     if event.direction == "inbound":
-        turn.change(CustomerWait, since=turn.at)
+        turn.change(CustomerWait, since=turn.at, **_unanswered(turn))
         turn.record("conversation_started", f"Conversation started {by_channel}")
         return
     turn.change(Lifecycle, status="pending_customer")
@@ -53,11 +53,18 @@ def customer_wrote(turn: Turn) -> None:
         _reopened(turn)
         turn.record("reopened", "Reopened: the customer wrote again")
     wake(turn, "the customer wrote")
+    turn.change(CustomerWait, **_unanswered(turn))
     sla.follow_status(turn)
     if turn.situation.waiting.since is None:
         is_first = turn.situation.contact.direction == "outbound" and turn.situation.waiting.first_since is None
         turn.change(CustomerWait, since=turn.at, **({"first_since": turn.at} if is_first else {}))
         sla.begin_wait(turn)
+
+
+def _unanswered(turn: Turn) -> dict[str, datetime]:
+    """Return the beginning of the wait for the assistant's answer, where none has begun; none before edition 4."""
+    begins = turn.situation.edition >= 4 and turn.situation.waiting.unanswered_since is None
+    return {"unanswered_since": turn.at} if begins else {}
 
 
 def status_changed(turn: Turn, event: StatusChanged) -> None:

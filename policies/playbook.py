@@ -8,6 +8,7 @@ from typing import assert_never
 
 from policies import consequences, drills, feedback, importing, lifecycle, rules, storms
 from policies.handoff import briefing, choosing, coming, stages
+from policies.handoff.memory import remembering
 from policies.on_call import deliveries, ladder
 from policies.queues import entry_check, queueing
 from policies.reported import changes_of_hands, details
@@ -22,6 +23,7 @@ from policies.state.events import (
     CallbackPromised,
     Called,
     ChoiceMade,
+    ChoicesRecalled,
     ContextGathered,
     ConversationImported,
     ConversationStarted,
@@ -56,21 +58,22 @@ from policies.state.events import (
     Unfolded,
     Woken,
 )
+from policies.state.limits import ATTACHED_LIMIT
 from policies.state.records.contact import Contact
 from policies.state.records.handoffs import Handoffs
 from policies.state.records.lately import RuleBudget
 from policies.state.records.lifecycle import Lifecycle
-from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Said, ToldSoFar
+from policies.state.records.told import EXCERPT, RECENT_MESSAGES, Attached, Said, ToldSoFar
 from policies.state.records.waiting import CustomerWait
 from policies.state.situation import Situation
-from policies.understanding import agreement, mentions, understanding
+from policies.understanding import agreement, answers, mentions, understanding
 
 _Said = ConversationStarted | MessageReceived | MessageUnderstood
 _Status = StatusChanged | Held | Released | Snoozed | Woken | Merged | Absorbed | CallbackPromised
 _Call = Acknowledged | Called | StepTried | StepDelivered | StepWithdrawn
 _Incident = Folded | Unfolded | IncidentAnswered | IncidentGrew
 _Queue = Queued | Offered | Granted | Reclaimed | TeamClosed | EntryFound
-_Handoff = ChoiceMade | AssignmentConfirmed | ContextGathered
+_Handoff = ChoiceMade | AssignmentConfirmed | ContextGathered | ChoicesRecalled
 _Outcome = EffectFailed | ReplyNotSent | FeedbackGiven | Rated
 _Run = ConversationImported | EditionChanged | PolicyAdopted | EventRejected
 
@@ -181,6 +184,8 @@ def _handoff(turn: Turn, event: _Handoff) -> None:
             stages.confirmed(turn, event)
         case ContextGathered():
             briefing.gathered(turn, event)
+        case ChoicesRecalled():
+            remembering.recalled(turn, event)
         case _:
             assert_never(event)
 
@@ -264,7 +269,9 @@ def _tagged_from_the_start(turn: Turn, event: ConversationStarted, tags: tuple[s
 def said_by(event: MessageReceived) -> str:
     """Return the timeline's line about a message."""
     who = f" ({event.author_id})" if event.author_id else ""
-    return f"{event.author.capitalize()}{who}{', automatic' if event.automatic else ''}: {excerpt(event.text)}"
+    what = f"{event.author.capitalize()}{who}{', automatic' if event.automatic else ''}: {excerpt(event.text)}"
+    count = len(event.attachments)
+    return f"{what}, with {'1 attachment' if count == 1 else f'{count} attachments'}" if count else what
 
 
 def _message(turn: Turn, event: MessageReceived) -> None:
@@ -272,6 +279,9 @@ def _message(turn: Turn, event: MessageReceived) -> None:
     turn.is_automatic = event.automatic and s.edition >= 3  # before, a machine's words were those of its author
     said = Said(turn.at, event.author, event.author_id, turn.own_words(event.text)[:EXCERPT], turn.is_automatic)
     turn.change(ToldSoFar, recent=(*s.told.recent[1 - RECENT_MESSAGES :], said), messages=s.told.messages + 1)
+    if event.attachments:
+        files = tuple(Attached(turn.at, event.author, event.author_id, file) for file in event.attachments)
+        turn.change(ToldSoFar, attachments=(*s.told.attachments, *files)[-ATTACHED_LIMIT:])
     turn.record("message", said_by(event))
     if s.on_call.incident is not None:
         return storms.note_message(turn)
@@ -284,6 +294,7 @@ def _message(turn: Turn, event: MessageReceived) -> None:
         lifecycle.customer_wrote(turn)
         choosing.heard(turn, event)
     elif not ours.is_ours(event):
+        answers.count(turn, event)
         understanding.answered(turn, event)
     if event.is_answer and not ours.is_ours(event):
         turn.change(CustomerWait, answered_at=turn.at, answered_by=event.author_id, callback_at=None)

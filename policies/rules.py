@@ -6,18 +6,19 @@ the world.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from policies import ending
-from policies.document.document import BugReport, Do, ReasonCode, Rule
+from policies.document.document import BugReport, Do, ReasonCode, Rule, ToPerson
 from policies.document.handoffs import TellPart
 from policies.handoff import telling
 from policies.handoff.reader import customer_of
 from policies.on_call import ladder
 from policies.on_call.calls import subject_of
-from policies.queues import queueing
+from policies.queues import named_person, queueing
 from policies.running import automatic_replies, ours
 from policies.running.conditions.evaluating import DidNotEvaluate, PreparedFacts
 from policies.running.fact_sheet import facts_of
@@ -203,10 +204,14 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
     match do:
         case Do(assign=str(team)):
             responsible.assign(turn, team, because, reason=reason)
+        case Do(assign=ToPerson() as to):
+            named_person.assign(turn, to, because, reason)
         case Do(assign_account_manager=str(team)):
             responsible.assign_account_manager(turn, team, because, reason)
         case Do(escalate=str(team)):
             responsible.escalate(turn, team, because, reason)
+        case Do(escalate=ToPerson() as to):
+            named_person.escalate(turn, to, because, reason)
         case Do(unassign=True):
             queueing.unassign(turn, because)
         case Do(note=str(template)):
@@ -214,8 +219,7 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
         case Do(notify=str(target)):
             ladder.tell(turn, target, _headline(turn, rule), because, rule=rule.name, reason=reason)
         case Do(reply=str(template)):
-            reader = customer_of(s, turn.policy)
-            automatic_replies.reply(turn, rule.name, event, _text(turn, template, event, reader.time))
+            automatic_replies.reply(turn, rule.name, event, _reply(turn, template, event))
         case Do(tell=TellPart() as what):
             if (limit := automatic_replies.limit_of_tell(turn, rule.name, event)) is not None:
                 telling.tell(turn, what, because, event, limit)
@@ -232,7 +236,8 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
             sla.follow_terms(turn)
         case Do(report_bug=BugReport() as report):
             texts = {name: _text(turn, getattr(report, name), event) for name in ("title", "steps", "impact")}
-            turn.ask(ReportBug, because, **texts, links=tuple(_text(turn, link, event) for link in report.links))
+            links = tuple(_text(turn, link, event) for link in report.links)
+            turn.ask(ReportBug, because, **texts, links=links, waits_alone=s.edition >= 4)
             turn.record("bug_reported", f"Bug report for engineering: {excerpt(texts['title'])}", rule=rule.name)
         case Do(resolve=str(template)) if s.lifecycle.status != "resolved":
             turn.record("status_changed", f"Status resolved: {because}", rule=rule.name)
@@ -243,7 +248,21 @@ def _do(turn: Turn, rule: Rule, do: Do, event: EventFacts, reason: str) -> None:
             pass  # the conversation is already as the rule wants it
 
 
-def _text(turn: Turn, template: str, event: EventFacts, time: Callable[[datetime], str] | None = None) -> str:
+def _reply(turn: Turn, template: str, event: EventFacts) -> str:
+    """Return a text to the customer: times by their clock, words about the handoff in the policy's language."""
+    reader = customer_of(turn.situation, turn.policy)
+    language = turn.policy.document.language
+    handoff = asdict(telling.text_facts(turn, language, event)) if "handoff" in template else {}
+    return _text(turn, template, event, reader.time, handoff=handoff)
+
+
+def _text(
+    turn: Turn,
+    template: str,
+    event: EventFacts,
+    time: Callable[[datetime], str] | None = None,
+    **more: Mapping[str, Any],
+) -> str:
     """Return a text with the facts filled in, and with times as `time` writes them, or as the policy's people do."""
     if "{" not in template:
         return template
@@ -255,7 +274,7 @@ def _text(turn: Turn, template: str, event: EventFacts, time: Callable[[datetime
         shown |= {name: written(datetime.fromisoformat(at)) for name in event.instants if (at := shown[name])}
     return render(
         template,
-        {"conversation": asdict(facts.conversation), "customer": asdict(facts.customer), "event": shown},
+        {"conversation": asdict(facts.conversation), "customer": asdict(facts.customer), "event": shown, **more},
     )
 
 

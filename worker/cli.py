@@ -216,9 +216,10 @@ async def list_conversations(
     """List conversations, the most urgent first: late ones, those soon late, other open ones, and closed ones."""
     from worker.temporal.listing import LATE, listing
     from worker.terminal.printing import print_rows
+    from worker.terminal.team_names import key_of_team
 
     wanted = {
-        "BatonTeam": team,
+        "BatonTeam": key_of_team(team, read_settings()),
         "BatonAssignee": assignee,
         "BatonStatus": status,
         "BatonSlaState": sla,

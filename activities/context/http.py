@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from activities.context.port import NothingFoundOutError, Subject
 from activities.effects.http import TooLargeError, host_of, read_within
-from policies.state.context import ARTICLES, FACTS, Article, Context, ContextFact
+from policies.state.context import ARTICLES, FACTS, REPLIES, Article, Context, ContextFact, Reply
 from policies.text.json_text import read_json
 
 LARGEST = 64 * 1024
@@ -97,7 +97,8 @@ def read_answer(name: str, answer: bytes) -> Context:
     articles, more_articles = _read(Article, _rows(told.get("articles")), ARTICLES)
     left = {"facts": more_facts, "articles": more_articles}
     missing = tuple(f"{name}: {count} more {what} that are not shown" for what, count in left.items() if count)
-    return Context(facts=facts, articles=articles, missing=missing)
+    replies, _ = _read(Reply, _rows(told.get("replies")), REPLIES)
+    return Context(facts=facts, articles=articles, missing=missing, replies=replies)
 
 
 def _facts(said: Any) -> Sequence[Any]:

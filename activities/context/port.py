@@ -7,9 +7,10 @@ asks, or what follows.
 
 import asyncio
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from temporalio import activity
 
 from activities.effects.accepted import Accepted, Attempt
@@ -22,7 +23,7 @@ CONSENT = "context"
 
 
 class Subject(BaseModel):
-    """The question to a source. `asked` is the customer's problem in one line."""
+    """The question to a source. `asked` is the customer's problem in one line, `asked_at` the instant of the move."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -32,6 +33,7 @@ class Subject(BaseModel):
     subject: str
     tags: tuple[str, ...]
     asked: str
+    asked_at: datetime = Field(default=datetime.max.replace(tzinfo=UTC), exclude=True)
 
 
 class NothingFoundOutError(Exception):
@@ -63,7 +65,7 @@ class Gathering:
     async def gather(self, effect: GatherContext) -> Accepted:
         """Return the answers of all sources joined. A source that fails never fails the activity."""
         attempt = Attempt()
-        subject = Subject.model_validate(effect.model_dump())
+        subject = Subject.model_validate({**effect.model_dump(), "asked_at": effect.due_at})
         context = joined(await asyncio.gather(*(_ask(source, subject) for source in self._sources)))
         return attempt.accepted(_counted(context)).model_copy(update={"context": context})
 

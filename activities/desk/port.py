@@ -16,6 +16,7 @@ from temporalio import activity
 
 from activities.desk.replies import RepliesSent
 from activities.effects.accepted import Accepted, Attempt
+from activities.trackers.port import Tracker
 from policies.state.effects import (
     AddInternalNote,
     AddTag,
@@ -70,10 +71,13 @@ def _activity(
 
 
 class DeskActivities:
-    """The same activities for every helpdesk, so that workflows need not know which one there is."""
+    """The same activities for every helpdesk, so that workflows need not know which one there is.
 
-    def __init__(self, desk: Desk, replies: RepliesSent) -> None:
-        self.desk, self._replies = desk, replies
+    `tracker`, where there is one, takes the bug reports instead of the helpdesk.
+    """
+
+    def __init__(self, desk: Desk, replies: RepliesSent, tracker: Tracker | None = None) -> None:
+        self.desk, self._replies, self._tracker = desk, replies, tracker
 
     assign = _activity(Assign, lambda desk, effect: desk.assign(effect))
     add_internal_note = _activity(AddInternalNote, lambda desk, effect: desk.add_internal_note(effect))
@@ -82,7 +86,6 @@ class DeskActivities:
     set_priority = _activity(SetPriority, lambda desk, effect: desk.set_priority(effect))
     set_status = _activity(SetStatus, lambda desk, effect: desk.set_status(effect))
     set_assistant = _activity(SetAssistant, lambda desk, effect: desk.set_assistant(effect))
-    report_bug = _activity(ReportBug, lambda desk, effect: desk.report_bug(effect))
 
     @activity.defn(name="desk.send_reply")
     async def send_reply(self, effect: SendReply) -> Accepted:
@@ -91,6 +94,14 @@ class DeskActivities:
         if not await self._replies.may_send(effect):
             return attempt.not_sent("it has sent this customer one within 24 hours, in another conversation")
         return attempt.accepted(*await self.desk.send_reply(effect))
+
+    @activity.defn(name="desk.report_bug")
+    async def report_bug(self, effect: ReportBug) -> Accepted:
+        """Report a bug in engineering's tracker, else at the helpdesk."""
+        attempt = Attempt()
+        if self._tracker is not None:
+            return await self._tracker.report(effect)
+        return attempt.accepted(*await self.desk.report_bug(effect))
 
     @activity.defn(name="desk.perform")
     async def perform(self, effects: list[AnyDeskEffect]) -> list[Accepted]:

@@ -53,4 +53,6 @@ def _paragraph(line: SaidLine) -> str:
     marks = "".join(
         mark for mark, holds in ((" [internal]", not line.public), (" [automatic]", line.automatic)) if holds
     )
-    return f"{line.occurred_at:%Y-%m-%d %H:%M:%S} {who}{marks}:\n{line.text or '(nothing)'}"
+    attached = [f"[attached: {' '.join(filter(None, (file.described, file.url)))}]" for file in line.attachments]
+    said = "\n".join((*([line.text] if line.text else ()), *attached))
+    return f"{line.occurred_at:%Y-%m-%d %H:%M:%S} {who}{marks}:\n{said or '(nothing)'}"

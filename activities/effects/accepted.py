@@ -35,6 +35,8 @@ class Accepted(BaseModel):
     """The reason why nothing was sent, though all went well; empty for an effect that was carried out."""
     context: Context | None = Field(default=None, exclude_if=lambda context: context is None)
     """The answers of other systems about the customer; None for every effect that asks no such system."""
+    choices: dict[str, str] | None = Field(default=None, exclude_if=lambda choices: choices is None)
+    """The customer's choices that are remembered; None for every effect that does not ask for them."""
 
 
 class Attempt:

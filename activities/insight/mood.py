@@ -20,6 +20,8 @@ _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _EXCLAIMED = re.compile(r"!(?:!+|\?[?!]*!|\?| !)|\?(?:[?!]*!|\?{2,})")
 _SHOUTING, _EXCLAIMING, _BY_POLICY = 0.35, 0.25, 0.6
 _VADER = 0.25
+FURTHER = {"abuse": 0.75, "upset": 0.5}
+"""The weights of curses and complaints that are found in languages without patterns of their own."""
 _LINGERS = 0.35
 """The share of the anger of each earlier message that still counts."""
 _SHORTER, _SAID_AGAIN = 0.1, 0.2
@@ -27,7 +29,13 @@ _SHORTER, _SAID_AGAIN = 0.1, 0.2
 
 @lru_cache(maxsize=1024)
 def of_message(
-    text: str, language: Language, sentiment: float | None, extra: tuple[str, ...], *, is_english: bool
+    text: str,
+    language: Language,
+    sentiment: float | None,
+    extra: tuple[str, ...],
+    *,
+    is_english: bool,
+    further: tuple[tuple[float, str], ...] = (),
 ) -> tuple[float, str]:
     """Return how frustrated one message sounds, and the words that show it most clearly.
 
@@ -44,6 +52,7 @@ def of_message(
             if found := weighed.wording.found_in(small):
                 calms = min(calms, weighed.weight)
                 signs.append((max(0.0, weighed.weight), found))
+        signs += further
         if is_english and is_unhappy(text):
             signs.append((_VADER, ""))
     signs += [(_BY_POLICY, words) for words in (words_found(pattern, small) for pattern in extra) if words][:1]

@@ -12,7 +12,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from activities.insight.sieve import Sieve
+from activities.insight.sieve import Sieve, beginning
 from policies.text.languages import language_in
 
 FOLDER = Path(__file__).parent / "patterns"
@@ -45,14 +45,15 @@ class Wording:
         if not (self.unless_after or self.unless_before):
             return _earliest(self.parts[number].search(text) for number in sorted(possible))
         for match in self.looked_for.finditer(text):
-            if not match[0]:
-                continue
-            if self.unless_after and self.unless_after.search(text, max(0, match.start() - 60), match.start()):
-                continue
-            if self.unless_before and self.unless_before.search(text[match.end() : match.end() + 60]):
-                continue
-            return match[0].strip()
+            if match[0] and not self.is_denied(text, *match.span()):
+                return match[0].strip()
         return ""
+
+    def is_denied(self, text: str, start: int, end: int) -> bool:
+        """Return whether the words right before or behind a match change its meaning."""
+        if self.unless_after and self.unless_after.search(text, max(0, start - 60), start):
+            return True
+        return bool(self.unless_before and self.unless_before.search(text[end : end + 60]))
 
     def is_ruled_out(self, text: str) -> bool:
         """Return whether the text contains words that take the meaning away."""
@@ -97,23 +98,23 @@ def _read(name: str) -> Language:
     raw: dict[str, Any] = YAML(typ="safe", pure=True).load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
     words: dict[str, str] = raw["words"]
     for key, value in words.items():
-        words[key] = _filled(value, words)
+        words[key] = filled(value, words)
     asks = raw["asks_for_human"]
     sieve = Sieve()
     return Language(
         name=raw["language"],
         common=frozenset(raw["common"].split()),
         asks_for_human=Wording(
-            *_looked_for(asks["patterns"], words, sieve),
-            unless_after=_any_of([asks["unless_after"]], words),
-            unless_before=_any_of([asks["unless_before"]], words),
+            *looked_for(asks["patterns"], words, sieve),
+            unless_after=any_of([asks["unless_after"]], words),
+            unless_before=any_of([asks["unless_before"]], words),
         ),
         frustration={
-            kind: Weighed(float(listed["weight"]), Wording(*_looked_for(listed["patterns"], words, sieve)))
+            kind: Weighed(float(listed["weight"]), Wording(*looked_for(listed["patterns"], words, sieve)))
             for kind, listed in raw["frustration"].items()
         },
         risks={topic: _wording(listed, words, sieve) for topic, listed in raw["risks"].items()},
-        systems={system: Wording(*_looked_for(listed, words, sieve)) for system, listed in raw["systems"].items()},
+        systems={system: Wording(*looked_for(listed, words, sieve)) for system, listed in raw["systems"].items()},
     )
 
 
@@ -125,22 +126,22 @@ def _earliest(found: Iterable[re.Match[str] | None]) -> str:
 
 def _wording(listed: Mapping[str, Any], words: Mapping[str, str], sieve: Sieve) -> Wording:
     unless = listed.get("except")
-    looked_for = _looked_for(listed["patterns"], words, sieve)
-    return Wording(*looked_for, unless=_any_of([unless], words) if unless else None)
+    return Wording(*looked_for(listed["patterns"], words, sieve), unless=any_of([unless], words) if unless else None)
 
 
-def _looked_for(
+def looked_for(
     patterns: Sequence[str], words: Mapping[str, str], sieve: Sieve
 ) -> tuple[Sieve, re.Pattern[str], Mapping[int, re.Pattern[str]]]:
     """Return the patterns as one expression, and each by itself under its number in the sieve."""
-    filled = [_filled(pattern, words) for pattern in patterns]
-    return sieve, _any_of(patterns, words), {sieve.add(each): re.compile(each, re.I) for each in filled}
+    whole = [filled(pattern, words) for pattern in patterns]
+    return sieve, any_of(patterns, words), {sieve.add(beginning(each)): re.compile(each, re.I) for each in whole}
 
 
-def _any_of(patterns: Iterable[str], words: Mapping[str, str]) -> re.Pattern[str]:
+def any_of(patterns: Iterable[str], words: Mapping[str, str]) -> re.Pattern[str]:
     """Return one expression for all patterns, so that the engine reads the text once."""
-    return re.compile("|".join(f"(?:{_filled(pattern, words)})" for pattern in patterns), re.I)
+    return re.compile("|".join(f"(?:{filled(pattern, words)})" for pattern in patterns), re.I)
 
 
-def _filled(pattern: str, words: Mapping[str, str]) -> str:
+def filled(pattern: str, words: Mapping[str, str]) -> str:
+    """Return the pattern with the lists of words that it names."""
     return _PLACEHOLDER.sub(lambda match: words[match[1]], pattern)

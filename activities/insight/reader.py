@@ -4,18 +4,20 @@ Promises an answer for any text, in bounded time. Must not know Temporal.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Protocol
 
-from activities.insight import amounts, concern, mood
+from activities.insight import amounts, concern, mood, mounting
 from activities.insight.languages import recognised
 from activities.insight.patterns import FALLBACK, Language, language_of
 from activities.insight.plain import plain
 from activities.insight.port import Heard, ReadingRequest
+from activities.insight.signs import found_in
 from policies.document.insight import Patterns
 from policies.document.proposals import PROPOSALS_LIMIT, Proposal
 from policies.running.conditions.patterns import words_found
-from policies.state.meaning import ASKS, FRUSTRATION, RISKS_LIMIT, Meaning
+from policies.state.meaning import ASKS, FRUSTRATED, FRUSTRATION, FURTHER_TOPICS, MOODS, RISKS_LIMIT, Meaning
 from policies.text.languages import language_in
 
 
@@ -28,10 +30,14 @@ class Proposer(Protocol):
 
 
 class PatternReader:
-    """An `Analyser` by patterns; with a tagger it also proposes tags."""
+    """An `Analyser` by patterns; with a tagger it also proposes tags.
+
+    The patterns are read and compiled when it is made, so that no conversation waits for that.
+    """
 
     def __init__(self, tagger: Proposer | None = None) -> None:
         self._tagger = tagger
+        read(ReadingRequest(messages=(Heard(author="customer", at=datetime(2026, 1, 1, tzinfo=UTC), text="Hello"),)))
 
     async def understand(self, reading: ReadingRequest) -> Meaning:
         """Return what the messages mean. Never raises."""
@@ -61,20 +67,25 @@ def read(reading: ReadingRequest) -> Meaning:
     said, small = [text for _, text in customers], [text.lower() for text in new]
     written = recognised(said)
     extra = reading.patterns_with(written)
-    asked = _first_not_empty(_asks(text, language, extra) for text in small)
-    risks = _risks(small, language, extra)
+    shown = _signs(small)
+    asked = _first_not_empty(_asks(text, language, extra) for text in small) or shown.get("asks_for_manager", "")
+    risks, topics = _risks(small, language, extra), _of_group("topics", small)
     repeated = concern.repeated([message for message, _ in customers], said, language) if customers else 0
     is_english = (written or language_in(reading.locale) or FALLBACK) == FALLBACK
-    moods = [
-        mood.of_message(text, language, message.sentiment, extra.frustration, is_english=is_english)
-        for message, text in customers
-    ]
+    moods = [_mood(message, text, language, extra, is_english=is_english) for message, text in customers]
     frustration, words = _frustration(said, moods, len(new), repeated)
-    evidence = {name: found for name, found in ((ASKS, asked), *risks.items(), (FRUSTRATION, words)) if found}
-    return Meaning(
+    shown["mounting"] = mounting.words(said, repeated)
+    signs_of_mood = {mood: found for mood in MOODS if (found := shown.get(mood, ""))}
+    named = ((ASKS, asked), *signs_of_mood.items(), *risks.items(), *topics.items(), (FRUSTRATION, words))
+    evidence = {name: found for name, found in named if found}
+    found = Meaning(
         asks_for_human=bool(asked),
+        settled="settled" in _signs(small[-1:]),
         frustration=round(frustration, 3),
         risks=tuple(risks)[:RISKS_LIMIT],
+        topics=tuple(topic for topic in FURTHER_TOPICS if topic in topics),
+        angry=sum(weight >= FRUSTRATED for weight, _ in moods),
+        sentiment=_sentiment(reading.messages),
         unresolved=concern.unresolved(heard, texts),
         repeated=repeated,
         failed=sum(message.failed for message in heard),
@@ -85,16 +96,45 @@ def read(reading: ReadingRequest) -> Meaning:
         why=tuple(dict.fromkeys(evidence.values())),
         evidence=evidence,
     )
+    return found.model_copy(update=dict.fromkeys(signs_of_mood, True))
+
+
+def _mood(message: Heard, text: str, language: Language, extra: Patterns, *, is_english: bool) -> tuple[float, str]:
+    """Return how frustrated one message sounds, and the words that show it."""
+    shown = _signs([text.lower()])
+    further = tuple((weight, shown[kind]) for kind, weight in mood.FURTHER.items() if kind in shown)
+    return mood.of_message(text, language, message.sentiment, extra.frustration, is_english=is_english, further=further)
 
 
 def _asks(text: str, language: Language, extra: Patterns) -> str:
-    return language.asks_for_human.found_in(text) or _matching(extra.asks_for_human, text)
+    own = language.asks_for_human.found_in(text) or _matching(extra.asks_for_human, text)
+    return own or found_in("signs", text).get(ASKS, "")
+
+
+def _signs(texts: Sequence[str]) -> dict[str, str]:
+    return _of_group("signs", texts)
+
+
+def _of_group(group: str, texts: Sequence[str]) -> dict[str, str]:
+    """Return the names of a group that any of the texts shows, each with the words of the first."""
+    found: dict[str, str] = {}
+    for text in texts:
+        found = {**found_in(group, text), **found}
+    return found
+
+
+def _sentiment(messages: Sequence[Heard]) -> float | None:
+    """Return the worst sentiment that was reported with the new messages."""
+    told = [message.sentiment for message in messages if message.sentiment is not None]
+    return min(1.0, max(-1.0, min(told))) if told else None
 
 
 def _risks(texts: Sequence[str], language: Language, extra: Patterns) -> dict[str, str]:
     """Return the topics, each with the words that brought it up."""
     found: dict[str, str] = {}
     for text in texts:
+        for topic, words in found_in("risks", text).items():
+            found.setdefault(topic, words)
         for topic, wording in language.risks.items():
             if topic not in found and (words := wording.found_in(text)) and not wording.is_ruled_out(text):
                 found[topic] = words
@@ -112,7 +152,8 @@ def _systems(texts: Sequence[str], language: Language, extra: Patterns) -> set[s
 @lru_cache(maxsize=1024)
 def _own_systems(text: str, language: Language) -> tuple[str, ...]:
     small = text.lower()
-    return tuple(name for name, wording in language.systems.items() if wording.found_in(small))
+    own = (name for name, wording in language.systems.items() if wording.found_in(small))
+    return (*own, *found_in("systems", small))
 
 
 def _frustration(said: list[str], single: Sequence[tuple[float, str]], new: int, repeated: int) -> tuple[float, str]:

@@ -12,6 +12,9 @@ from typing import cast
 import re2
 
 _TOKEN = re.compile(r"\\.|\[(?:\\.|[^\]\\])+\]|\(\?<?[=!]|\{\d*,\d*\}|.", re.S)
+_GAP = re.compile(r"\[\^[.?!]{2,3}\]\{\d+,\d+\}\??|\(\?: ?\\w\{1,\d+\}[^()|]{0,5}\)\{\d+,\d+\}\??")
+"""A gap: a repeat of words, or of any characters up to the end of a sentence."""
+_REPEAT = re.compile(r"(?:[?*+]|\{\d*,\d*\})\??")
 _LOOKS_AROUND = re.compile(r"\(\?<?[=!]")
 _BEYOND = r"\x{80}-\x{10ffff}"
 _IN_SET = {r"\w": rf"\w{_BEYOND}", r"\d": rf"\d{_BEYOND}", r"\s": rf"\x00- {_BEYOND}"}
@@ -53,6 +56,49 @@ class Sieve:
             found.Add(wider(pattern))
         found.Compile()
         return found
+
+
+def beginning(pattern: str) -> str:
+    """Return an expression that matches wherever this one does: each alternative up to its first gap.
+
+    RE2 keeps a state for each gap that it is in, and is slow with many. Behind a group with a gap in it, the rest is
+    left out, too.
+    """
+    kept, at = _alternatives(pattern, 0)
+    return kept if at == len(pattern) else pattern
+
+
+def _alternatives(pattern: str, at: int) -> tuple[str, int]:
+    """Return the beginnings of the alternatives from here to the end of their group, and where that is."""
+    kept, is_cut = list[str](), False
+    while at < len(pattern):
+        gap = _GAP.match(pattern, at)
+        token = gap[0] if gap else _token_at(pattern, at)
+        if token == ")":
+            break
+        at += len(token)
+        is_cut = (is_cut and token != "|") or gap is not None
+        if gap is None and token.startswith("("):
+            token, at, is_inside_cut = _group(pattern, at, "(?:" if pattern.startswith("(?:", at - 1) else token)
+            kept += [] if is_cut else [token]
+            is_cut = is_cut or is_inside_cut
+        elif not is_cut:
+            kept.append(token)
+    return "".join(kept), at
+
+
+def _group(pattern: str, at: int, opening: str) -> tuple[str, int, bool]:
+    """Return the beginning of a group with its repeat, where it ends, and whether a gap in it was left out."""
+    inside = at + len("?:") if opening == "(?:" else at
+    kept, end = _alternatives(pattern, inside)
+    repeat = _REPEAT.match(pattern, end + 1)
+    closing = f"){repeat[0]}" if repeat else ")"
+    return f"{opening}{kept}{closing}", end + len(closing), kept != pattern[inside:end]
+
+
+def _token_at(pattern: str, at: int) -> str:
+    found = _TOKEN.match(pattern, at)
+    return found[0] if found else pattern[at]
 
 
 def wider(pattern: str) -> str:

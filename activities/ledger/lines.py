@@ -8,9 +8,9 @@ the transcript; how the conversation stands, for the list of the customer's conv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 from temporalio import activity
@@ -24,6 +24,7 @@ from activities.ledger.judgements import JUDGED
 from activities.ledger.standings import row_of, standing_of_lost, standings
 from policies.contract.messages import is_numbered
 from policies.running.ours import OURS
+from policies.state.events import Attachment
 from policies.state.limits import SEEN_DAYS, SEEN_LIMIT
 from policies.state.seen import Seen
 
@@ -76,6 +77,7 @@ class SaidLine(BaseModel):
     public: bool = True
     automatic: bool = False
     occurred_at: AwareDatetime
+    attachments: Annotated[tuple[Attachment, ...], Field(exclude_if=lambda attachments: not attachments)] = ()
 
 
 LINES = TypeAdapter(list[SaidLine])

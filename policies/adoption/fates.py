@@ -51,8 +51,12 @@ FATES: Mapping[str, Fate] = {
     ),
     "Situation.assignee_since": Fate("kept", "A silence counts from when the assignee got the conversation."),
     "Situation.unreadable": Fate("kept", "A value that was noted is not noted again; those of new declarations are."),
+    "Situation.memory": Fate(
+        "kept", "What is remembered of the customer still counts; nothing more is kept without `remember_for`."
+    ),
     "Situation.assigned_by": Fate("kept", "Which assignment the desk has to confirm."),
     "Situation.returns_to": Fate("moved", "The team that follows gets it back in the morning."),
+    "Situation.wanted_person": Fate("kept", "Whom the queue asks first; who is not in the team is not waited for."),
     "Situation.outside_noted": Fate("kept", "A closing is told once, unless another team stands in now."),
     "Situation.place": Fate(
         "moved",
@@ -118,6 +122,7 @@ FATES: Mapping[str, Fate] = {
     "Place.failed": Fate("kept", "Who did not answer is not asked again in this wait."),
     "Place.lease": Fate("measured", "As clocks."),
     "Place.is_refused": Fate("kept", "That everybody declined is told once."),
+    "Place.person": Fate("moved", "As the person whom the queue asks first."),
     "Place.closed_in": Fate("ended", "The version that closed the queue is adopted, or a later one is."),
     "Place.look_at": Fate("kept", "When the conversation makes sure that the team still knows of its place."),
     "Lease.spent": Fate("measured", "Business time of the team that had it."),
@@ -125,6 +130,7 @@ FATES: Mapping[str, Fate] = {
     "Silence.spent": Fate("measured", "In the hours that held."),
     "Silence.reached": Fate("kept", "Each span is told once."),
     "Silence.reached_in_business": Fate("kept", "As `reached`."),
+    "Silence.repeated": Fate("kept", "A wait that repeats goes on at the pace where it is."),
     "Clock.name": Fate("kept", "Promises have the same names in all policies."),
     "Clock.target": Fate("moved", "The new promise."),
     "Clock.hours": Fate("moved", "The new promise's hours."),
@@ -192,6 +198,8 @@ FATES: Mapping[str, Fate] = {
     "Member.is_reclaimed": Fate("ended", "Looked at again: the helpdesk may have led the queue before."),
     "Member.agent": Fate("kept", "Who it is."),
     "Ticket.agent": Fate("moved", "As members."),
+    "Ticket.person": Fate("kept", "Whom it asks first; who has left is not waited for."),
+    "Ticket.person_until": Fate("kept", "How long it waits for that person where they have no room."),
     "Ticket.weight": Fate("kept", "As it was when the conversation asked."),
     "Ticket.rank_at": Fate("kept", "The head start that urgent ones had when they asked."),
     "Ticket.needs": Fate(
@@ -208,8 +216,10 @@ FACTS: Mapping[str, str] = {
     "Conversation": "base situation retracted seen remarks tail_work told",
     "Situation": "conversation_id opened_at at channel inbox subject customer page attributes status is_held priority "
     "tags given_by waiting_since answered_at answered_by callback_at is_callback_chosen snoozed_until recent messages "
-    "replied reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted confirmed "
-    "preferences ended_incidents life run edition held_until imported_at lines_left_out direction first_waiting_since",
+    "attachments replied reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted "
+    "confirmed preferences ended_incidents life run edition held_until imported_at lines_left_out direction "
+    "first_waiting_since unanswered_since unsure at_a_loss agreed_at",
+    "Memory": "customer is_agreed choices",
     "Place": "ticket state entered_at language wait offer is_given_back owned_since position present estimate wait_low "
     "wait_high unheard is_on_hold",
     "Lease": "wait since",
@@ -217,6 +227,7 @@ FACTS: Mapping[str, str] = {
     "Clock": "episode started_at state since ended_at paused_at",
     "Mark": "percent at",
     "Repeated": "every times",
+    "WaitRepeats": "first every times",
     "Page": "generation headline started_at ended resumed is_silent stood_down despite_pause",
     "Stint": "since because",
     "Closed": "at is_held held_until snoozed_until waiting_since callback_at offered handoff clocks silences calls "
@@ -226,12 +237,14 @@ FACTS: Mapping[str, str] = {
     "Said": "at author author_id text automatic",
     "GivenAway": "waiting_since callback_at",
     "Understanding": "readings asked_for_human_at frustration most_frustrated risks unresolved repeated failed "
-    "confidence systems language trouble noticed",
+    "confidence systems language trouble noticed topics settled",
     "Noticed": "at what words said amount",
     "Handoff": "number because requested_at state accepted_at reopened awaited_at committed_at returned_at given_up",
-    "Briefing": "opening words answers number move context early handoff",
+    "Briefing": "opening words answers number move context early handoff attempts numbers",
     "Word": "at by tried think need note briefing",
     "Answers": "author author_id count failed last_at last",
+    "Tried": "at author author_id text",
+    "Attached": "at author author_id file",
     "TagRecord": "proposed by_people taken_off",
     "Incident": "total left first shown shown_left show_at is_over",
     "Move": "at team tier reason rule from_team call score policy version",

@@ -73,7 +73,7 @@ def _other(turn: Turn, run: OnCallRun) -> str:
     if turn.situation.on_call.drill:
         return ""
     cause = of.cause if of is not None else run.cause
-    calls = (do.notify for rule in document.rules if rule.name == cause for do in rule.do)
+    calls = (do.notify for rule in document.rules if rule.enabled and rule.name == cause for do in rule.do)
     wanted = (*calls, document.alert)
     return next((name for name in wanted if name is not None and name in document.escalations), "")
 

@@ -56,7 +56,7 @@ def _choices(turn: Turn, before: Policy) -> None:
 
 def _briefing(turn: Turn) -> None:
     briefing = turn.situation.briefing
-    if briefing is not None and turn.policy.document.briefing is None:
+    if briefing is not None and turn.policy.briefing is None:
         turn.change(Situation, briefing=None)
         if briefing.pending:
             turn.record(FATE, f"Briefing {briefing.number} is not written: the new policy has none")

@@ -74,7 +74,7 @@ def heir(s: Situation, gone: str, before: Policy | None, after: Policy) -> str:
     likely = (
         *namesakes,
         s.responsible.returns_to,
-        (person.team if person else "") or "",
+        *(person.teams if person else ()),
         after.first_team(s.contact.channel, s.contact.inbox)[0],
     )
     found = next(team for team in likely if team in teams)
@@ -144,8 +144,9 @@ def _left(turn: Turn, before: Policy | None) -> str:
         return f"is not among the people of {_named(after)}"
     if before is None or turn.situation.edition < 3 or queue_of(after, team) is not None:  # a queue finds out by itself
         return ""
-    was_in = after.team_now(before.document.people[here.assignee].team or "")
-    return f"is not in {after.team_name(team)} any more in {_named(after)}" if was_in == team != person.team else ""
+    was_in = {after.team_now(each) for each in before.document.people[here.assignee].teams}
+    is_in = team in person.teams
+    return f"is not in {after.team_name(team)} any more in {_named(after)}" if team in was_in and not is_in else ""
 
 
 def _team_after(turn: Turn, before: Policy | None) -> str:

@@ -30,6 +30,7 @@ from policies.contract.requests import (
     Take,
     Wake,
 )
+from policies.contract.team_names import meant
 from policies.contract.wrong_fields import explain, misspelt
 from policies.document.escalations import Step
 from policies.editions import NEWEST
@@ -140,7 +141,7 @@ def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any
 def _reassign(command: Reassign, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
     if not command.team and not command.assignee:
         raise Refused("reassign: name a team, an assignee or both")
-    team = _known_team(command.team, policy) if command.team else s.responsible.team
+    team = _known_team(command.team, s, policy) if command.team else s.responsible.team
     if (team, command.assignee) == (s.responsible.team, s.responsible.assignee) and not stages.can_be_given_back(
         s, policy
     ):
@@ -149,7 +150,7 @@ def _reassign(command: Reassign, s: Situation, policy: Policy, fields: dict[str,
 
 
 def _deescalate(command: Deescalate, s: Situation, policy: Policy, fields: dict[str, Any]) -> Fact:
-    team = _known_team(command.team, policy)
+    team = _known_team(command.team, s, policy)
     if policy.tier(team) >= policy.tier(s.responsible.team):
         raise Refused(f"{policy.team_name(team)} is not below {policy.team_name(s.responsible.team)}: use reassign")
     return events.Deescalated(team=team, note=command.note, by=command.actor, **fields)
@@ -247,7 +248,7 @@ def _adopt(command: AdoptPolicy, fields: dict[str, Any]) -> Fact:
 
 def _team_above(wanted: str, s: Situation, policy: Policy) -> str:
     if wanted:
-        team = _known_team(wanted, policy)
+        team = _known_team(wanted, s, policy)
         if policy.tier(team) <= policy.tier(s.responsible.team):
             raise Refused(f"{policy.team_name(team)} is not above {policy.team_name(s.responsible.team)}: use reassign")
         return team
@@ -261,9 +262,14 @@ def _team_above(wanted: str, s: Situation, policy: Policy) -> str:
             raise Refused(f"there are several teams above {name}: name one of {', '.join(several)}")
 
 
-def _known_team(name: str, policy: Policy) -> str:
+def _known_team(name: str, s: Situation, policy: Policy) -> str:
     if policy.team(now := policy.team_now(name)) is not None:
         return now
+    if s.edition >= 4:  # before, a team was known by its key only
+        key, why = meant(name, {key: team.name for key, team in policy.document.teams.items()})
+        if why:
+            raise Refused(why)
+        return key
     close = get_close_matches(name, policy.document.teams, 1)
     hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(policy.document.teams)}"
     raise Refused(f"unknown team {name}: {hint}")

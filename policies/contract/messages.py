@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from policies.contract.attachments import attachments_in
 from policies.contract.bounds import NO_NUMBER, UnboundedError, bounded, readable
 from policies.contract.sent_fields import sent_fields
 from policies.contract.wrong_fields import explain, misspelt, unknown_places
@@ -21,9 +22,10 @@ from policies.editions import NEWEST
 from policies.running.limited import limited
 from policies.state import events
 from policies.state.events import SIGNALS, ConversationStarted, Customer, EventRejected, Fact, Reported
-from policies.state.limits import ID_LIMIT, TEXT_LIMIT
+from policies.state.limits import ID_LIMIT, TEXT_LIMIT, TRANSCRIPT_LIMIT
 from policies.text.automatic import headers_in, is_automatic, unread_headers
-from policies.text.cutting import clipped, cut
+from policies.text.cutting import clipped, cut, utf8_bytes
+from policies.text.json_text import whole
 from policies.text.undecodable import no_object
 from policies.text.written import own_words
 from policies.time.hours import FARTHEST, is_reckonable
@@ -58,14 +60,21 @@ def read_facts(name: str, body: Any, *, now: datetime, fallback_id: str, edition
 
     def read(fields: dict[str, Any], lost: list[str]) -> Fact:
         if edition >= 3:  # before, a field whose name is misspelt was ignored in silence
-            lost += misspelt(fields, [] if name == "feedback" else sent_fields(SIGNALS[name]))
+            lost += misspelt(fields, [] if name == "feedback" else _known_fields(name, edition))
             if name == "message" and (unread := unread_headers(fields.get("headers"))):
                 lost.append(unread)
             lost += unknown_places(fields) if name == "customer_updated" else ()
-        if isinstance(text := fields.get("text"), str):
+        text, attached = fields.get("text"), None
+        if isinstance(text, str):
             fields["text"] = _within_limit(text, edition)
+        if name == "message":
+            attached = fields.pop("attachments", None)
+            fields.pop("whole", None)
         event = _read(SIGNALS[name], fields, now, fallback_id, lost)
-        return _with_author_known(event, edition) if isinstance(event, events.MessageReceived) else event
+        if not isinstance(event, events.MessageReceived):
+            return event
+        event = event.model_copy(update=_beside_the_words(text, attached, lost, edition))
+        return _with_author_known(event, edition)
 
     return read_signal(name, body, SIGNALS, fallback_id, read, partial(_rejected, name, body, now))
 
@@ -156,6 +165,24 @@ def _within_limit(text: str, edition: int) -> str:
     if len(text) > TEXT_LIMIT and edition >= 3:
         text = own_words(text)
     return cut(text, TEXT_LIMIT, unit=len)
+
+
+def _known_fields(name: str, edition: int) -> list[str]:
+    """Return the fields that a sender may use; before edition 4 no message had attachments."""
+    return [field for field in sent_fields(SIGNALS[name]) if edition >= 4 or field != "attachments"]
+
+
+def _beside_the_words(text: Any, attached: Any, lost: list[str], edition: int) -> dict[str, Any]:
+    """Return what a transcript shows of a message beside its words: the words of a longer one, and attachments.
+
+    Before edition 4 they were dropped.
+    """
+    if edition < 4:
+        return {"whole": ""}
+    said = ""
+    if isinstance(text, str) and len(text) > TEXT_LIMIT:
+        said = cut(whole(text[: TRANSCRIPT_LIMIT + 1]), TRANSCRIPT_LIMIT, unit=utf8_bytes)
+    return {"whole": said, "attachments": attachments_in(attached, lost)}
 
 
 def _read(kind: type[Reported], fields: dict[str, Any], now: datetime, fallback_id: str, lost: list[str]) -> Fact:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from policies.state.events import Customer, CustomerUpdated, Reported
 
-ADDED_BY_BATON = frozenset({"kind", "source", "trouble", "began_at", "noted"})
+ADDED_BY_BATON = frozenset({"kind", "source", "trouble", "began_at", "noted", "whole"})
 _OF_EVERY_MESSAGE = frozenset({"event_id", "occurred_at", "command_id"})
 _WORDS_SHOWN = 5
 

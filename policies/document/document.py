@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, NamedTuple, cast, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from policies.document.clocks import ClockName, Promises
 from policies.document.escalations import Escalation, Person, Redaction
-from policies.document.handoffs import BriefingTerms, ChoicesTerms, PublicName, Tell
+from policies.document.handoffs import Briefings, ChoicesTerms, PublicName, Style, Tell
 from policies.document.hindsight import FeedbackTerms
 from policies.document.insight import Insight
 from policies.document.part import Part, Span, SpanText, one_or_many
@@ -28,8 +28,12 @@ OwnType = Literal["number", "text"]
 """The type of an attribute or a customer field that a policy declares."""
 _OwnFields = Annotated[dict[str, OwnType], Field(max_length=50)]
 
-SilenceName = Literal["waiting", "assignee_silent", "customer_silent", "unresolved", "handoff_waiting"]
+SilenceName = Literal[
+    "waiting", "assignee_silent", "customer_silent", "unresolved", "handoff_waiting", "assistant_silent"
+]
 SILENCES: tuple[SilenceName, ...] = get_args(SilenceName)
+REPEATED: tuple[SilenceName, ...] = ("waiting", "handoff_waiting")
+"""The silences that rules can hear of again and again: those in which the customer waits for people."""
 Status = Literal["open", "pending_customer", "on_hold", "resolved"]
 EventTrigger = Literal[
     "conversation_started",
@@ -54,6 +58,7 @@ EventTrigger = Literal[
     "choice_made",
     "resolved",
     "rated",
+    "remembered",
 ]
 ReasonCode = Literal[
     "beyond_automation",
@@ -66,6 +71,7 @@ ReasonCode = Literal[
     "value",
     "agent_judgement",
     "policy",
+    "compliance",
 ]
 
 
@@ -75,6 +81,10 @@ REPEATS = 24
 """The most times that a trigger with `every` repeats after one breach: a day of hourly ones, around the clock."""
 _FASTEST = timedelta(minutes=1)
 """The shortest span of `every`: in less, people can't act."""
+
+
+_CAN_WAIT_FOR_BUSINESS = {"customer_silent": "2d", "unresolved": "10m"}
+"""The silences whose rules can wait until a team is open, each with a span as an example."""
 
 
 def _share(value: object, most: int) -> int:
@@ -113,13 +123,29 @@ def _lasting(value: Any) -> Any:
 
 
 def _reminder(value: Any) -> Any:
-    """Read `customer_silent: {after: 2d, in: business}` as the span and a field of its own."""
-    silent: Any = value.get("customer_silent")
-    if not isinstance(silent, dict) or "after" not in silent:
-        return value
-    if silent.get("in") != "business" or len(cast("dict[str, Any]", silent)) != 2:
-        raise ValueError("write `customer_silent: {after: 2d, in: business}`, or `customer_silent: 2d` for any hour")
-    return {**value, "customer_silent": silent["after"], "in_business": True}
+    """Read `customer_silent: {after: 2d, in: business}` as the span and a field of its own; `unresolved` as well."""
+    for name, span in _CAN_WAIT_FOR_BUSINESS.items():
+        silent: Any = value.get(name)
+        if not isinstance(silent, dict) or "after" not in silent:
+            continue
+        if silent.get("in") != "business" or len(cast("dict[str, Any]", silent)) != 2:
+            raise ValueError(f"write `{name}: {{after: {span}, in: business}}`, or `{name}: {span}` for any hour")
+        return {**value, name: silent["after"], "in_business": True}
+    return value
+
+
+def _repeating(value: dict[str, Any]) -> dict[str, Any]:
+    """Read `waiting: {every: 30m, after: 2h}` as the span of the first time and a field of its own."""
+    for name in REPEATED:
+        written = value.get(name)
+        if isinstance(written, dict) and "every" in written:
+            again = cast("dict[str, Any]", written)
+            if not {*again} <= {"every", "after"}:
+                raise ValueError(
+                    f"write `{name}: {{every: 30m}}`, or `{name}: {{every: 30m, after: 2h}}` for another first time"
+                )
+            value = {**value, name: again.get("after", again["every"]), "every": again["every"]}
+    return value
 
 
 # The form in which a policy file writes a percentage, for editors that check the file by its schema.
@@ -134,6 +160,15 @@ class _For(BaseModel):
     span: SpanText = Field(alias="for")
 
 
+class _Again(BaseModel):
+    """The form of a wait that repeats."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    every: SpanText
+    after: SpanText | None = None
+
+
 class _Reminder(BaseModel):
     """The form of a silence whose rule waits for business hours."""
 
@@ -144,6 +179,7 @@ class _Reminder(BaseModel):
 
 
 Lasting = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanText | _For)]
+_Repeating = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanText | _For | _Again)]
 _Reminding = Annotated[Span, BeforeValidator(_lasting, json_schema_input_type=SpanText | _For | _Reminder)]
 Percent = Annotated[int, BeforeValidator(_percent, json_schema_input_type=_PercentText | int)]
 """A share of a target's time, in percent; 100 is the breach."""
@@ -153,21 +189,39 @@ _Percents = BeforeValidator(one_or_many, json_schema_input_type=Percent | tuple[
 
 
 class Wait(NamedTuple):
-    """A silence that rules listen to: its name, how long it lasts, and whether they then wait for business hours."""
+    """A silence that rules listen to: its name, how long it lasts, and whether they then wait for business hours.
+
+    With `every` it repeats; `times` is then which time this is, and `lasted` how long the silence has lasted by then.
+    """
 
     name: SilenceName
     span: timedelta
     in_business: bool = False
+    every: timedelta = timedelta(0)
+    times: int = 0
+    lasted: timedelta = timedelta(0)
 
     @property
     def topic(self) -> str:
         """The key under which rules hear of it."""
-        return f"{self.name}:{self.seconds}{'@business' if self.in_business else ''}"
+        again = f"+{int(self.every.total_seconds())}" if self.every else ""
+        return f"{self.name}:{self.seconds}{again}{'@business' if self.in_business else ''}"
+
+    @property
+    def told(self) -> str:
+        """The span, and which time this is, as part of the keys of effects."""
+        _, _, span = self.topic.partition(":")
+        return f"{span}x{self.times}" if self.every else span
 
     @property
     def seconds(self) -> int:
         """The span in seconds."""
         return int(self.span.total_seconds())
+
+    @property
+    def after(self) -> timedelta:
+        """How long the silence has lasted when rules hear of it."""
+        return self.lasted if self.every else self.span
 
 
 class Overtime(NamedTuple):
@@ -257,10 +311,12 @@ class Trigger(Part):
     )
     every: _Every | None = Field(
         None,
-        description="Again each time that so much business time has passed after the breach, while it is owed: "
-        f"at most {REPEATS} times.",
+        description="Of a clock: again each time that so much business time has passed after the breach, while it is "
+        f"owed, at most {REPEATS} times. Of `waiting` and `handoff_waiting`: again and again, further apart each time.",
     )
-    waiting: Lasting | None = Field(None, description="Unanswered for this long, in the team's business time.")
+    waiting: _Repeating | None = Field(
+        None, description="Unanswered for this long, in the team's business time. `{every: 30m}` repeats."
+    )
     assignee_silent: Lasting | None = Field(
         None, description="The assignee has not answered a waiting customer for this long, in the team's business time."
     )
@@ -270,11 +326,18 @@ class Trigger(Part):
         "waits until the team is open.",
     )
     in_business: bool = Field(False, description="Written as `customer_silent: {after: …, in: business}`.")
-    unresolved: Lasting | None = Field(
-        None, description="Open and not resolved for this long since it began, in the team's business time."
+    unresolved: _Reminding | None = Field(
+        None,
+        description="Open and not resolved for this long since it began, in the team's business time. `{after: 10m, "
+        "in: business}` then waits until the team is open; of an assistant, until the people of the next tier are.",
     )
-    handoff_waiting: Lasting | None = Field(
-        None, description="Nobody has come to relieve the assistant for this long, in the team's business time."
+    handoff_waiting: _Repeating | None = Field(
+        None,
+        description="Nobody has come to relieve the assistant for this long, in the team's business time. "
+        "`{every: 30m}` repeats.",
+    )
+    assistant_silent: Lasting | None = Field(
+        None, description="The assistant has the conversation and has not answered the customer for this long."
     )
     mentioned: str | None = Field(None, description="A keyword of `insight`; with `times`, at which message with it.")
     times: int = Field(1, ge=1, le=100, description="At the how manieth message of the customer with that keyword.")
@@ -287,10 +350,15 @@ class Trigger(Part):
         # Checked before validation: afterwards an absent `at` looks like the 100 that JSON carries for every trigger.
         if isinstance(value, dict) and value.get("clock") is None and value.get("at", 100) != 100:
             raise ValueError("`at` belongs to a clock: {clock: first_response, at: 75%}")
+        if isinstance(value, dict):
+            value = _repeating(cast("dict[str, Any]", value))
         if isinstance(value, dict) and value.get("every") is not None:
-            if value.get("clock") is None:
-                raise ValueError("`every` belongs to a clock: {clock: first_response, every: 30m}")
-            if value.get("at", 100) not in (100, "100%", "breach"):
+            if not any(value.get(name) is not None for name in ("clock", *REPEATED)):
+                raise ValueError(
+                    "`every` belongs to a clock, or to a wait: {clock: first_response, every: 30m}, "
+                    "{handoff_waiting: {every: 30m}}"
+                )
+            if value.get("clock") is not None and value.get("at", 100) not in (100, "100%", "breach"):
                 raise ValueError(
                     "`every` counts from the breach: write it without `at`, or each in a trigger of its own"
                 )
@@ -313,7 +381,7 @@ class Trigger(Part):
         if self.mentioned is not None:
             return f"mentioned:{self.mentioned}@{self.times}"
         if self.silence is not None:
-            return Wait(*self.silence, self.in_business).topic
+            return self._wait(*self.silence).topic
         return str(self.event)
 
     @property
@@ -324,8 +392,16 @@ class Trigger(Part):
     @property
     def overtime(self) -> Overtime | None:
         """The time after a breach that the rule listens to; None for other triggers."""
-        is_late = self.every is not None or self.at > 100
+        is_late = self.clock is not None and (self.every is not None or self.at > 100)
         return Overtime(self.clock, self.at, self.every or timedelta(0)) if self.clock and is_late else None
+
+    @property
+    def wait(self) -> Wait | None:
+        """The silence that the rule listens to, whole; None for other triggers."""
+        return self._wait(*self.silence) if self.silence is not None else None
+
+    def _wait(self, name: SilenceName, span: timedelta) -> Wait:
+        return Wait(name, span, self.in_business, self.every or timedelta(0))
 
     @property
     def silence(self) -> tuple[SilenceName, timedelta] | None:
@@ -348,6 +424,23 @@ class BugReport(Part):
     links: tuple[str, ...] = ()
 
 
+class ToPerson(Part):
+    """A person whom a rule wants to have the conversation, and in which of their teams."""
+
+    person: str = Field(description="A key under `people`.")
+    team: str | None = Field(None, description="A team of theirs; where absent, the first, or one of a higher tier.")
+
+
+def _form_of_target(written: object) -> str:
+    return "person" if isinstance(written, (dict, ToPerson)) else "team"
+
+
+TeamOrPerson = Annotated[
+    Annotated[str, Tag("team")] | Annotated[ToPerson, Tag("person")], Discriminator(_form_of_target)
+]
+"""A team by its key, or a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """Marks a key of `do` that takes words, which may not be empty; a template is Jinja2 over the facts."""
@@ -359,12 +452,14 @@ class Words:
 class Do(Part):
     """One thing a rule does: exactly one key. `note`, `reply` and the text of `notify` are Jinja2 over the facts."""
 
-    assign: str | None = Field(None, description="A team.")
+    assign: TeamOrPerson | None = Field(None, description="A team, or `{team: …, person: …}`.")
     assign_account_manager: str | None = Field(
         None,
         description="A team, and in it the customer's account manager, where `customer.account_manager` names one.",
     )
-    escalate: str | None = Field(None, description="A team of a higher tier, or `next`.")
+    escalate: TeamOrPerson | None = Field(
+        None, description="A team of a higher tier, or `next`, or `{person: …}`, who is in one or in the same team."
+    )
     unassign: Annotated[bool, AfterValidator(_only_true)] | None = Field(
         None, description="Take it from the assignee and leave it with the team: back in line where that has a queue."
     )
@@ -405,6 +500,12 @@ class Do(Part):
         return next((name for name in type(self).model_fields if getattr(self, name) is not None), None)
 
     @property
+    def person(self) -> str | None:
+        """The person whom the entry names to have the conversation; None where it names none."""
+        named = next((to for to in (self.assign, self.escalate) if isinstance(to, ToPerson)), None)
+        return named.person if named else None
+
+    @property
     def words(self) -> Words | None:
         """The mark of the words that the key takes; None where it takes none."""
         marks = type(self).model_fields[self.verb].metadata if self.verb else []
@@ -419,6 +520,7 @@ class Rule(Part):
     when: str | None = Field(None, description="CEL over the typed facts; must be true or false.")
     do: tuple[Do, ...] = Field(min_length=1)
     reason: ReasonCode | None = Field(None, description="Why, for reports; `sla` for clock triggers, else `policy`.")
+    enabled: bool = Field(True, description="`false` turns the rule off: it is checked as before, and never fires.")
 
 
 class Document(Part):
@@ -446,10 +548,23 @@ class Document(Part):
         Insight.model_validate({}), description="What else to notice in messages; rules hear of it `on: understood`."
     )
     score: ScoreTerms | None = Field(None, description="Signs weighed together; rules hear of it `on: score_high`.")
-    briefing: BriefingTerms | None = Field(None, description="The note for the next agent of the conversation.")
+    briefing: Briefings = Field(
+        None, description="The note for the next agent of the conversation; `{}` where absent, `off` for none."
+    )
     language: str = Field("en", description="Of the texts, where there is none in the customer's language.")
     customer_texts: dict[str, dict[str, str]] = Field(
         {}, description="What to `tell` customers: by name, by language, Jinja2."
+    )
+    customer_reasons: dict[ReasonCode, dict[str, str]] = Field(
+        {},
+        description="Why people take over, as `handoff.why` says it, by language, where Baton's words don't suit you: "
+        "`asked_for_human: {de: weil du eine Person möchtest}`.",
+    )
+    replies: dict[str, dict[str, str]] = Field(
+        {}, description="Approved replies for the person who answers, by topic and language; no rule sends them."
+    )
+    style: Style = Field(
+        {}, description="How to write to customers, for people and assistants: a text, or by language."
     )
     choices: ChoicesTerms = ChoicesTerms.model_validate({})
     tagging: Tagging | None = Field(None, description="Tags that Baton proposes, or puts on, by itself.")

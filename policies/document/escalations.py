@@ -7,11 +7,14 @@ import re
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from policies.document.channels import KINDS
 from policies.document.part import Part, Span
 from policies.document.targets import Target
+
+TEAMS_LIMIT = 10
+"""The most teams of one person."""
 
 
 class Step(Part):
@@ -66,17 +69,38 @@ def _slack_member(value: str) -> str:
 _SlackMember = Annotated[str, AfterValidator(_slack_member)]
 
 
+def _form_of_teams(written: object) -> str:
+    return "several" if isinstance(written, (list, tuple)) else "one"
+
+
+TeamOrTeams = Annotated[
+    Annotated[str, Tag("one")]
+    | Annotated[tuple[str, ...], Tag("several"), Field(min_length=1, max_length=TEAMS_LIMIT)],
+    Discriminator(_form_of_teams),
+]
+"""A team, or the teams of one person."""
+
+
 class Person(Part):
     """A person who can be called and whose button presses count. Their key is the `actor` of their commands."""
 
     name: str = Field("", description="As others know them; the key where absent.")
-    team: str | None = Field(None, description="Whom they work with: `team:` reaches them.")
+    team: TeamOrTeams | None = Field(
+        None,
+        description="Whom they work with: `team:` reaches them. Several as a list; one capacity holds for all of them.",
+    )
     slack: _SlackMember = Field("", description="Their Slack member ID, such as U024BE7LH.")
     timezone: str | None = Field(None, description="IANA zone; the policy's own where absent.")
     skills: dict[str, Annotated[int, Field(ge=1, le=10)]] = Field({}, description="What they are good at, 1 to 10.")
     languages: tuple[str, ...] = Field((), description="The languages they speak, such as `de`; any where absent.")
     capacity: int | None = Field(None, ge=1, description="How much they can have at once; their queue's where absent.")
     shift: str | None = Field(None, description="Business hours in which they get conversations; always where absent.")
+
+    @property
+    def teams(self) -> tuple[str, ...]:
+        """The teams that they work in, in the order in which they are written; each once."""
+        written = (self.team,) if isinstance(self.team, str) else self.team or ()
+        return tuple(dict.fromkeys(written))
 
 
 Redaction = Literal["emails", "phones", "cards", "words"]

@@ -45,6 +45,9 @@ TEMPLATE = "".join(
     (
         """\
 BRIEFING: {{ title }}
+{% for line in next_steps -%}
+{{ loop.index }}. {{ line }}
+{% endfor -%}
 {% for line in summary -%}
 • {{ line }}
 {% endfor -%}
@@ -54,6 +57,7 @@ Missing: {{ missing | join("; ") }}
 {% endif -%}
 """,
         _listed("asked", "Asked of you"),
+        _listed("words", "Words for your answer, which only you send"),
         _listed("noticed", "Noticed"),
         _listed("tried", "Tried so far"),
         _listed("clocks", "Promised"),
@@ -64,6 +68,7 @@ Page: {{ page }}
 """,
         _listed("facts", "Known of the customer"),
         _listed("articles", "Articles that may help"),
+        _listed("attachments", "Attachments"),
         _listed("earlier", "Other conversations"),
         _listed("last_words", "Last words"),
     )
@@ -87,12 +92,26 @@ def _written(names: dict[str, str]) -> dict[str, str]:
     return names
 
 
+def _styled(texts: dict[str, str]) -> dict[str, str]:
+    if not all(text.strip() for text in texts.values()):
+        raise ValueError("the text is empty: write it, or leave it out")
+    return texts
+
+
 PublicName = Annotated[
     dict[str, str],
     BeforeValidator(_text_or_texts, json_schema_input_type=str | dict[str, str]),
     AfterValidator(_written),
 ]
 """The customers' name for a team: a text, or one for each language."""
+
+
+Style = Annotated[
+    dict[str, str],
+    BeforeValidator(_text_or_texts, json_schema_input_type=str | dict[str, str]),
+    AfterValidator(_styled),
+]
+"""How to write to customers: a text, or one for each language."""
 
 
 class TellPart(Part):
@@ -109,7 +128,7 @@ class BriefingTerms(Part):
     """The internal note that briefs a receiver, written when a conversation moves."""
 
     on: tuple[MoveKind, ...] = Field(
-        ("handoff", "escalation"), min_length=1, description="Which moves it is written for."
+        ("handoff", "escalation"), description="Which moves it is written for; `briefing: off` names none."
     )
     template: str = Field(TEMPLATE, min_length=1, description="Jinja2; see docs/handoff.md for what it can show.")
     minimum: dict[str, tuple[str, ...]] = Field(
@@ -117,6 +136,31 @@ class BriefingTerms(Part):
     )
     context: bool = Field(False, description="Ask the worker's context sources before it is written, for a moment.")
     transcript: bool = Field(True, description="Attach everything that was said.")
+    first_sentence: dict[str, str] = Field(
+        {}, description="By language: how a person may begin, in Jinja2 over `name`, `problem` and `team`."
+    )
+
+
+def _off(value: Any) -> Any:
+    """Accept `briefing: off`, for a briefing on no move; other programs write it as false."""
+    return {"on": ()} if value in (False, "off", "false") else value
+
+
+Briefings = Annotated[
+    BriefingTerms | None,
+    BeforeValidator(_off, json_schema_input_type=BriefingTerms | Literal["off", False] | None),
+]
+"""The terms of briefings as a policy writes them. A file without them has the default ones (`resolve`)."""
+
+
+LONGEST_MEMORY = timedelta(days=730)
+"""The longest time for which choices may be remembered: an older one says little."""
+
+
+def _not_for_ever(span: timedelta) -> timedelta:
+    if span > LONGEST_MEMORY:
+        raise ValueError(f"choices are remembered for {LONGEST_MEMORY.days}d at most: write less")
+    return span
 
 
 class ChoicesTerms(Part):
@@ -128,4 +172,9 @@ class ChoicesTerms(Part):
     )
     callback_within: Span = Field(
         timedelta(hours=4), description="When to call back who names no time, in the team's business time."
+    )
+    remember_for: Annotated[Span, AfterValidator(_not_for_ever)] | None = Field(
+        None,
+        description="How long a customer's choices hold for their later conversations, such as 180d, if the customer "
+        "agrees (`consent`); absent: nothing is remembered.",
     )

@@ -35,6 +35,9 @@ class Insight(Part):
     languages: dict[str, Patterns] = Field(
         {}, description="Further patterns by language, such as `de`: for customers who prefer, speak or write it."
     )
+    unsure_below: float = Field(
+        0.4, gt=0, le=1, description="The assistant is unsure of an answer where it reports a confidence below this."
+    )
     keywords: dict[str, OneOrMore] = Field(
         {}, description="By name, as RE2 expressions: `{mentioned: name, times: 2}` counts the messages they are in."
     )

@@ -8,10 +8,11 @@ text is filled in.
 from dataclasses import replace
 
 from policies.document.handoffs import BriefingTerms, MoveKind
+from policies.handoff.briefings import attempts
+from policies.handoff.briefings.sheet import sheet
+from policies.handoff.briefings.summary import problem
 from policies.handoff.gist import says_something
-from policies.handoff.sheet import sheet
 from policies.handoff.stages import is_with_the_assistant
-from policies.handoff.summary import problem
 from policies.handoff.transitions import was_assistant
 from policies.running.policy import Policy
 from policies.running.texts.rendering import render
@@ -28,9 +29,12 @@ from policies.state.events import (
     Reassigned,
 )
 from policies.state.keys import Key
-from policies.state.records.briefing import Answers, Briefing, Word
+from policies.state.limits import ATTEMPTS_LIMIT, NUMBERS_LIMIT
+from policies.state.records.briefing import Answers, Briefing, Tried, Word
 from policies.state.situation import Situation
+from policies.text.cutting import DOTS, cut
 from policies.text.redaction import without_secrets
+from policies.text.reference_numbers import reference_numbers
 
 _OPENING, _ANSWER, _WORDS, _ANSWERERS = 500, 160, 5, 6
 
@@ -41,8 +45,11 @@ def heard(turn: Turn, message: MessageReceived) -> None:
     if briefing is None or not message.public:
         return
     if message.author == "customer":
+        words = turn.own_words(message.text)
         if not says_something(briefing.opening) and message.text.strip():
-            turn.change(Situation, briefing=replace(briefing, opening=turn.own_words(message.text)[:_OPENING]))
+            briefing = replace(briefing, opening=words[:_OPENING])
+            turn.change(Situation, briefing=briefing)
+        _note_attempt(turn, briefing, message, attempts.tried(words), reference_numbers(words))
         return
     if message.automatic:
         return
@@ -51,7 +58,23 @@ def heard(turn: Turn, message: MessageReceived) -> None:
     count, failed = (known.count, known.failed) if known else (0, 0)
     now = Answers(*name, count + 1, failed + message.failed, turn.at, message.text[:_ANSWER])
     others = tuple(given for given in briefing.answers if given is not known)
-    turn.change(Situation, briefing=replace(briefing, answers=(*others[1 - _ANSWERERS :], now)))
+    briefing = replace(briefing, answers=(*others[1 - _ANSWERERS :], now))
+    turn.change(Situation, briefing=briefing)
+    if not message.failed:
+        _note_attempt(turn, briefing, message, attempts.suggested(turn.own_words(message.text)), ())
+
+
+def _note_attempt(
+    turn: Turn, briefing: Briefing, message: MessageReceived, sentence: str, numbers: tuple[str, ...]
+) -> None:
+    """Keep what a message says was tried, or suggests, and the numbers in it; before edition 4 nothing was kept."""
+    if turn.situation.edition < 4 or not (sentence or numbers):
+        return
+    if sentence:
+        told = Tried(turn.at, message.author, message.author_id, cut(sentence, _ANSWER, unit=len, mark=DOTS))
+        briefing = replace(briefing, attempts=(*briefing.attempts[1 - ATTEMPTS_LIMIT :], told))
+    known = dict.fromkeys((*briefing.numbers, *numbers))
+    turn.change(Situation, briefing=replace(briefing, numbers=tuple(known)[-NUMBERS_LIMIT:]))
 
 
 def noted(turn: Turn, event: Escalated | NoteAdded | Deescalated | Reassigned) -> None:
@@ -74,7 +97,7 @@ def follow(turn: Turn) -> None:
     briefing, s = _kept(turn), turn.situation
     if briefing is None or not s.responsible.team or _is_known(briefing, s):
         return
-    move, terms = _move(turn.policy, briefing, s), turn.policy.document.briefing
+    move, terms = _move(turn.policy, briefing, s), turn.policy.briefing
     moved = replace(briefing, team=s.responsible.team, handoff=s.handoffs.latest.number if s.handoffs.latest else 0)
     if move is None or terms is None or move not in terms.on:
         # A briefing that waits for context is written for the team that has the conversation by then; the assistant
@@ -131,9 +154,19 @@ def failed(turn: Turn, event: EffectFailed) -> None:
         _answered(turn, event.key, Context(missing=(f"what other systems know: {event.why}",)))
 
 
+PARTS = ("next_steps", "words", "attachments")
+"""The parts of a briefing that are also shown by themselves, as lists of lines."""
+
+
+def parts(s: Situation, policy: Policy) -> dict[str, list[str]]:
+    """Return those parts as of the last event."""
+    shown = sheet(s, policy, s.at)
+    return {name: shown[name] for name in PARTS}
+
+
 def text(s: Situation, policy: Policy) -> str:
     """Return the briefing as of the last event; empty where the policy has none."""
-    terms = policy.document.briefing
+    terms = policy.briefing
     return render(terms.template, sheet(s, policy, s.at)).strip() if terms is not None else ""
 
 
@@ -142,7 +175,7 @@ def _answered(turn: Turn, key: str, context: Context) -> None:
 
     A late fact may have moved the request to after its own answer, and an answer is given only once.
     """
-    briefing, terms = _kept(turn), turn.policy.document.briefing
+    briefing, terms = _kept(turn), turn.policy.briefing
     if briefing is None or terms is None:
         return
     if briefing.pending == Key(key).original:
@@ -168,7 +201,7 @@ def _write(turn: Turn, briefing: Briefing, terms: BriefingTerms) -> None:
 def _kept(turn: Turn) -> Briefing | None:
     """Return the briefing kept so far; None where the policy wants none, and for drills and incidents."""
     s = turn.situation
-    if turn.policy.document.briefing is None or s.on_call.drill or s.on_call.incident is not None:
+    if turn.policy.briefing is None or s.on_call.drill or s.on_call.incident is not None:
         return None
     return s.briefing or Briefing()
 

@@ -36,27 +36,38 @@ LONGEST = 240
 _FEWEST_WORDS, _MANY_WORDS = 3, 12
 _IS_PROBLEM, _ASKS = 2.0, 0.5
 _THE_SAME = 0.6
+_FEWEST_IN_COMMON = 2
+_REPLY = re.compile(r"^\s*(?:(?:re|aw|fwd?|wg|tr|rv|sv|vs)\s*:\s*)+", re.I)
+"""The marks that mail programs put before a subject."""
 
 
 def concern(opening: str, later: Sequence[str]) -> str:
     """Return the first message that says something; of a long one, the sentence that says it best."""
     for text in (opening, *later):
-        if sentences := _sentences(text):
-            whole = " ".join(sentences)
-            return whole if len(whole) <= LONGEST else _best(sentences)
+        if found := sentences(text):
+            whole = " ".join(found)
+            return whole if len(whole) <= LONGEST else _best(found)
     return ""
 
 
 def says_something(text: str) -> bool:
     """True where the text holds more than a greeting."""
-    return bool(_sentences(text))
+    return bool(sentences(text))
 
 
 def development(said: str, later: Sequence[str]) -> str:
     """Return the later sentence about a problem that adds the most; empty where none adds anything."""
     known = set(_content(said))
-    new = [sentence for text in later for sentence in _sentences(text) if _adds(sentence, known)]
+    new = [sentence for text in later for sentence in sentences(text) if _adds(sentence, known)]
     return _best([sentence for sentence in new if _PROBLEM.search(sentence)])
+
+
+def is_the_same(one: str, other: str) -> bool:
+    """True where two short texts, such as the subjects of two conversations, name the same problem in like words."""
+    words, others = (set(_content(_REPLY.sub("", text))) for text in (one, other))
+    fewest = min(len(words), len(others))
+    common = len(words & others)
+    return (common >= _FEWEST_IN_COMMON and common >= _THE_SAME * fewest) or (bool(words) and words == others)
 
 
 def without_address(text: str) -> str:
@@ -64,7 +75,7 @@ def without_address(text: str) -> str:
     return " ".join(_bare(text).split())
 
 
-def _sentences(text: str) -> list[str]:
+def sentences(text: str) -> list[str]:
     """Return the sentences that say something, without greetings and addresses."""
     found: list[str] = []
     for part in _SENTENCE.split(_bare(text)):

@@ -26,7 +26,7 @@ def facts(turn: Turn, handoff: Handoff | None, reader: Reader | None = None, *, 
     is_open = not turn.policy.is_closed(team, turn.at)
     opens_at = None if is_open else turn.policy.hours_of_team(team).opens_at(turn.at)
     in_line = entry if entry is not None and entry.team == s.responsible.team and entry.state == "waiting" else None
-    known = HandoffFacts() if handoff is None else _known(turn, handoff)
+    known = HandoffFacts(waited_minutes=_unanswered(turn)) if handoff is None else _known(turn, handoff)
     return replace(
         known,
         team=team,
@@ -39,6 +39,12 @@ def facts(turn: Turn, handoff: Handoff | None, reader: Reader | None = None, *, 
         answer_by=_answer_by(turn, time),
         callback_at=time(s.waiting.callback_at) if s.waiting.callback_at else "",
     )
+
+
+def _unanswered(turn: Turn) -> int:
+    """Return the minutes for which the customer has waited for an answer, in the team's business time."""
+    since, hours = turn.situation.waiting.since, turn.policy.hours_of_team(turn.situation.responsible.team)
+    return 0 if since is None else int(hours.between(since, turn.at).total_seconds()) // 60
 
 
 def _known(turn: Turn, handoff: Handoff) -> HandoffFacts:

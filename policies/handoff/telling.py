@@ -10,10 +10,13 @@ from dataclasses import asdict
 from itertools import islice
 
 from policies.document.handoffs import Choice, TellPart
+from policies.handoff import wording
+from policies.handoff.briefings.summary import problem
+from policies.handoff.memory.remembering import liked
 from policies.handoff.outlook import facts
 from policies.handoff.reader import Reader, best, languages, reader_of
 from policies.running.fact_sheet import facts_of
-from policies.running.facts import EventFacts, HandoffFacts, OutsideHoursFacts
+from policies.running.facts import EventFacts, HandoffFacts, HandoffTextFacts, OutsideHoursFacts
 from policies.running.texts.rendering import render
 from policies.running.turn import Turn
 from policies.state.effects import Offer, SendReply
@@ -40,9 +43,7 @@ def tell(turn: Turn, what: TellPart, because: str, event: EventFacts, limit: Map
     texts = turn.policy.document.customer_texts[what.text]
     language = best(texts, languages(turn.situation, turn.policy.document.language))
     given = facts_of(turn, HandoffFacts())
-    handoff = turn.situation.handoffs.latest
-    reader = reader_of(turn.situation, turn.policy, language)
-    about = _about(turn, handoff, reader, event)
+    about = text_facts(turn, language, event)
     body = render(
         texts[language],
         {"conversation": asdict(given.conversation), "customer": asdict(given.customer), "handoff": asdict(about)},
@@ -57,8 +58,22 @@ def tell(turn: Turn, what: TellPart, because: str, event: EventFacts, limit: Map
         turn.change(Handoffs, offered=tuple(offer.choice for offer in offers), offered_at=turn.at)
 
 
+def text_facts(turn: Turn, language: str, event: EventFacts) -> HandoffTextFacts:
+    """Return what a text in this language can say about the handoff and the wait for a person."""
+    s = turn.situation
+    about = _about(turn, s.handoffs.latest, reader_of(s, turn.policy, language), event)
+    reason = s.responsible.reason or (s.handoffs.latest.reason if s.handoffs.latest is not None else "")
+    own = {str(code): texts for code, texts in turn.policy.document.customer_reasons.items()}
+    return HandoffTextFacts(
+        **{name: getattr(about, name) for name in HandoffFacts.__dataclass_fields__},
+        why=wording.why(reason, language, own.get(reason, {})),
+        problem=problem(s),
+        next=wording.what_next(about, language),
+    )
+
+
 def _about(turn: Turn, handoff: Handoff | None, reader: Reader, event: EventFacts) -> HandoffFacts:
-    """Return what a text can say about the wait for a person; before edition 3 that was empty without a handoff."""
+    """Return what is known of the wait for a person; before edition 3 that was nothing without a handoff."""
     if turn.situation.edition < 3:
         return facts(turn, handoff, reader) if handoff is not None else HandoffFacts()
     closed = event.team if isinstance(event, OutsideHoursFacts) else ""
@@ -68,7 +83,7 @@ def _about(turn: Turn, handoff: Handoff | None, reader: Reader, event: EventFact
 def offers_of(turn: Turn, choices: tuple[Choice, ...]) -> tuple[Offer, ...]:
     """Return the offers, the customer's earlier choice in front; a choice that can't be made now is left out."""
     s = turn.situation
-    before = dict(s.handoffs.preferences).get("handoff") or s.contact.customer.preferences.get("handoff", "")
+    before = dict(s.handoffs.preferences).get("handoff") or liked(s, "handoff")
     there: list[Choice] = [choice for choice in choices if choice != "assistant" or can_stay(turn)]
     return tuple(offer for choice in _with_first(there, before) for offer in _offers(turn, choice))
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from policies.document.document import Do, Hours, OwnType, SlaTargets, SpecialTargets, TeamTerms, Trigger
 from policies.document.escalations import Person, Step
@@ -21,6 +21,7 @@ from policies.running.facts import CustomerFacts
 from policies.running.own_fields import FactTypes, can_be_fact, fact_types
 
 _Part = TypeVar("_Part", bound=BaseModel)
+_SWITCH = TypeAdapter(bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class DraftRule:
     on: Mapping[int, Trigger]
     when: str | None
     do: Mapping[int, Do]
+    is_enabled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,16 @@ def _rule(rule: Mapping[str, Any]) -> DraftRule:
         on=_readable(Trigger, _entries(rule.get("on"))),
         when=when if isinstance(when, str) else None,
         do=_readable(Do, _entries(rule.get("do"))),
+        is_enabled=_is_on(rule.get("enabled")),
     )
+
+
+def _is_on(written: Any) -> bool:
+    """Return whether a switch is on, as where it is not written, or can't be read."""
+    try:
+        return written is None or _SWITCH.validate_python(written)
+    except ValidationError:
+        return True
 
 
 def _readable(kind: type[_Part], entries: Mapping[Any, Any], **stand_in: str) -> dict[Any, _Part]:

@@ -24,7 +24,7 @@ def checked(text: str, *, file: str, today: date) -> tuple[Document, tuple[str, 
     told = (*check_wording(draft), *_check_spoken(draft), *check_empty_facts(draft))
     if found := dict.fromkeys(told):
         raise PolicyError(source.locate(mistake) for mistake in found)
-    return document, (*_not_judged(draft), *_repeats(draft))
+    return document, (*_not_judged(draft), *_repeats(draft), *_turned_off(draft))
 
 
 def _check_spoken(draft: Draft) -> Iterator[Mistake]:
@@ -56,10 +56,16 @@ def _not_judged(draft: Draft) -> Iterator[str]:
 def _repeats(draft: Draft) -> Iterator[str]:
     for rule in draft.rules.values():
         for trigger in rule.on.values():
-            if trigger.every is not None:
+            if trigger.every is not None and rule.is_enabled:
                 last = format_span(trigger.every * REPEATS)
                 span = format_span(trigger.every)
                 yield (
                     f"“{rule.name}” fires every {span} after a breach of the {trigger.clock}: at most {REPEATS} times, "
                     f"so for the last time {last} of business time after it"
                 )
+
+
+def _turned_off(draft: Draft) -> Iterator[str]:
+    for rule in draft.rules.values():
+        if not rule.is_enabled:
+            yield f"“{rule.name}” is turned off (`enabled: false`): it is checked, and never fires"

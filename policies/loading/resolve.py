@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from policies.document.document import ALWAYS_OPEN, Document, Hours, SlaTargets
+from policies.document.handoffs import BriefingTerms
 from policies.time import hours
 
 AT_RISK = (75,)
@@ -60,7 +61,9 @@ def resolve(document: Document, today: date) -> Document:
         name: rotation.model_copy(update={"timezone": rotation.timezone or document.timezone})
         for name, rotation in document.on_call.items()
     }
-    return document.model_copy(update={"hours": resolved_hours, "sla": resolved_sla, "on_call": on_call})
+    briefing = document.briefing or BriefingTerms.model_validate({})  # a carried policy without one has none
+    written_out = {"hours": resolved_hours, "sla": resolved_sla, "on_call": on_call, "briefing": briefing}
+    return document.model_copy(update=written_out)
 
 
 def _pinned(written: Hours, timezone: str, years: Iterable[int]) -> Hours:

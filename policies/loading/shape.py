@@ -19,6 +19,7 @@ from policies.document.document import (
     SlaTargets,
     SpecialTargets,
     TeamTerms,
+    ToPerson,
     Trigger,
 )
 from policies.document.escalations import Escalation, Person, Step, Storm
@@ -47,6 +48,8 @@ _PARTS: tuple[tuple[tuple[str, ...], type[BaseModel], str], ...] = (
     (("rules", "*", "on", "*"), Trigger, "a trigger"),
     (("rules", "*", "do", "*"), Do, "an entry of `do`"),
     (("rules", "*", "do", "*", "report_bug"), BugReport, "a bug report"),
+    (("rules", "*", "do", "*", "assign"), ToPerson, "`assign`"),
+    (("rules", "*", "do", "*", "escalate"), ToPerson, "`escalate`"),
     (("escalations", "*"), Escalation, "an escalation"),
     (("escalations", "*", "steps", "*"), Step, "a step"),
     (("escalations", "*", "storm"), Storm, "a storm"),
@@ -148,6 +151,10 @@ def path_of(error: ErrorDetails) -> Path:
     path = error["loc"]
     if _is_of_holidays(path):
         return (*path[:3], *path[4:])
+    if path[:1] == ("rules",) and path[2:3] == ("do",) and path[4:5] in (("assign",), ("escalate",)):
+        return (*path[:5], *path[6:])  # a team or a person
+    if path[:1] == ("people",) and path[2:3] == ("team",):
+        return (*path[:3], *path[4:])  # a team or several
     is_text_tried = error["type"].startswith("string") and path[-1:] == ("str",)
     return tuple(part for part in path[: -1 if is_text_tried else None] if "[" not in str(part) or part == "[key]")
 

@@ -85,7 +85,7 @@ def _names(policy: Policy, to: Target) -> Sequence[str] | None:
         case "person":
             return to.names
         case "team":
-            return [person for person, about in policy.document.people.items() if about.team == to.name]
+            return [person for person, about in policy.document.people.items() if to.name in about.teams]
         case "on-call":
             return list(policy.document.people)
         case "channel" | "account-manager" | "escalation":

@@ -326,7 +326,8 @@ def _frees_room(s: Situation) -> bool:
 def _terms_now(turn: Turn) -> dict[str, Any]:
     """Return the terms by which the team chooses an agent, other than the customer's wait."""
     s = turn.situation
-    return {"priority": s.contact.priority, "language": _language(s), "needs": _needs(turn)}
+    asked = {"priority": s.contact.priority, "language": _language(s), "needs": _needs(turn)}
+    return {**asked, "person": s.responsible.wanted_person}
 
 
 def _language(s: Situation) -> str:
@@ -341,7 +342,7 @@ def _language(s: Situation) -> str:
 
 
 def _terms_of(entry: QueueEntry) -> dict[str, Any]:
-    return {"priority": entry.priority, "language": entry.language, "needs": entry.needs}
+    return {"priority": entry.priority, "language": entry.language, "needs": entry.needs, "person": entry.person}
 
 
 def _on_terms(place: QueueEntry, terms: dict[str, Any], edition: int) -> QueueEntry:
@@ -382,6 +383,7 @@ def _tell_entry(turn: Turn, entry: QueueEntry, kind: type[InQueue] = AskTeam, *,
         failed=entry.failed,
         returned_by=returned_by,
         needs=_needs(turn),
+        person=entry.person,
         entered_at=entry.entered_at if s.edition >= 3 else None,
         **_about(turn),
     )

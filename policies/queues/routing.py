@@ -20,7 +20,8 @@ _TOLD = 8
 class Wanted:
     """The requirements of a conversation now. `needs` must be met; `prefers` decide between the agents who meet them.
 
-    `not_to` are the agents who declined or failed. Skills are `(name, lowest level)`.
+    `not_to` are the agents who declined or failed. Skills are `(name, lowest level)`. `person` is asked first, and
+    needs no skill and no language, because a rule named them.
     """
 
     needs: tuple[tuple[str, int], ...] = ()
@@ -30,6 +31,7 @@ class Wanted:
     weight: int = 1
     last_agent: str = ""
     not_to: tuple[str, ...] = ()
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def choose(wanted: Wanted, candidates: Iterable[Candidate]) -> AgentChoice:
     reasons = [(candidate, why_not(wanted, candidate)) for candidate in candidates]
     able = [candidate for candidate, reason in reasons if not reason]
     unable = [(candidate, reason) for candidate, reason in reasons if reason]
-    suitable = len(able) + sum(reason.startswith(_FULL) for _, reason in unable)
+    suitable = len(able) + sum(reason.startswith(FULL) for _, reason in unable)
     others = _listed([f"{candidate.agent} {reason}" for candidate, reason in unable[:_TOLD]], len(unable))
     if not able:
         return AgentChoice("", f"nobody can take it: {others}", suitable)
@@ -83,7 +85,8 @@ def choose(wanted: Wanted, candidates: Iterable[Candidate]) -> AgentChoice:
     return AgentChoice(best.agent, "; ".join(told), suitable)
 
 
-_FULL = "has no room"
+FULL = "has no room"
+"""The beginning of the reason against a person who has no room."""
 _NONE = 1_000
 """The place of a language behind all that a customer can have."""
 
@@ -99,31 +102,33 @@ def why_not(wanted: Wanted, candidate: Candidate) -> str:
     """Return why an agent can't take it; empty where they can. Reasons that time can remove come last."""
     if candidate.agent in wanted.not_to:
         return "declined or did not answer"
-    for skill, level in wanted.needs:
+    is_named = candidate.agent == wanted.person
+    for skill, level in () if is_named else wanted.needs:
         if candidate.skills.get(skill, 0) < level:
             return f"lacks {skill}{f' {level}' if level > 1 else ''}"
-    if wanted.is_language_required and _first_spoken(candidate, wanted.languages) == _NONE:
+    if wanted.is_language_required and not is_named and _first_spoken(candidate, wanted.languages) == _NONE:
         return f"does not speak {' or '.join(wanted.languages)}"
     if not candidate.is_on_shift:
         return "is off shift"
     if candidate.presence != "available":
         return f"is {candidate.presence}"
     if candidate.capacity - candidate.load < wanted.weight:
-        return f"{_FULL} ({candidate.load} of {candidate.capacity})"
+        return f"{FULL} ({candidate.load} of {candidate.capacity})"
     return ""
 
 
 def _order(wanted: Wanted, candidate: Candidate) -> tuple[object, ...]:
     """Return the sort key of a suitable agent; the lowest wins.
 
-    It compares, in this order: who answered the customer last, who meets more preferences, who speaks a language that
-    is higher on the customer's list, who uses less of their capacity, who was granted fewer conversations, who has been
-    idle longer, and the name.
+    It compares, in this order: whom a rule named, who answered the customer last, who meets more preferences, who
+    speaks a language that is higher on the customer's list, who uses less of their capacity, who was granted fewer
+    conversations, who has been idle longer, and the name.
     """
     met = sum([candidate.skills.get(skill, 0) >= level for skill, level in wanted.prefers]) if wanted.prefers else 0
     # Hundreds of agents are compared: without a language, the call is saved.
     spoken = _first_spoken(candidate, wanted.languages) if wanted.languages else 0
     return (
+        candidate.agent != wanted.person,
         candidate.agent != wanted.last_agent,
         -met - (spoken != _NONE),
         spoken if len(wanted.languages) > 1 else 0,
@@ -136,6 +141,8 @@ def _order(wanted: Wanted, candidate: Candidate) -> tuple[object, ...]:
 
 def _merit(wanted: Wanted, best: Candidate, is_contested: bool) -> str:
     has = f"has {best.load} of {best.capacity}"
+    if best.agent == wanted.person:
+        return f"is asked first by a rule, {has}"
     if best.agent == wanted.last_agent:
         return f"knows the customer, {has}"
     good_at = [skill for skill, level in (*wanted.needs, *wanted.prefers) if best.skills.get(skill, 0) >= level]

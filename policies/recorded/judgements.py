@@ -15,7 +15,7 @@ from policies.decide import decide, decide_all
 from policies.running.policy import Policy
 from policies.running.workload import NO_LIMIT, WORK_LIMIT
 from policies.state.conversation import Conversation, Decision, opened
-from policies.state.events import DeadlineReached, Fact, PolicyAdopted
+from policies.state.events import DeadlineReached, Fact, PolicyAdopted, remembered
 
 How = Literal["facts", "command", "time", "adopted"]
 """The ways to judge: facts and time as much as one workflow task may, a command and another policy whole."""
@@ -140,7 +140,7 @@ def judgement_of(
         number=number,
         how=how,
         at=at,
-        facts=tuple(facts),
+        facts=tuple(map(remembered, facts)),
         then=left[0].event_id if left else "",
         effects=tuple(effect.key for effect in decision.effects),
         **more,

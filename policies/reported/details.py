@@ -72,7 +72,8 @@ def _customer(turn: Turn, event: CustomerUpdated) -> None:
     turn.change(Contact, customer=after)
     turn.record("customer_updated", f"Customer updated: {', '.join(changed)}")
     sla.follow_terms(turn)
-    rules.fire(turn, CustomerUpdatedFacts(event.event_id, event.source, changed, before.tier))
+    was = (before.tier, before.plan, before.health, before.value)
+    rules.fire(turn, CustomerUpdatedFacts(event.event_id, event.source, changed, *was))
 
 
 def _changed(before: Customer, after: Customer, declared: Mapping[str, OwnType]) -> tuple[str, ...]:

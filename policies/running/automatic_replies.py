@@ -7,11 +7,13 @@ Must not know what a reply says.
 
 from datetime import timedelta
 
+from policies.document.part import format_span
 from policies.running.facts import CallbackFacts, ChoiceFacts, ClockFacts, EventFacts, HandoffFacts, WaitingFacts
 from policies.running.turn import Turn
 from policies.state.effects import SendReply
 from policies.state.events import Queued
 from policies.state.records.told import ToldSoFar
+from policies.state.records.waiting import CustomerWait
 
 ONCE_IN = timedelta(hours=24)
 _OF_TIME = (ClockFacts, WaitingFacts)
@@ -25,9 +27,10 @@ _KEPT = 100
 def reply(turn: Turn, rule: str, event: EventFacts, body: str) -> None:
     """Send the customer what a rule says, unless it may not say so now.
 
-    A position in a queue is told as often as the policy asks for.
+    A position in a queue, and a wait that repeats, are told as often as the policy asks for.
     """
-    if (limit := _limit(turn, rule, event, unlimited=(Queued,))) is not None:
+    is_update = isinstance(event, WaitingFacts) and event.times > 0
+    if (limit := _limit(turn, rule, event, unlimited=(Queued, WaitingFacts) if is_update else (Queued,))) is not None:
         turn.ask(SendReply, rule, body=body, **limit)
 
 
@@ -41,7 +44,7 @@ def limit_of_tell(turn: Turn, rule: str, event: EventFacts) -> dict[str, str] | 
 
 
 def _limit(turn: Turn, rule: str, event: EventFacts, unlimited: tuple[type, ...]) -> dict[str, str] | None:
-    if not _may_write(turn, rule):
+    if not _may_write(turn, rule) or (isinstance(event, WaitingFacts) and _is_too_soon(turn, rule)):
         return None
     if turn.situation.edition < 3 or isinstance(event, unlimited):  # before, a rule wrote each time it fired
         return {}
@@ -49,6 +52,19 @@ def _limit(turn: Turn, rule: str, event: EventFacts, unlimited: tuple[type, ...]
         return None
     customer = "" if isinstance(event, _OF_TIME) else turn.situation.contact.customer.id
     return {"rule": rule, "customer": customer} if customer else {}
+
+
+def _is_too_soon(turn: Turn, rule: str) -> bool:
+    """Return whether a customer who has chosen to wait was told about the wait within the span that repeats."""
+    waiting, hours = turn.situation.waiting, turn.policy.hours_of_team(turn.situation.responsible.team)
+    spacing = min((wait.every for wait in turn.policy.waits if wait.every), default=None)
+    if spacing is None or waiting.agreed_at is None or waiting.since is None or waiting.agreed_at < waiting.since:
+        return False
+    if hours.between(waiting.agreed_at, turn.at) < spacing:
+        not_sent(turn, rule, f"the customer has chosen to wait, and is told every {format_span(spacing)} at most")
+        return True
+    turn.change(CustomerWait, agreed_at=turn.at)
+    return False
 
 
 def _may_write(turn: Turn, rule: str) -> bool:

@@ -3,6 +3,7 @@
 Must not know who asks.
 """
 
+from datetime import date, datetime
 from typing import Any
 
 from policies.running.facts import (
@@ -17,7 +18,9 @@ from policies.running.facts import (
 )
 from policies.running.own_fields import own_values
 from policies.running.turn import Turn
+from policies.state.records.told import EXCERPT
 from policies.state.situation import Situation
+from policies.text.redaction import without_secrets
 
 
 def facts_of(turn: Turn, event: EventFacts) -> Facts:
@@ -49,9 +52,30 @@ def _conversation_facts(turn: Turn, s: Situation) -> ConversationFacts:
         messages=s.told.messages,
         is_waiting=s.is_waiting,
         unanswered=s.understanding.meaning.unresolved if s.understanding.meaning else 0,
+        unsure=s.understanding.unsure,
+        at_a_loss=s.understanding.at_a_loss,
+        is_settled=s.understanding.meaning.settled if s.understanding.meaning else False,
+        **_words(s),
         score=s.understanding.score.points if s.understanding.score else 0,
         attributes=_attributes(turn, s),
     )
+
+
+def _words(s: Situation) -> dict[str, str]:
+    """Return the customer's first and last words, without passwords."""
+    said = [said.text for said in s.told.recent if said.is_customers_word]
+    first = s.briefing.opening if s.briefing and s.briefing.opening else "".join(said[:1])
+    return {"first_words": without_secrets(first[:EXCERPT]), "last_words": without_secrets("".join(said[-1:]))}
+
+
+def _years(since: str, at: datetime) -> int:
+    """Return the whole years since a date; 0 where it is no date, or lies ahead."""
+    try:
+        began = date.fromisoformat(since[:10])
+    except ValueError:
+        return 0
+    years = at.year - began.year - ((at.month, at.day) < (began.month, began.day))
+    return max(0, years)
 
 
 def _attributes(turn: Turn, s: Situation) -> Any:
@@ -64,7 +88,10 @@ def _attributes(turn: Turn, s: Situation) -> Any:
 
 def _customer_facts(turn: Turn, s: Situation) -> CustomerFacts:
     c = s.contact.customer
-    liked = {name: c.preferences.get(name, "") for name in PreferenceFacts.__dataclass_fields__}
+    remembered = dict(s.handoffs.memory.choices) if s.handoffs.memory is not None else {}
+    liked = {
+        name: c.preferences.get(name, "") or remembered.get(name, "") for name in PreferenceFacts.__dataclass_fields__
+    }
     return turn.policy.fact_types.customer(
         id=c.id,
         name=c.name,
@@ -75,6 +102,7 @@ def _customer_facts(turn: Turn, s: Situation) -> CustomerFacts:
         account_manager=c.account_manager,
         timezone=c.timezone,
         since=c.since,
+        years=_years(c.since, turn.at),
         health=c.health,
         preferences=PreferenceFacts(**liked),
         **own_values(turn.policy.document.customer_fields, c.model_extra or {}),

@@ -32,7 +32,10 @@ class ConversationFacts:
     """The conversation after the event has been taken in.
 
     `direction` is `outbound` where we began the conversation, else `inbound`. `unanswered` counts the customer's open
-    questions, and `score` is the escalation score, both as last read. Where the policy declares `attributes`, they are
+    questions, and `score` is the escalation score, both as last read. `unsure` counts the assistant's answers in a row
+    with a low confidence, `at_a_loss` those in a row that say it does not know, or say the same again. `is_settled`
+    says that the customer's last message thanks, or says that it works. `first_words` and `last_words` are the
+    customer's first and last message, cut and without passwords. Where the policy declares `attributes`, they are
     read by name instead (see `own_fields`).
     """
 
@@ -52,6 +55,11 @@ class ConversationFacts:
     messages: int = 0
     is_waiting: bool = False
     unanswered: int = 0
+    unsure: int = 0
+    at_a_loss: int = 0
+    is_settled: bool = False
+    first_words: str = ""
+    last_words: str = ""
     score: int = 0
     attributes: tuple[Attribute, ...] = ()
 
@@ -67,7 +75,10 @@ class PreferenceFacts:
 
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
-    """The customer as last reported. `value` may be missing: guard it with `has(customer.value)`."""
+    """The customer as last reported. `value` may be missing: guard it with `has(customer.value)`.
+
+    `years` are the whole years since `since`; 0 where that is no date.
+    """
 
     id: str = ""
     name: str = ""
@@ -78,6 +89,7 @@ class CustomerFacts:
     account_manager: str = ""
     timezone: str = ""
     since: str = ""
+    years: int = 0
     health: str = ""
     preferences: PreferenceFacts = field(default_factory=PreferenceFacts)
 
@@ -128,9 +140,10 @@ class ClockFacts(TopicFacts):
 
 @dataclass(frozen=True, slots=True)
 class WaitingFacts(TopicFacts):
-    """A customer who has waited unanswered for so many minutes."""
+    """A customer who has waited unanswered for so many minutes; where that repeats, which time this is."""
 
     waiting_minutes: int = 0
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +176,16 @@ class StepFacts(TopicFacts):
 
 @dataclass(frozen=True, slots=True)
 class CustomerUpdatedFacts(TopicFacts):
-    """News about the customer: the names of the fields whose value `changed`, and the tier before."""
+    """News about the customer: the names of the fields whose value `changed`, and some of the values before."""
 
     topic = "customer_updated"
     event_id: str = ""
     source: str = ""
     changed: tuple[str, ...] = ()
     was_tier: str = ""
+    was_plan: str = ""
+    was_health: str = ""
+    was_value: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,12 +235,33 @@ class HandoffFacts(TopicFacts):
 
 
 @dataclass(frozen=True, slots=True)
+class HandoffTextFacts(HandoffFacts):
+    """The handoff as texts for the customer can tell it, with words that are ready in the language of the text.
+
+    `why` is the reason as the end of a sentence, `problem` the customer's own words, and `next` what happens next.
+    """
+
+    why: str = ""
+    problem: str = ""
+    next: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChoiceFacts(TopicFacts):
     """The choice that the customer made: assistant, wait, callback, channel or manager."""
 
     topic = "choice_made"
     choice: str = ""
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RememberedFacts(TopicFacts):
+    """The customer's choices of earlier conversations that still hold; empty where there is none of that kind."""
+
+    topic = "remembered"
+    handoff: str = ""
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +287,7 @@ class ReassignedFacts(events.Reassigned):
 EventFacts = (
     HandoffFacts
     | ChoiceFacts
+    | RememberedFacts
     | ResolvedFacts
     | CustomerUpdatedFacts
     | MentionFacts
@@ -281,6 +319,7 @@ _RECORDS = (
     CallbackFacts,
     ScoreFacts,
     ChoiceFacts,
+    RememberedFacts,
     ResolvedFacts,
 )
 HANDOFFS = ("handoff_requested", "handoff_accepted", "handoff_committed", "handed_back")
@@ -308,7 +347,8 @@ def event_type(trigger: Trigger | None) -> type[Any]:
 def fields_of(record: type[Any]) -> Mapping[str, tuple[FieldType, bool]]:
     """Return each field's type and whether it may be missing. Fields that are no plain value are left out."""
     if issubclass(record, BaseModel):
-        annotations = {name: info.annotation for name, info in record.model_fields.items()}
+        unseen: frozenset[str] = getattr(record, "unseen", frozenset())
+        annotations = {name: info.annotation for name, info in record.model_fields.items() if name not in unseen}
     else:
         annotations = {name: info.type for name, info in record.__dataclass_fields__.items()}
     found = {name: _field_type(annotation) for name, annotation in annotations.items()}

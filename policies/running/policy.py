@@ -23,6 +23,7 @@ from policies.document.document import (
     TeamTerms,
     Wait,
 )
+from policies.document.handoffs import BriefingTerms
 from policies.running.conditions.evaluating import Condition, compile_condition
 from policies.running.own_fields import FactTypes, fact_types
 from policies.time.hours import ALWAYS, BusinessHours
@@ -67,6 +68,12 @@ class Policy:
         heard = (self.listeners.get(wait.topic, ()) for wait in self.waits if wait.name == "customer_silent")
         rules = (listener.rule for listeners in heard for listener in listeners)
         return any(do.reply is not None or do.tell is not None for rule in rules for do in rule.do)
+
+    @property
+    def briefing(self) -> BriefingTerms | None:
+        """The terms of briefings; None where the policy has none."""
+        terms = self.document.briefing
+        return terms if terms is not None and terms.on else None
 
     def team_name(self, team: str) -> str:
         """Return the team's name for people; a team that this policy doesn't know keeps its identifier."""
@@ -116,6 +123,12 @@ class Policy:
         """Return the business hours of that team."""
         found = self.document.teams.get(team)
         return self.hours(found.hours if found else None)
+
+    def hours_of_people(self, team: str) -> BusinessHours:
+        """Return the team's hours; where an assistant answers for it, those of the first team of people above it."""
+        if self.is_assistant(team):
+            team = next((above for above in self.team_above(team) if not self.is_assistant(above)), team)
+        return self.hours_of_team(team)
 
     def zone_of_team(self, team: str) -> ZoneInfo:
         """Return the time zone that the team works in."""
@@ -196,12 +209,13 @@ def build(document: Document, digest: str = "") -> Policy:
     """
     listeners: dict[str, list[ListeningRule]] = {}
     types = fact_types(document.attributes, document.customer_fields)
-    for rule in document.rules:
+    rules = [rule for rule in document.rules if rule.enabled]
+    for rule in rules:
         for trigger in rule.on:
             condition = compile_condition(rule.when, trigger, types) if rule.when else None
             for topic in trigger.topics:
                 listeners.setdefault(topic, []).append(ListeningRule(rule, condition))
-    triggers = [trigger for rule in document.rules for trigger in rule.on]
+    triggers = [trigger for rule in rules for trigger in rule.on]
     return Policy(
         document=document,
         digest=digest,
@@ -218,7 +232,7 @@ def build(document: Document, digest: str = "") -> Policy:
         step_conditions={source: compile_condition(source, None, types) for source in _conditions(document)},
         renamed={before: name for name, team in document.teams.items() for before in team.formerly},
         fact_types=types,
-        waits=tuple(sorted({Wait(*each.silence, each.in_business) for each in triggers if each.silence is not None})),
+        waits=tuple(sorted({each.wait for each in triggers if each.wait is not None})),
     )
 
 

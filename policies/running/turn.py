@@ -38,10 +38,10 @@ class Turn:
 
     `earlier` counts the effects of the causes before this one, and `asked` those of this one by the key of the first of
     its kind: one turn over many causes and many turns over one each must give the same keys. `causes` has the cause of
-    each effect, by its key. `spent` are the steps of work
-    so far (see `workload`), `spent_before` those of the causes before this one. `listen` is how rules hear of a topic.
-    `by` is the person who released the conversation or changed its status; "" for every other cause. `is_automatic`
-    is true where the cause is a message that a machine wrote.
+    each effect, by its key, and `updates` the wait and the trigger of each cause that repeats. `spent` are the steps of
+    work so far (see `workload`), `spent_before` those of the causes before this one. `listen` is how rules hear of a
+    topic. `by` is the person who released the conversation or changed its status; "" for every other cause.
+    `is_automatic` is true where the cause is a message that a machine wrote.
     """
 
     situation: Situation
@@ -57,6 +57,7 @@ class Turn:
     spent_before: int = 0
     asked: dict[Key, int] = field(default_factory=dict[Key, int])
     causes: dict[str, Cause] = field(default_factory=dict[str, Cause])
+    updates: dict[Cause, tuple[str, str]] = field(default_factory=dict[Cause, tuple[str, str]])
     by: str = ""
     is_automatic: bool = False
     listen: Callable[["Turn", EventFacts, str], None] = field(kw_only=True)
@@ -166,14 +167,23 @@ class Turn:
         given_by: Giver = "",
         returns_to: str = "",
         reason: str = "",
+        wanted: str = "",
     ) -> None:
-        """Make a team responsible and have the desk do it; where it already is, only `given_by` may change."""
-        if (team, assignee) == (self.situation.responsible.team, self.situation.responsible.assignee):
-            self.change(Responsible, given_by=given_by or self.situation.responsible.given_by)
+        """Make a team responsible and have the desk do it; where it already is, only `given_by` and `wanted` change."""
+        here = self.situation.responsible
+        if (team, assignee) == (here.team, here.assignee):
+            self.change(Responsible, given_by=given_by or here.given_by, wanted_person=wanted or here.wanted_person)
             return
         key = self.tell_desk(team, because, assignee)
         self.belongs_to(
-            team, because, assignee=assignee, given_by=given_by, assigned_by=key, returns_to=returns_to, reason=reason
+            team,
+            because,
+            assignee=assignee,
+            given_by=given_by,
+            assigned_by=key,
+            returns_to=returns_to,
+            reason=reason,
+            wanted=wanted,
         )
 
     def tell_desk(self, team: str, because: str, assignee: str) -> str:
@@ -196,11 +206,12 @@ class Turn:
         assigned_by: str = "",
         returns_to: str = "",
         reason: str = "",
+        wanted: str = "",
     ) -> None:
         """Record who is responsible now, without asking the desk for anything.
 
         `reason` is why another team was wanted; changes by business hours or a queue have none. `given_by` is who chose
-        the assignee.
+        the assignee. `wanted` is the person whom the team's queue asks first.
         """
         if team != self.situation.responsible.team:
             self.begin_stint(team, because)
@@ -217,6 +228,7 @@ class Turn:
             given_by=given_by if assignee else "",
             assigned_by=assigned_by,
             returns_to=returns_to or self._way_back(team),
+            wanted_person=wanted,
         )
 
     def _since(self, assignee: str) -> datetime | None:

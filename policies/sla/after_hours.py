@@ -117,8 +117,21 @@ def _hand_over(turn: Turn, *, stays: bool) -> None:
         turn.record("assigned", f"Assigned to {turn.policy.team_name(team.after_hours)}: {because}")
         back, note = s.responsible.returns_to or s.responsible.team, f"{closed}; on call takes over."
         hand_to(turn, team.after_hours, because, cause="hours", heard_since=2, note=note, returns_to=back)
+    told = turn.situation.responsible
     turn.announce(OutsideHoursFacts(team=s.responsible.team, opens_at=opens_at.isoformat() if opens_at else ""))
+    _come_back_from_rules(turn, told, s.responsible.returns_to or s.responsible.team)
     turn.change(Responsible, outside_noted=noted)  # last, so that rules which heard of it begin no other hand-over
+
+
+def _come_back_from_rules(turn: Turn, told: Responsible, first: str) -> None:
+    """Have a conversation that rules on `outside_hours` assigned elsewhere come back as from `after_hours`.
+
+    What a rule escalated stays there: it needed a higher tier, not only people who are awake.
+    """
+    now = turn.situation.responsible
+    is_assigned = now.team not in (told.team, first) and now.escalations == told.escalations
+    if turn.situation.edition >= 4 and is_assigned and turn.policy.is_closed(first, turn.at):
+        turn.change(Responsible, returns_to=first)
 
 
 def _hand_back(turn: Turn) -> None:

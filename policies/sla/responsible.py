@@ -65,15 +65,28 @@ def is_change(before: Situation, after: Situation) -> bool:
 
 
 def assign(
-    turn: Turn, team: str, because: str, *, cause: HandsCause = "rule", assignee: str = "", reason: str = ""
+    turn: Turn,
+    team: str,
+    because: str,
+    *,
+    cause: HandsCause = "rule",
+    assignee: str = "",
+    reason: str = "",
+    wanted: str = "",
 ) -> None:
-    """Give the conversation to a team, or a person in it, unless it is there already."""
+    """Give the conversation to a team, or a person in it, unless it is there already.
+
+    `wanted` is the person whom the team's queue asks first.
+    """
+    here = turn.situation.responsible
     to = " / ".join(filter(None, (turn.policy.team_name(team), assignee)))
-    if team == turn.situation.responsible.team and assignee in ("", turn.situation.responsible.assignee):
+    to += f", {wanted} is asked first" if wanted else ""
+    is_with_them = wanted in (here.assignee, here.wanted_person) if wanted else assignee in ("", here.assignee)
+    if team == here.team and is_with_them:
         turn.record("already_there", f"Already with {to}: {because}")
         return
     turn.record("assigned", f"Assigned to {to}: {because}")
-    hand_to(turn, team, because, cause=cause, assignee=assignee, reason=reason)
+    hand_to(turn, team, because, cause=cause, assignee=assignee, reason=reason, wanted=wanted)
 
 
 def assign_account_manager(turn: Turn, team: str, because: str, reason: str) -> None:
@@ -115,8 +128,8 @@ def put_on(turn: Turn, tag: str, because: str, *, by: str = "") -> None:
     turn.announce(TagAdded(event_id=turn.cause, occurred_at=turn.at, source="baton", tag=tag, by=by))
 
 
-def escalate(turn: Turn, team: str, because: str, reason: str) -> None:
-    """Give the conversation to a higher tier; never to one that is not higher."""
+def escalate(turn: Turn, team: str, because: str, reason: str, **terms: Any) -> None:
+    """Give the conversation to a higher tier; never to one that is not higher. `terms` are those of `assign`."""
     here = turn.situation.responsible.team
     above = turn.policy.team_above(here)
     target = team if team != "next" else next(iter(above), here)
@@ -125,4 +138,4 @@ def escalate(turn: Turn, team: str, because: str, reason: str) -> None:
         return
     turn.change(Responsible, escalations=turn.situation.responsible.escalations + 1)
     turn.record("escalated", f"Escalated to {turn.policy.team_name(target)}: {because}")
-    assign(turn, target, because, reason=reason)
+    assign(turn, target, because, reason=reason, **terms)

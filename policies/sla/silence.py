@@ -6,7 +6,7 @@ agents, closed hours. Must not know what a rule does about it.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from heapq import merge
 from typing import assert_never
 
@@ -14,6 +14,7 @@ from policies.document.document import SILENCES, SilenceName, Wait
 from policies.document.part import format_span
 from policies.running.policy import Policy
 from policies.running.turn import Turn
+from policies.sla import updates
 from policies.state.records.sla import Silence, Sla
 from policies.state.situation import Situation
 from policies.time.hours import ALWAYS, BusinessHours
@@ -24,6 +25,7 @@ _TITLES = {
     "customer_silent": "No word from the customer for",
     "unresolved": "Unresolved for",
     "handoff_waiting": "Nobody has come to relieve the assistant for",
+    "assistant_silent": "The assistant has not answered for",
 }
 UNLESS = {
     "waiting": "a public reply",
@@ -31,6 +33,7 @@ UNLESS = {
     "customer_silent": "a word from the customer",
     "unresolved": "resolving it",
     "handoff_waiting": "an agent taking it",
+    "assistant_silent": "an answer",
 }
 """The event that would cancel the deadline of each silence."""
 
@@ -55,17 +58,24 @@ def spans_ahead(situation: Situation, policy: Policy) -> Iterator[tuple[Silence,
     for silence in situation.sla.silences:
         if silence.since is not None:
             ends = [_ends(silence, policy, in_business=in_business) for in_business in (False, True)]
-            yield silence, merge(*ends, key=lambda end: end[1])
+            yield silence, merge(*ends, *_repeats(situation, silence, policy), key=lambda end: end[1])
+
+
+def _repeats(s: Situation, silence: Silence, policy: Policy) -> Iterator[Iterator[tuple[Wait, datetime]]]:
+    hours = _hours(policy, silence)
+    for waits in updates.ahead(s, silence, policy, hours):
+        instants = ((wait, silence.reaches(wait.lasted, hours)) for wait in waits)
+        yield ((wait, at) for wait, at in instants if at is not None)
 
 
 def _ends(silence: Silence, policy: Policy, *, in_business: bool) -> Iterator[tuple[Wait, datetime]]:
     hours, reached = _hours(policy, silence), {*_reached(silence, in_business=in_business)}
     for wait in policy.waits:
-        if wait.name != silence.name or wait.in_business != in_business or wait.seconds in reached:
+        if wait.name != silence.name or wait.in_business != in_business or wait.seconds in reached or wait.every:
             continue
         at = silence.reaches(wait.span, hours)
         if at is not None and in_business:
-            at = policy.hours_of_team(silence.team).opens_at(at)
+            at = policy.hours_of_people(silence.team).opens_at(at)
         if at is not None:
             yield wait, at
 
@@ -78,7 +88,7 @@ def reach(turn: Turn, silence: Silence, wait: Wait) -> None:
     """Record that a silence has lasted so long."""
     name = "reached_in_business" if wait.in_business else "reached"
     spans = (*_reached(silence, in_business=wait.in_business), wait.seconds)
-    reached = replace(silence, **{name: spans})
+    reached = updates.reached(silence, wait) if wait.every else replace(silence, **{name: spans})
     turn.change(Sla, silences=tuple(reached if kept == silence else kept for kept in turn.situation.sla.silences))
     turn.record(silence.name, title(silence, wait))
 
@@ -92,11 +102,11 @@ def passed(silence: Silence, policy: Policy) -> list[Wait]:
 def title(silence: Silence, wait: Wait) -> str:
     """Return the sentence that a silence has lasted so long."""
     is_open = ", and the team is open" if wait.in_business else ""
-    return f"{_TITLES[silence.name]} {format_span(timedelta(seconds=wait.seconds))}{is_open}"
+    return f"{_TITLES[silence.name]} {format_span(wait.after)}{is_open}"
 
 
 def _followed(turn: Turn, name: SilenceName, silence: Silence | None) -> Silence | None:
-    s, key = turn.situation, _key(turn.situation, name)
+    s, key = turn.situation, _key(turn, name)
     if key is None:
         return None
     if silence is None or silence.key != key:
@@ -128,15 +138,16 @@ def _stopped(turn: Turn, silence: Silence) -> Silence:
     return silence.stopped(turn.at, _hours(turn.policy, silence))
 
 
-def _key(s: Situation, name: SilenceName) -> str | None:
+def _key(turn: Turn, name: SilenceName) -> str | None:
     """Return the key of the wait that the silence measures, which reopening changes; None where there is no wait."""
-    since, again = _wait(s, name)
+    s = turn.situation
+    since, again = _wait(s, name, turn.policy)
     if s.lifecycle.is_resolved or since is None:
         return None
     return f"{since.isoformat()}{again}{f'/{s.lifecycle.reopened}' if s.lifecycle.reopened else ''}"
 
 
-def _wait(s: Situation, name: SilenceName) -> tuple[datetime | None, str]:
+def _wait(s: Situation, name: SilenceName, policy: Policy) -> tuple[datetime | None, str]:
     """Return when the wait began, None where there is none, and the part of its key that tells it from another wait."""
     match name:
         case "waiting":
@@ -156,8 +167,14 @@ def _wait(s: Situation, name: SilenceName) -> tuple[datetime | None, str]:
                 s.handoffs.latest.requested_at,
                 f"/again-{s.handoffs.latest.reopened}" if s.handoffs.latest.reopened else "",
             )
+        case "assistant_silent":
+            return (s.waiting.unanswered_since if _is_with_the_assistant(s, policy) else None), ""
         case _:
             assert_never(name)
+
+
+def _is_with_the_assistant(s: Situation, policy: Policy) -> bool:
+    return policy.is_assistant(s.responsible.team) and s.responsible.assignee not in policy.document.people
 
 
 def _our_last_word(s: Situation) -> datetime | None:

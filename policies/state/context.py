@@ -5,6 +5,7 @@ that hide or reorder others, and with addresses that a person can open safely. A
 not know which systems were asked, or how.
 """
 
+import operator
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -12,9 +13,9 @@ from datetime import UTC
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-FACTS, ARTICLES, EARLIER, MISSING = 16, 5, 5, 8
+FACTS, ARTICLES, EARLIER, MISSING, REPLIES = 16, 5, 5, 8, 3
 """The most entries of each kind: agents read no more than that before they answer."""
 ADDRESS = 300
 """The most characters of an address. A longer one is refused, because a cut address leads nowhere."""
@@ -28,8 +29,8 @@ _Entry = TypeVar("_Entry")
 
 def one_line(text: str, limit: int) -> str:
     """Return the text as one readable line of at most `limit` characters, ending in `…` where it was cut."""
-    shown = "".join(map(_shown, text[: 4 * limit]))
-    line = " ".join(shown.split())
+    beginning = text[: 4 * limit]
+    line = " ".join((beginning if beginning.isprintable() else "".join(map(_shown, beginning))).split())
     return line if len(line) <= limit and len(text) <= 4 * limit else f"{line[: limit - 1].rstrip()}{CUT}"
 
 
@@ -45,9 +46,9 @@ def _shown(character: str) -> str:
             return character
 
 
-def is_address(text: str) -> bool:
+def is_address(text: str, limit: int = ADDRESS) -> bool:
     """`True` for a web address without a name or password in it and without characters that would break a link."""
-    if len(text) > ADDRESS or not text.isprintable() or _NOT_IN_ADDRESSES.search(text):
+    if len(text) > limit or not text.isprintable() or _NOT_IN_ADDRESSES.search(text):
         return False
     try:
         parts = urlsplit(text)
@@ -92,6 +93,25 @@ class Article(BaseModel):
     url: Annotated[str, AfterValidator(_checked)]
 
 
+class Reply(BaseModel):
+    """A reply that the team has approved, for the person who answers. Baton never sends it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    text: Annotated[str, _Named, _line(400)]
+    topic: Annotated[str, _line(40)] = ""
+    language: Annotated[str, _line(20)] = ""
+
+
+class Volume(BaseModel):
+    """The number of the customer's other conversations that began in the last 30 days, and in the 30 days before."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    lately: Annotated[int, Field(ge=0)] = 0
+    before: Annotated[int, Field(ge=0)] = 0
+
+
 class Earlier(BaseModel):
     """Another conversation of the same customer, open or recently closed."""
 
@@ -102,6 +122,8 @@ class Earlier(BaseModel):
     channel: Annotated[str, _line(40)] = ""
     status: Annotated[str, _line(20)] = ""
     opened_at: Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+    is_same: Annotated[bool, Field(exclude_if=operator.not_)] = False
+    """`True` where it was about the same problem, by its words."""
 
 
 class Context(BaseModel):
@@ -113,6 +135,8 @@ class Context(BaseModel):
     articles: Annotated[tuple[Article, ...], _first(ARTICLES)] = ()
     earlier: Annotated[tuple[Earlier, ...], _first(EARLIER)] = ()
     missing: Annotated[tuple[Annotated[str, _line(120)], ...], _first(MISSING)] = ()
+    replies: Annotated[tuple[Reply, ...], _first(REPLIES), Field(exclude_if=operator.not_)] = ()
+    volume: Annotated[Volume | None, Field(exclude_if=operator.not_)] = None
 
 
 def joined(found: Iterable[Context]) -> Context:
@@ -128,6 +152,8 @@ def joined(found: Iterable[Context]) -> Context:
         facts=facts,
         articles=articles,
         earlier=_each_once(earlier for context in contexts for earlier in context.earlier),
+        replies=_each_once(reply for context in contexts for reply in context.replies),
+        volume=next((context.volume for context in contexts if context.volume), None),
         missing=(
             *_at_most(MISSING - len(left), [sentence for context in contexts for sentence in context.missing]),
             *(f"{count} more {what} that are not shown" for what, count in left.items() if count > 0),

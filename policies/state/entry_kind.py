@@ -126,6 +126,8 @@ EntryKind = (
         "handoff_ended",
         "handed_back",
         "choice_made",
+        "choices_recalled",
+        "choices_forgotten",
         "briefed",
         # What messages mean
         "understood",

@@ -18,6 +18,7 @@ from policies.state.meaning import Meaning
 from policies.text.automatic import headers_in
 
 Author = Literal["customer", "assistant", "agent"]
+_KILO = 1000
 Source = Literal["fact", "command", "baton"]
 """The origin of an event: a signal from outside, an update by a named actor, or Baton itself."""
 
@@ -48,6 +49,9 @@ class Event(BaseModel):
 
     with_markup: ClassVar[tuple[str, ...]] = ()
     """The texts that may have markup, as an e-mail has; conditions see them without it."""
+
+    unseen: ClassVar[frozenset[str]] = frozenset()
+    """The fields that rules and texts do not see."""
 
     event_id: str = Field(
         description="Your id of this event, unique within the conversation; the same id is taken in only once."
@@ -111,7 +115,8 @@ class Customer(BaseModel):
         default=None,
         description=(
             'The consent: `true`, `false`, or by purpose: with `{"context": false}` no other system is asked about the '
-            "customer. Without it all is allowed; a value that is neither yes nor no allows nothing."
+            "customer. Without it all is allowed; a value that is neither yes nor no allows nothing. Only with a yes "
+            '(`true`, or `{"preferences": true}`) are the customer\'s choices remembered for later conversations.'
         ),
     )
 
@@ -126,6 +131,14 @@ class Customer(BaseModel):
                 return True
             case {**purposes}:
                 return purposes.get(purpose, True) is True
+            case said:
+                return said is True
+
+    def agrees_to(self, purpose: str) -> bool:
+        """`True` where the customer has said yes, to everything or to this purpose."""
+        match self.consent:
+            case {**purposes}:
+                return purposes.get(purpose) is True
             case said:
                 return said is True
 
@@ -208,16 +221,54 @@ class ConversationStarted(Event):
     )
 
 
+def _as_size(size: int) -> str:
+    """Return a number of bytes as people read it."""
+    if size < _KILO:
+        return f"{size} bytes"
+    return f"{size / _KILO:,.0f} kB" if size < _KILO**2 else f"{size / _KILO**2:,.1f} MB"
+
+
+class Attachment(BaseModel):
+    """A file that came with a message. Baton shows it, and never fetches it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str = Field(default="", description="The file's name.")
+    type: str = Field(default="", description="The file's media type, such as `application/pdf`.")
+    url: str = Field(default="", description="Where agents can open the file: an address of http or https.")
+    size: int | None = Field(default=None, description="The file's size in bytes; absent where it is not known.")
+
+    @property
+    def described(self) -> str:
+        """The name, with type and size where they are known: `bill.pdf (application/pdf, 120 kB)`."""
+        known = ", ".join(filter(None, (self.type, "" if self.size is None else _as_size(self.size))))
+        return f"{self.name} ({known})" if known else self.name
+
+
 class MessageReceived(Reported):
     """A message was written. Only a public message that an agent wrote by hand answers the customer."""
 
     at_one_instant = AtOneInstant.SAID
     topic = "message"
     with_markup = ("text",)
+    unseen = frozenset({"whole"})
     kind: Literal["message"] = "message"
     author: Author = Field(description="The author: `customer`, `assistant` or `agent`.")
     author_id: str = Field(default="", description="Your id of the author.")
-    text: str = Field(default="", description="The words of the message; cut after 4,000 characters.")
+    text: str = Field(
+        default="",
+        description="The words of the message, up to 64 kB; rules and readings see 4,000 characters of them.",
+    )
+    whole: str = Field(
+        default="",
+        exclude_if=lambda whole: not whole,
+        description="Baton's own: the words of a longer message, on their way to the ledger.",
+    )
+    attachments: tuple[Attachment, ...] = Field(
+        default=(),
+        exclude_if=lambda attachments: not attachments,
+        description="The files that came with the message, at most ten. Baton shows them, and never fetches one.",
+    )
     public: bool = Field(
         default=True, description="`true` where the customer can read the message. An internal note answers nobody."
     )
@@ -240,6 +291,11 @@ class MessageReceived(Reported):
     confidence: float | None = Field(default=None, description="Your assistant's confidence, from 0 to 1.")
     sentiment: float | None = Field(default=None, description="The customer's mood, from -1 to 1.")
     failed: bool = Field(default=False, description="`true` where your assistant could not answer.")
+
+    @property
+    def is_public_answer(self) -> bool:
+        """`True` where the customer was told something, by a person or the assistant, that was not marked as failed."""
+        return self.author != "customer" and self.public and not (self.automatic or self.failed)
 
     @property
     def is_answer(self) -> bool:
@@ -591,6 +647,15 @@ class ContextGathered(Event):
     context: Context
 
 
+class ChoicesRecalled(Event):
+    """The choices of the customer's earlier conversations that still hold; empty where none is remembered."""
+
+    kind: Literal["choices_recalled"] = "choices_recalled"
+    customer: str
+    handoff: str = ""
+    channel: str = ""
+
+
 class FeedbackGiven(Reported):
     """A person judged how the conversation was handled: four questions, and fields of your own.
 
@@ -777,6 +842,7 @@ Fact = Annotated[
     | IncidentAnswered
     | AssignmentConfirmed
     | ContextGathered
+    | ChoicesRecalled
     | PolicyAdopted
     | EventRejected
     | EditionChanged
@@ -798,3 +864,9 @@ SIGNALS: Mapping[str, type[Reported]] = {
 
 AnyEvent = Fact | DeadlineReached
 FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
+
+
+def remembered(fact: Fact) -> Fact:
+    """Return the fact as the state keeps it: only the ledger keeps those words of a message that rules do not see."""
+    is_long = isinstance(fact, MessageReceived) and bool(fact.whole)
+    return fact.model_copy(update={"whole": ""}) if is_long else fact

@@ -12,6 +12,14 @@ DEPTH_LIMIT = 30
 """Levels of nesting of one event or command. A deeper one is rejected or refused."""
 TEXT_LIMIT = 4_000
 """Characters of one message. The rest is cut, with a mark at the end."""
+TRANSCRIPT_LIMIT = 64 * 1024
+"""Bytes of one message in the ledger, and so in the transcript. The rest is cut, with a mark at the end."""
+ATTACHMENTS_LIMIT = 10
+"""Attachments of one message. Further ones are not kept, and the timeline says so."""
+ATTACHMENT_NAME_LIMIT = 200
+"""Bytes of an attachment's name, and of its type. The rest is cut, with a mark."""
+ATTACHMENT_URL_LIMIT = 1_000
+"""Characters of an attachment's address. A longer one is not kept, because a cut address leads nowhere."""
 WORDS_LIMIT = 8_000
 """Bytes of each text that a person leaves: `note`, `tried`, `think`, `need`. The rest is cut, with a mark."""
 NAME_LIMIT = 1_000
@@ -31,6 +39,12 @@ ATTRIBUTE_LIMIT = 2_000
 """Bytes of one attribute's value as text. The rest is cut, with a mark at the end."""
 CUSTOMER_LIMIT = 32_000
 """Bytes of the customer's data as JSON. An update that would exceed it changes nothing, and the timeline says so."""
+ATTEMPTS_LIMIT = 8
+"""Sentences about what was tried or suggested that are kept for a briefing. The oldest is dropped."""
+NUMBERS_LIMIT = 8
+"""Numbers of orders and the like that are kept for a briefing. The oldest is dropped."""
+ATTACHED_LIMIT = 10
+"""Attachments of one conversation that briefings show. The oldest is dropped here; the ledger keeps all of them."""
 LINE_LIMIT = 2_000
 """Bytes of one line of the timeline. The rest is cut, with a mark at the end."""
 FACTS_LIMIT = 60
@@ -56,6 +70,9 @@ SEEN_LIMIT = 20_000
 """Ids of events and commands known as taken in. The oldest is forgotten, and its event would count again."""
 SEEN_DAYS = 14
 """The least number of days for which such an id is known, while there are fewer than `SEEN_LIMIT`."""
+
+COUNT_LIMIT = 1_000
+"""The highest count of the assistant's unsure or helpless answers in a row. Further ones count no more."""
 
 # The content of a team's queue.
 

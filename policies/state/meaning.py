@@ -16,15 +16,29 @@ from policies.text.cutting import clipped
 TOPICS = ("security", "legal", "privacy", "refund", "chargeback", "cancellation")
 """The risk topics that Baton knows, the gravest first; a policy may add its own."""
 
+FURTHER_TOPICS = ("billing", "compliance", "defect", "leaving")
+"""The topics that tell who can help, and are no risk by themselves: they are read of every message."""
+MOODS = {
+    "asks_for_manager": "asks for a manager",
+    "urgent": "it is urgent",
+    "confused": "is confused",
+    "effort": "has spent much time on it",
+    "unheard": "does not feel heard",
+    "mounting": "gets angrier",
+}
+"""The findings about the customer, beside a request for a person and frustration, each with words for people."""
+
 FRUSTRATED = 0.6
 """The frustration from which a customer counts as angry, here and in the shipped policy."""
 WORDS_LIMIT = RISKS_LIMIT = 12
 WORD_LIMIT = 60
-NOTICED_LIMIT = 8
-"""The number of kinds that Baton knows: its topics, a request for a person, frustration."""
+NOTICED_LIMIT_BEFORE = 8
+"""The number of kinds of findings that were kept before edition 4."""
+NOTICED_LIMIT = 20
+"""The number of kinds that Baton knows, and some of a policy's own: topics, moods, a request for a person."""
 ASKS, FRUSTRATION = "asks_for_human", "frustration"
 """The keys of `evidence` for these two findings; its other keys are topics."""
-_EVIDENCE_LIMIT = RISKS_LIMIT + 2
+_EVIDENCE_LIMIT = RISKS_LIMIT + len(FURTHER_TOPICS) + len(MOODS) + 2
 _COUNT = Field(default=0, ge=0, le=1000)
 
 
@@ -53,9 +67,11 @@ class Meaning(BaseModel):
     `frustration` is from 0 to 1. `unresolved` counts the customer's unanswered questions, `repeated` how often the last
     message had been said before, `failed` the assistant's answers that the sender reported as failed, and `systems` the
     systems involved. `amount` is the highest sum of money that was named, in any currency. `confidence` is the lowest
-    that the sender reported. `why` are the words that matched; `evidence` gives them by what they speak for:
-    `asks_for_human`, `frustration`, or a topic of `risks`. `proposed` are the tagger's categories that the new messages
-    seem to be about.
+    that the sender reported, and `sentiment` the worst. `angry` counts the customer's angry messages of those read, and
+    `mounting` says that anger grows without a loud word. `topics` tell who can help. `settled` says that the customer
+    thanks, or says that it works. `why` are the words that matched; `evidence` gives them by what they speak for:
+    `asks_for_human`, `frustration`, a mood such as `urgent`, or a topic. `proposed` are the tagger's categories that
+    the new messages seem to be about.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -63,10 +79,20 @@ class Meaning(BaseModel):
     asks_for_human: bool = False
     frustration: float = Field(default=0.0, ge=0, le=1)
     risks: _Words = ()
+    topics: _Words = ()
+    asks_for_manager: bool = False
+    urgent: bool = False
+    confused: bool = False
+    effort: bool = False
+    unheard: bool = False
+    mounting: bool = False
+    settled: bool = False
     unresolved: int = _COUNT
     repeated: int = _COUNT
     failed: int = _COUNT
+    angry: int = _COUNT
     confidence: float | None = Field(default=None, ge=0, le=1)
+    sentiment: float | None = Field(default=None, ge=-1, le=1)
     systems: int = _COUNT
     amount: float | None = Field(default=None, ge=0, description="The highest sum of money that the customer named.")
     language: str = Field(default="", max_length=WORD_LIMIT)
@@ -111,6 +137,10 @@ class Understanding:
     """The highest frustration of all readings."""
     risks: tuple[str, ...] = ()
     """The risk topics that came up, such as `security` or `refund`."""
+    topics: tuple[str, ...] = ()
+    """The further topics that came up, such as `billing` or `defect`."""
+    settled: bool = False
+    """`true` where the customer's last message thanks, or says that it works."""
     unresolved: int = 0
     """The number of the customer's questions without an answer."""
     repeated: int = 0

@@ -14,7 +14,16 @@ from policies.running.turn import Turn
 from policies.state.conversation import Conversation
 from policies.state.events import Fact, MessageReceived, MessageUnderstood
 from policies.state.limits import TAIL_LIMIT
-from policies.state.meaning import ASKS, FRUSTRATION, NOTICED_LIMIT, RISKS_LIMIT, Noticed, Understanding
+from policies.state.meaning import (
+    ASKS,
+    FRUSTRATION,
+    MOODS,
+    NOTICED_LIMIT,
+    NOTICED_LIMIT_BEFORE,
+    RISKS_LIMIT,
+    Noticed,
+    Understanding,
+)
 from policies.state.records.told import Said
 from policies.state.records.understood import Understood
 from policies.state.situation import Situation
@@ -57,6 +66,8 @@ def understood(turn: Turn, event: MessageUnderstood) -> None:
         frustration=event.frustration,
         most_frustrated=max(known.most_frustrated, event.frustration),
         risks=risks,
+        topics=tuple(dict.fromkeys((*known.topics, *event.topics)))[:RISKS_LIMIT],
+        settled=event.settled,
         unresolved=event.unresolved,
         repeated=event.repeated,
         failed=event.failed,
@@ -116,7 +127,8 @@ def no_longer_unread(s: Situation, old: Sequence[Fact]) -> Situation:
 def answered(turn: Turn, event: MessageReceived) -> None:
     """Close the customer's open questions after a public answer, until they ask again."""
     picture = turn.situation.understanding.meaning
-    if picture is not None and picture.unresolved and event.public and not (event.automatic or event.failed):
+    is_helpful = turn.situation.understanding.at_a_loss == 0  # before edition 4 every answer counted as one
+    if is_helpful and picture is not None and picture.unresolved and event.is_public_answer:
         turn.change(Understood, meaning=replace(picture, unresolved=0))
 
 
@@ -147,8 +159,10 @@ def sentence(event: MessageUnderstood) -> str:
     """Return a reading as one line of the timeline."""
     noticed = (
         "asks for a human" if event.asks_for_human else "",
+        *(words for mood, words in MOODS.items() if getattr(event, mood)),
         f"frustration {event.frustration:.2f}" if event.frustration >= _NOTABLE else "",
         f"risk: {', '.join(event.risks)}" if event.risks else "",
+        f"about {', '.join(event.topics)}" if event.topics else "",
         _many(event.unresolved, "open question", "open questions"),
         _many(event.repeated, "repetition", "repetitions"),
         _many(event.failed, "failed answer", "failed answers"),
@@ -162,17 +176,19 @@ def sentence(event: MessageUnderstood) -> str:
 
 def _noticed(known: Understanding, event: MessageUnderstood, s: Situation) -> tuple[Noticed, ...]:
     """Return what people may want to judge for themselves, with the words it rests on: for each thing the latest."""
-    noticed = known.noticed
+    noticed, most = known.noticed, NOTICED_LIMIT if s.edition >= 4 else NOTICED_LIMIT_BEFORE
     for what, words in event.evidence.items():
-        is_topic = what in event.risks
-        if words and (is_topic or _is_notable(what, event)):
+        is_topic = what in event.risks or (what in event.topics and s.edition >= 4)
+        if words and (is_topic or _is_notable(what, event, s.edition)):
             said = (text.text for text in reversed(s.told.recent) if text.is_customers_word and _has(text, words))
             found = Noticed(event.occurred_at, what, words, next(said, ""), event.amount if is_topic else None)
-            noticed = (*(each for each in noticed if each.what != what), found)[-NOTICED_LIMIT:]
+            noticed = (*(each for each in noticed if each.what != what), found)[-most:]
     return noticed
 
 
-def _is_notable(what: str, event: MessageUnderstood) -> bool:
+def _is_notable(what: str, event: MessageUnderstood, edition: int) -> bool:
+    if what in MOODS:
+        return edition >= 4 and getattr(event, what)
     return event.asks_for_human if what == ASKS else what == FRUSTRATION and event.frustration >= _NOTABLE
 
 

@@ -65,8 +65,10 @@ def at(count: float) -> datetime:
 
 @cache
 def policy_of(*parts: str, base: str = ACME) -> Policy:
-    """Return a policy built from YAML: `base` (ACME) followed by `parts`."""
-    return build(load_policy("".join((base, *parts)), file="acme.yaml", today=date(2026, 1, 1)))
+    """Return a policy built from YAML: `base` (ACME) followed by `parts`; without briefings, unless a part has some."""
+    text = "".join((base, *parts))
+    briefing = "" if "briefing:" in text else "\nbriefing: off\n"
+    return build(load_policy(f"{text}{briefing}", file="acme.yaml", today=date(2026, 1, 1)))
 
 
 PLAIN = policy_of()

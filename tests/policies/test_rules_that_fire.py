@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from policies.decide import order
 from policies.document.clocks import ClockName
-from policies.document.document import SILENCES, BugReport, Do, EventTrigger, Rule, Trigger
+from policies.document.document import REPEATED, SILENCES, BugReport, Do, EventTrigger, Rule, Trigger
 from policies.document.handoffs import TellPart
 from policies.running.policy import Policy, build
 from policies.state.effects import (
@@ -39,6 +39,7 @@ TRIGGERS: tuple[Trigger, ...] = (
     *(Trigger(clock=clock, every=timedelta(minutes=15)) for clock in get_args(ClockName)),
     *(Trigger.model_validate({name: timedelta(minutes=span)}) for name in SILENCES for span in (20, 90)),
     Trigger.model_validate({"customer_silent": {"after": "20m", "in": "business"}}),
+    *(Trigger.model_validate({name: {"every": "15m"}}) for name in REPEATED),
     Trigger(mentioned="lawyer", times=1),
     Trigger(mentioned="lawyer", times=2),
 )

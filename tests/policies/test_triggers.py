@@ -2,7 +2,7 @@
 
 import pytest
 
-from policies.loading.load import SHIPPED, load_catalog
+from policies.loading.load import SHIPPED, PolicyError, load_catalog
 from policies.running.policy import build
 from policies.state.effects import AddInternalNote
 from tests.policies.loading.mistakes import TODAY, told
@@ -98,3 +98,32 @@ def test_shipped_policies_know_a_topic_by_one_rule(policy: str, tag: str, team: 
     later.tell("tag_added", 301, tag=tag)
     assert later.now.responsible.team == team
     assert Play(shipped, channel="web_chat", began=300, tags=[tag]).now.responsible.team == team
+
+
+OFF = "{name: 'off', on: KIND, enabled: false, do: [{note: 'never'}]}"
+
+
+@pytest.mark.parametrize("kind", ["message", "outside_hours", "{clock: first_response}", "{waiting: 10m}"])
+def test_a_rule_that_is_turned_off_never_fires(kind: str) -> None:
+    """A rule with `enabled: false` does nothing, and no clock or silence wakes for it."""
+    play = play_of(OFF.replace("KIND", kind))
+    play.customer(5)
+    play.wake(24 * 60)
+    assert "never" not in noted(play)
+    assert (play.policy.waits, dict(play.policy.listeners)) == ((), {})
+
+
+def test_a_rule_that_is_turned_off_is_checked() -> None:
+    """A mistake in a rule with `enabled: false` is told like any other, so that it works once it is turned on."""
+    head = "policy: acme\nversion: 1\nteams: {a: {name: A}}\nchannels: {email: a}\n"
+    rule = "rules: [{name: r, on: message, enabled: false, do: [{assign: b}]}]\n"
+    assert told(head + rule) == ["p.yaml:5:62: there is no team `b`: the teams are `a`"]
+
+
+def test_a_closing_rule_that_is_turned_off_closes_nothing() -> None:
+    """A rule that would come too late because another one resolves first is accepted where that one is off."""
+    closing = "{name: close, on: {waiting: 1h}, enabled: ENABLED, do: [{resolve: quiet}]}"
+    late = "{name: late, on: {waiting: 2h}, do: [{note: x}]}"
+    policy_of(f"rules: [{closing.replace('ENABLED', 'false')}, {late}]")
+    with pytest.raises(PolicyError, match="has resolved the conversation by then"):
+        policy_of(f"rules: [{closing.replace('ENABLED', 'true')}, {late}]")

@@ -24,7 +24,8 @@ def _morning() -> datetime:
     return datetime.combine(datetime.now(UTC).date() + timedelta(days=1), time(10), UTC)
 
 
-async def _begun(clockwork: Clockwork, name: str, policy: str, **body: Any) -> Story:
+async def begun(clockwork: Clockwork, name: str, policy: str, **body: Any) -> Story:
+    """Begin a conversation tomorrow morning."""
     begins = _morning()
     body = {"conversation_id": name, "policy": policy, "channel": "email", **body}
     story = Story(await clockwork.start(body, begins), clockwork, begins, name)
@@ -32,7 +33,7 @@ async def _begun(clockwork: Clockwork, name: str, policy: str, **body: Any) -> S
     return story
 
 
-async def _closed(story: Story, name: str) -> None:
+async def closed(story: Story, name: str) -> None:
     """Resolve the conversation, let it close, and keep it."""
     await story.order("resolve")
     await story.settled()
@@ -58,7 +59,7 @@ async def _tell_each(story: Story, *facts: tuple[str, dict[str, Any]]) -> None:
 async def _rules(clockwork: Clockwork, name: str, serve: Serve) -> None:
     """Keywords, values that are known already, a rule that is muted, machines that write, names that are misspelt."""
     async with serve():
-        story = await _begun(clockwork, "rules", "ways", customer={"id": "ada"})
+        story = await begun(clockwork, "rules", "ways", customer={"id": "ada"})
         out = {"author": "customer", "text": "I am out of office", "headers": {"Auto-Submitted": "auto-replied"}}
         long = "\n".join([*(f"> quoted line {number}" for number in range(400)), "My lawyer\u2019s letter"])
         await _tell_each(
@@ -75,13 +76,13 @@ async def _rules(clockwork: Clockwork, name: str, serve: Serve) -> None:
             ("tag_added", {"tag": "calm", "bye": "anna"}),
         )
         await _refused(story, "hold", note="The bank", untill="2030-01-01T09:00:00Z")
-        await _closed(story, name)
+        await closed(story, name)
 
 
 async def _promises(clockwork: Clockwork, name: str, serve: Serve) -> None:
     """A promise that is used up, silences, an answer and a close at one instant, an undone close, a night."""
     async with serve():
-        story = await _begun(clockwork, "promises", "ways", customer={"id": "ben", "account_manager": "carl"})
+        story = await begun(clockwork, "promises", "ways", customer={"id": "ben", "account_manager": "carl"})
         await story.after(minutes=30)
         await story.order("hold", note="The supplier answers tomorrow")
         await story.tell("tag_added", tag="outage")
@@ -106,20 +107,20 @@ async def _promises(clockwork: Clockwork, name: str, serve: Serve) -> None:
         await clockwork.go_to(story.handle, _morning().replace(hour=17, minute=1))
         await story.tell("reassigned", team="desk", by="lead")
         await story.tell("message", author="customer", text="And the other one?")
-        await _closed(story, name)
+        await closed(story, name)
 
 
 async def _begun_by_us(clockwork: Clockwork, name: str, serve: Serve) -> None:
     """A conversation that we began owes nothing until the customer writes, and then an answer."""
     async with serve():
-        story = await _begun(clockwork, "begun-by-us", "ways", direction="outbound", customer={"id": "eve"})
+        story = await begun(clockwork, "begun-by-us", "ways", direction="outbound", customer={"id": "eve"})
         await story.after(minutes=50)
         await story.settled()
         await story.tell("message", author="customer", text="What is this about?")
         await clockwork.forward(story.handle, timedelta(minutes=61))
         await story.settled()
         await story.tell("message", author="agent", author_id="anna", text="About your order.")
-        await _closed(story, name)
+        await closed(story, name)
 
 
 async def _answered_and_closed(story: Story, at: datetime) -> None:
@@ -133,16 +134,16 @@ async def _pairs(clockwork: Clockwork, name: str, serve: Serve) -> None:
     crew = Crew("pair", clockwork.client.get_workflow_handle("team/pair"), clockwork)
     german = {"customer": {"locale": "de_DE.UTF-8"}}
     async with serve():
-        first = await _begun(clockwork, "pairs-first", "pairs", **german)
+        first = await begun(clockwork, "pairs-first", "pairs", **german)
         await crew.there("ann", "bob")
         await _owned(crew, first, "ann")
-        second = await _begun(clockwork, "pairs-second", "pairs", **german)
+        second = await begun(clockwork, "pairs-second", "pairs", **german)
         await _in_line(crew, second)
         await first.order("hold", note="The bank answers tomorrow")
         await _owned(crew, second, "ann")
         await first.order("release")
         await _in_line(crew, first)
-        polish = await _begun(clockwork, "pairs-polish", "pairs", customer={"preferences": {"language": "pl"}})
+        polish = await begun(clockwork, "pairs-polish", "pairs", customer={"preferences": {"language": "pl"}})
         await until(polish.handle, lambda state: state["team"] == "others")
         await first.tell("status_changed", status="resolved", by="ann")
         await until(crew.handle, lambda state: not state["line"])
@@ -153,7 +154,7 @@ async def _pairs(clockwork: Clockwork, name: str, serve: Serve) -> None:
         await first.settled()
         await _in_line(crew, first)
     async with serve(pairs=_version_2()):
-        third = await _begun(clockwork, "pairs-third", "pairs", customer={"locale": "en"})
+        third = await begun(clockwork, "pairs-third", "pairs", customer={"locale": "en"})
         await until(crew.handle, lambda state: state["policy"]["name"] == "pairs v2")
         await _offered(crew, third)
         await third.tell("message", author="agent", author_id="lead", text="We are on it.")
@@ -162,7 +163,7 @@ async def _pairs(clockwork: Clockwork, name: str, serve: Serve) -> None:
         await second.tell("message", author="customer", text="And?")
         await until(second.handle, lambda state: state["assignee"] == "")
         for story in (first, second, third, polish):
-            await _closed(story, f"{name}-{story.id.removeprefix('pairs-')}")
+            await closed(story, f"{name}-{story.id.removeprefix('pairs-')}")
         await keep(crew.handle, f"{name}-team")
 
 
@@ -196,8 +197,8 @@ async def _imported(clockwork: Clockwork, name: str, serve: Serve) -> None:
         old = await _started_late(clockwork, "imported", timedelta(days=5), {"author": "customer", "text": "Hello?"})
         answer = {"author": "agent", "author_id": "ann", "text": "Hello"}
         answered = await _started_late(clockwork, "answered", timedelta(hours=20), answer)
-        await _closed(old, name)
-        await _closed(answered, f"{name}-answered")
+        await closed(old, name)
+        await closed(answered, f"{name}-answered")
 
 
 async def _started_late(clockwork: Clockwork, name: str, ago: timedelta, said: dict[str, str]) -> Story:

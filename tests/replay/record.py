@@ -4,8 +4,8 @@
 
 Names are those of the demo's conversations, and `queue` (a conversation and its team), `storm` (an incident and two of
 its conversations), `assisted` (messages that are read), `judged` (answers to how it went) and `hands` (all changes of
-team and assignee, heard by a rule); and the plays of `edition_3`, which meet what changed in that edition. All of them,
-if none is named.
+team and assignee, heard by a rule); and the plays of `edition_3` and `edition_4`, which meet what changed in
+them. All of them, if none is named.
 
 An edition stays open until the work on it is done; until then its histories may be recorded anew. Those of closed
 editions are never changed.
@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from policies.document.document import Document
-from tests.replay import edition_3
+from tests.replay import edition_3, edition_4
 from tests.replay.keeping import keep, until
 from worker.demo.calendar import calendar_of
 from worker.demo.script import load_scripts
@@ -30,6 +30,7 @@ from worker.process.hosting import load_policies, make_worker, open_house
 from worker.temporal.skipping import Clockwork, skipping_server
 
 POLICIES = Path(__file__).parent / "policies"
+_PLAYS = edition_3.PLAYS | edition_4.PLAYS
 
 
 async def record(edition: int, names: list[str]) -> None:
@@ -51,10 +52,10 @@ async def record(edition: int, names: list[str]) -> None:
             for name in names or [
                 *(script.name for script in load_scripts(only=[])),
                 *_BESIDE_THE_DEMO,
-                *edition_3.PLAYS,
+                *_PLAYS,
             ]:
-                if name in edition_3.PLAYS:
-                    await edition_3.PLAYS[name](clockwork, f"edition-{edition}-{name}", serve)
+                if name in _PLAYS:
+                    await _PLAYS[name](clockwork, f"edition-{edition}-{name}", serve)
                     continue
                 async with serve():
                     if name in _BESIDE_THE_DEMO:

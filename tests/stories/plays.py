@@ -222,7 +222,10 @@ async def _promises(stage: Stage) -> None:
 async def _a_person_please(stage: Stage) -> None:
     """The assistant hands off, the customer makes several choices, and nobody answers for a while."""
     story = stage.story
-    await stage.says("customer", "Where is my parcel? It was due on Friday. My card is 4111 1111 1111 1111")
+    said = "Where is my parcel? It was due on Friday. My card is 4111 1111 1111 1111. I have tried to track order 4711."
+    bill = {"name": "bill.pdf", "type": "application/pdf", "url": "https://files.acme.example/4711", "size": 48_213}
+    await stage.says("customer", said, attachments=[bill, 7])
+    await stage.says("assistant", "You can track it.", author_id="robot", confidence=0.9)
     await stage.says("assistant", "I did not get that.", author_id="robot", failed=True, confidence=0.2)
     await stage.says("customer", "I will go to the press! Let me talk to a real person, bitte ein Mensch")
     await stage.settled()
@@ -247,7 +250,7 @@ async def _how_it_went(stage: Stage) -> None:
     await stage.order("deescalate", team="first", note="easy now")
     await stage.order("escalate", team="second", note={"tried": "all", "think": "a bug", "need": "a mender"})
     await story.tell("reassigned", team="second", assignee="kim", by="kim")
-    await stage.says("agent", "Done", author_id="kim")
+    await stage.says("agent", "Done, and here is how. " * 300, author_id="kim")
     await stage.order("resolve", actor="kim")
     await story.after(hours=2)
     await story.tell("feedback", by="kim", needed=False, missing="the invoice number")

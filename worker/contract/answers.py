@@ -135,7 +135,11 @@ class HandoffAnswer(BaseModel):
     clocks: list[ClockRow] = Field(description="The promises, running and ended.")
     path: list[PathRow] = Field(description="The teams that were responsible, the first one first.")
     briefing: str = Field(description="The briefing as of the latest event; empty where the policy has none.")
-    summary: list[str] = Field(description="The briefing in at most five lines.")
+    summary: list[str] = Field(description="The conversation in a few lines, nine at most.")
+    next_steps: list[str] = Field(description="What the receiver has to do, in order.")
+    words: list[str] = Field(description="Words for the person who answers. Baton never sends them by itself.")
+    attachments: list[str] = Field(description="The latest files that came with messages.")
+    style: str = Field(description="How to write to this customer, for people and assistants, as the policy says it.")
     stage: Literal["", "requested", "accepted", "committed", "returned"] = Field(
         description="The stage of the handoff from the assistant; empty where there is none."
     )

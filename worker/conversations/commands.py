@@ -75,8 +75,10 @@ def _print(said: "Sequence[SaidLine]", utc: bool) -> None:
         )
         at = line.occurred_at.astimezone(UTC if utc else None)
         out.say(f"{at:%Y-%m-%d %H:%M:%S}  {who}{f' ({kind})' if kind else ''}", style="bold")
-        for text in line.text.splitlines() or [""]:
+        for text in line.text.splitlines() or ([] if line.attachments else [""]):
             out.say(f"  {text}")
+        for file in line.attachments:
+            out.say(f"  attached: {' '.join(filter(None, (file.described, file.url)))}")
     zone = "UTC" if utc else datetime.now(UTC).astimezone().tzname()
     out.print(f"Times in {zone}.", style="dim")
 

@@ -9,10 +9,11 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from activities.effects.signing import Signer
 from worker.trouble import TroubleError
 
 Own = TypeVar("Own", bound=BaseSettings)
@@ -21,6 +22,13 @@ STATE = Path(".baton")
 """The directory of a laptop's databases, relative to the working directory."""
 
 _FIELD = re.compile(r'field "(\w+)"')
+
+
+def _signing_secrets(written: str) -> str:
+    Signer.of(written)
+    return written
+
+
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 
@@ -67,6 +75,14 @@ class Settings(BaseSettings):
     tagger: Path | None = Field(
         default=None, description="A trained tagger, for policies with `tagging`: see `baton tagger train`."
     )
+    webhook_secrets: Annotated[str, AfterValidator(_signing_secrets)] = Field(
+        default="", description="Signs what webhooks get: whsec_… as of Standard Webhooks; two during a change."
+    )
+    tracker: str = Field(
+        default="", description="Where bug reports go: github:owner/name, or an address; else the helpdesk."
+    )
+    tracker_token: str = Field(default="", description="GitHub's token, with the permission to write issues.")
+    github_api: str = Field(default="https://api.github.com/", description="The address of GitHub's API.")
     desk: str = Field(default="built-in", description="The helpdesk; `built-in` is the one in Baton's own database.")
     desk_url: str = Field(
         default="", description="A conversation's address in the helpdesk, with {conversation_id}; linked in messages."

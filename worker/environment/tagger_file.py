@@ -15,7 +15,7 @@ from policies.text.spelling import did_you_mean
 from worker.trouble import TroubleError, missing_extra
 
 if TYPE_CHECKING:  # numpy is an extra
-    from activities.insight.tagger_file import TaggerFile
+    from activities.insight.tagging.tagger_file import TaggerFile
 
 log: Any = structlog.get_logger("baton.tagging")
 
@@ -24,7 +24,7 @@ def open_tagger(path: Path) -> "TaggerFile":
     """Return the tagger in a file. Raises TroubleError."""
     if find_spec("numpy") is None:
         raise TroubleError(missing_extra("A tagger", "tagger"))
-    from activities.insight.tagger_file import BadTaggerError, read_tagger
+    from activities.insight.tagging.tagger_file import BadTaggerError, read_tagger
 
     try:
         return read_tagger(path)

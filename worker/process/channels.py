@@ -14,6 +14,7 @@ from temporalio.client import Client
 from activities.channels.apprise import AppriseChannels
 from activities.channels.port import Channel, Door
 from activities.channels.webhook import Webhook
+from activities.effects.signing import Signer
 from activities.slack.real import Slack
 from activities.slack.recorded import RecordedSlack
 from activities.slack.rendering.text import Links
@@ -53,7 +54,7 @@ class Opening(Generic[Own]):
 
 OPENINGS: Mapping[str, Opening[Any]] = {
     "slack": Opening(Settings, _slack, slack_door),
-    "webhook": Opening(Settings, lambda _settings, _store, _links: Webhook()),
+    "webhook": Opening(Settings, lambda settings, _store, _links: Webhook(Signer.of(settings.webhook_secrets))),
     "apprise": Opening(Settings, _apprise),
 }
 """The channels by the schemes of `policies.document.channels.CHANNELS`."""

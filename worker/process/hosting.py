@@ -32,8 +32,10 @@ from activities.insight.port import Analyser, InsightActivities
 from activities.insight.reader import PatternReader
 from activities.ledger.judgements import Judgements
 from activities.ledger.lines import Ledger
+from activities.memory.choices import CustomerChoices
 from activities.slack.checking.look import TargetCheck
 from activities.slack.workspace import client as slack_client
+from activities.trackers.port import Tracker
 from activities.workflows.conversations import Conversations
 from activities.workflows.teams import Teams
 from policies.document.document import Document
@@ -44,6 +46,7 @@ from worker.environment.sources import read_sources
 from worker.environment.tagger_file import open_tagger
 from worker.process.channels import open_channels
 from worker.process.desks import open_desk
+from worker.process.trackers import open_tracker
 from worker.process.worker_pair import WorkerPair
 from worker.tasks.early_lines import EarlyLines
 from worker.tasks.one_batch import OneBatchRunner
@@ -76,6 +79,7 @@ class OutsideSystems:
     channels: Mapping[str, Channel]
     ledger: Ledger
     gathering: Gathering
+    tracker: Tracker | None = None
 
 
 @asynccontextmanager
@@ -85,7 +89,8 @@ async def open_house(settings: Settings) -> AsyncGenerator[OutsideSystems]:
     async with usable(settings.database_url) as store:
         channels = open_channels(settings, store)
         gathering = Gathering((EarlierConversations(store, within=settings.context_within), *sources))
-        yield OutsideSystems(store, open_desk(settings, store), channels, Ledger(store), gathering)
+        desk, tracker = open_desk(settings, store), open_tracker(settings)
+        yield OutsideSystems(store, desk, channels, Ledger(store), gathering, tracker)
 
 
 def load_policies(settings: Settings) -> dict[str, Document]:
@@ -184,6 +189,7 @@ def _activities(
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
     incidents, notifying = _incidents(client, settings, house), make_notifying(client, settings, house)
     audit = Audit(client, settings.audit_heartbeat, store=house.store, home=settings.task_queue)
+    choices = CustomerChoices(house.store)
     return [
         *(catalog.resolve, catalog.check),
         InsightActivities(analyser or PatternReader(tagger)).understand,
@@ -195,8 +201,9 @@ def _activities(
         *(incidents.ask, incidents.leave, incidents.end),
         audit.run,
         target_check(settings, documents).run,
-        *DeskActivities(house.desk, RepliesSent(house.store)).all(),
+        *DeskActivities(house.desk, RepliesSent(house.store), house.tracker).all(),
         Transcripts(house.ledger, house.desk).attach,
+        *(choices.recall, choices.remember, choices.forget),
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from worker.terminal.command_groups import ShowUnlessTold
-from worker.terminal.running import AsJson, awaited, give, open_client
+from worker.terminal.running import AsJson, awaited, give, open_client, read_settings
 from worker.terminal.terminal import Terminal
 
 app = typer.Typer(
@@ -32,10 +32,11 @@ async def show(
     """Show a team's queue, or all queues. `baton queue` without a command does the same."""
     from worker.queues.printing import print_team, print_teams
     from worker.temporal import asking
+    from worker.terminal.team_names import key_of_team
 
     client, now = await open_client(), datetime.now(UTC)
     if team:
-        shown = await asking.show_team(client, team)
+        shown = await asking.show_team(client, key_of_team(team, read_settings()))
         give(as_json, shown, lambda: print_team(out, shown, now))
     else:
         teams = [await asking.show_team(client, name) for name in await asking.teams(client)]
@@ -70,6 +71,8 @@ def decline(
 @awaited
 async def _tell(team: str, update: str, body: dict[str, Any]) -> None:
     from worker.temporal import asking
+    from worker.terminal.team_names import key_of_team
 
-    told = await asking.command(await open_client(), f"team/{team}", update, body)
+    key = key_of_team(team, read_settings())
+    told = await asking.command(await open_client(), f"team/{key}", update, body)
     out.say(str(told["because"]))

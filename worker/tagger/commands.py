@@ -40,7 +40,7 @@ async def train(
 
     with progress(err, "Training") as step:
         trained = training.train(read_texts(labelled), precision, step=step)
-    from activities.insight.tagger_file import write_tagger
+    from activities.insight.tagging.tagger_file import write_tagger
 
     now = datetime.now(UTC).isoformat(timespec="seconds")
     about = trained.about.model_copy(update={"baton": version("baton-support"), "made_at": now})

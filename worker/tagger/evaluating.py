@@ -16,8 +16,8 @@ from typing import Literal
 
 from activities.insight.port import BEFORE, Heard, ReadingRequest
 from activities.insight.reader import read
-from policies.state.meaning import FRUSTRATED, TOPICS, Meaning
-from worker.tagger.labelled import Labelled, Talk
+from policies.state.meaning import FRUSTRATED, MOODS, TOPICS, Meaning
+from worker.tagger.labelled import OF_BILLING, Labelled, Talk
 
 Half = Literal["develop", "report", "all"]
 _Z = 1.96
@@ -74,9 +74,17 @@ def evaluate(data: Labelled, half: Half = "report") -> list[Figure]:
     questions = [question for question in data.questions if _is_of(half, question.text)]
     began = process_time()
     read_of = {talk.id: readings(talk) for talk in talks}
-    found = [(question.topic, _topics(question.text)) for question in questions]
+    read_texts = [(question, _reading(question.text)) for question in questions]
+    found = [(question.topic, meaning.risks) for question, meaning in read_texts]
     spent, count = process_time() - began, len(questions) + sum(map(len, read_of.values()))
-    return [*_human(talks, read_of), *_frustrated(talks, read_of), *_risks(found), *_cost(spent, count)]
+    return [
+        *_human(talks, read_of),
+        *_frustrated(talks, read_of),
+        *_calm(talks, read_of),
+        *_risks(found),
+        *_billing([(question.category in OF_BILLING, "billing" in meaning.topics) for question, meaning in read_texts]),
+        *_cost(spent, count),
+    ]
 
 
 def readings(talk: Talk) -> list[Meaning]:
@@ -168,6 +176,24 @@ def _risks(found: Sequence[tuple[str, Sequence[str]]]) -> Iterator[Figure]:
         yield score_of(f"risk: {topic}", "precision, graver ones ignored", Share(named.count(topic), len(named)))
 
 
+def _billing(found: Sequence[tuple[bool, bool]]) -> Iterator[Figure]:
+    """Score the topic of money that was charged wrongly, where there are questions labelled with it."""
+    labelled = sum(wanted for wanted, _ in found)
+    named = [wanted for wanted, said in found if said] if labelled else []
+    yield score_of("topic: billing", "precision", Share(sum(named), len(named)), at_least=0.85)
+    yield score_of("topic: billing", "recall", Share(sum(named), labelled))
+
+
+def _calm(talks: Sequence[Talk], read_of: Mapping[str, list[Meaning]]) -> Iterator[Figure]:
+    """Measure how many calm conversations show one of the moods, and how many a topic that no label names."""
+    calm = [read_of[talk.id] for talk in talks if talk.is_calm]
+    moody = sum(any(getattr(each, mood) for each in meanings for mood in MOODS) for meanings in calm)
+    yield score_of("calm conversations", "any mood", Share(moody, len(calm)), at_most=0.03)
+    for topic in ("compliance", "leaving", "defect"):
+        named = sum(any(topic in each.topics for each in meanings) for meanings in calm)
+        yield score_of("calm conversations", topic, Share(named, len(calm)))
+
+
 def _cost(seconds: float, count: int) -> Iterator[Figure]:
     """Measure the processor time of a reading, which a busy machine changes little."""
     if count:
@@ -179,8 +205,8 @@ def _gravest(topics: Sequence[str]) -> str:
     return next((topic for topic in TOPICS if topic in topics), "")
 
 
-def _topics(text: str) -> tuple[str, ...]:
-    return read(ReadingRequest(messages=(Heard(author="customer", at=_AT, text=text),))).risks
+def _reading(text: str) -> Meaning:
+    return read(ReadingRequest(messages=(Heard(author="customer", at=_AT, text=text),)))
 
 
 def _customers(talk: Talk) -> list[int]:

@@ -34,6 +34,23 @@ _OF_BANKING77 = {
     "cancellation": ("terminate_account",),
 }
 """The risk topics of banking77's categories; all its other categories are about no risk."""
+OF_BILLING = frozenset(
+    (
+        "transaction_charged_twice",
+        "extra_charge_on_statement",
+        "card_payment_fee_charged",
+        "cash_withdrawal_charge",
+        "transfer_fee_charged",
+        "card_payment_wrong_exchange_rate",
+        "wrong_exchange_rate_for_cash_withdrawal",
+        "Refund_not_showing_up",
+        "card_payment_not_recognised",
+        "direct_debit_payment_not_recognised",
+        "cash_withdrawal_not_recognised",
+        "billing",
+    )
+)
+"""The categories of banking77 about money that was charged wrongly or did not come back; and your own `billing`."""
 TOPIC_OF = {category: topic for topic, some in _OF_BANKING77.items() for category in some} | {
     topic: topic for topic in TOPICS
 }

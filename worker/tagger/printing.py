@@ -16,7 +16,7 @@ from worker.terminal.rows import columns
 from worker.terminal.terminal import Terminal
 
 if TYPE_CHECKING:
-    from activities.insight.tagger_file import About
+    from activities.insight.tagging.tagger_file import About
 
 _UNSURE = 10
 

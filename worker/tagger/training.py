@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from activities.insight.features import Hashes, hashes_of
-from activities.insight.tagger import NEVER, Floats, Tagger, Vocabulary, rarity_of, scored
-from activities.insight.tagger_file import FORMAT, TAGS_LIMIT, About, TagFigures
+from activities.insight.tagging.features import Hashes, hashes_of
+from activities.insight.tagging.tagger import NEVER, Floats, Tagger, Vocabulary, rarity_of, scored
+from activities.insight.tagging.tagger_file import FORMAT, TAGS_LIMIT, About, TagFigures
 from policies.document.proposals import TAG_LIMIT
 from worker.trouble import TroubleError
 

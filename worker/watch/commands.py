@@ -102,7 +102,10 @@ def _tell(told: "Sequence[CommandResult]", *, as_json: bool) -> int:
 
 
 def _named(conversations: list[str] | None, teams: list[str] | None) -> list[str]:
-    named = [*(f"conversation/{name}" for name in conversations or ()), *(f"team/{name}" for name in teams or ())]
+    from worker.terminal.team_names import key_of_team
+
+    keys = [key_of_team(name, read_settings()) for name in teams or ()]
+    named = [*(f"conversation/{name}" for name in conversations or ()), *(f"team/{key}" for key in keys)]
     if not named:
         raise typer.BadParameter("name a conversation, or a team with --team")
     return named

@@ -11,6 +11,8 @@ from shlex import quote
 
 from policies.deadlines import deadlines, why_nothing
 from policies.document.part import format_span
+from policies.handoff import briefing
+from policies.handoff.briefings.summary import summary
 from policies.on_call.next_calls import next_calls
 from policies.running.policy import Policy
 from policies.state.conversation import Conversation, timeline
@@ -39,12 +41,14 @@ def details(
     parts = [
         _head(s, policy, policy_name),
         _now(s, policy, when),
+        _briefing(s, policy),
         _set_aside(aside, when),
         _rejected(conversation, when),
         _muted(s, when),
         _clocks(s, when),
         _upcoming(s, policy, when),
         _on_the_way(waiting),
+        _attachments(s, when),
         _path(s, policy, when),
         _timeline(conversation, when),
     ]
@@ -96,6 +100,14 @@ def _now(s: Situation, policy: Policy, when: When) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
+def _briefing(s: Situation, policy: Policy) -> str:
+    """Return the beginning of the briefing once there was one: the next steps, and the conversation in a few lines."""
+    if policy.briefing is None or s.briefing is None or not s.briefing.number or s.edition < 4:
+        return ""
+    steps = (f"**{number}.** {cell(step)}" for number, step in enumerate(briefing.parts(s, policy)["next_steps"], 1))
+    return bulleted("Briefing", (*steps, *map(cell, summary(s, policy, s.at))))
+
+
 def _due(clock: Clock) -> datetime:
     return clock.due_at or clock.started_at
 
@@ -144,6 +156,14 @@ def _upcoming(s: Situation, policy: Policy, when: When) -> str:
 def _on_the_way(waiting: Sequence[AnyEffect]) -> str:
     rows = (f"**{effect.kind.replace('_', ' ')}**: {cell(effect.because)}" for effect in waiting)
     return bulleted("On its way to the outside world", rows)
+
+
+def _attachments(s: Situation, when: When) -> str:
+    rows = (
+        " ".join(filter(None, (f"{when(each.at)}: **{cell(each.file.described)}**", cell(each.file.url))))
+        for each in s.told.attachments
+    )
+    return bulleted("Attachments, which Baton never opens", rows)
 
 
 def _path(s: Situation, policy: Policy, when: When) -> str:

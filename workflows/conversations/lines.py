@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from policies.document.hindsight import Given
 from policies.feedback import news
+from policies.handoff.briefings.summary import problem
 from policies.playbook import said_by
 from policies.running.turn import by
 from policies.state.conversation import Decision
@@ -72,7 +73,10 @@ def _carry(answers: tuple[Given, ...], lines: list[tuple[Entry, Body]]) -> None:
 
 
 def _message(event: MessageReceived) -> Body:
-    return event.model_dump(include={"event_id", "author", "author_id", "text", "public", "automatic"})
+    body = event.model_dump(
+        mode="json", include={"event_id", "author", "author_id", "text", "public", "automatic", "attachments"}
+    )
+    return {**body, "text": event.whole} if event.whole else body
 
 
 def _standing(before: Situation, now: Situation) -> Body:
@@ -85,7 +89,7 @@ def _standing(before: Situation, now: Situation) -> Body:
     customer, status = _shown(now)
     return {
         "customer": {"id": customer},
-        "subject": now.contact.subject,
+        "subject": now.contact.subject or (problem(now) if now.edition >= 4 else ""),
         "channel": now.contact.channel,
         "status": status,
         "opened_at": now.opened_at.isoformat(),

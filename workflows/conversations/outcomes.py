@@ -21,11 +21,13 @@ from policies.state.effects import (
     FindEntry,
     GatherContext,
     Notify,
+    RecallChoices,
     SendReply,
 )
 from policies.state.entry_kind import EntryKind
 from policies.state.events import (
     AssignmentConfirmed,
+    ChoicesRecalled,
     ContextGathered,
     EffectFailed,
     EntryFound,
@@ -106,6 +108,8 @@ def fact_of(outcome: EffectOutcome) -> Fact | None:
         case "done":
             assert outcome.accepted is not None
             return _done(effect, outcome.accepted, outcome.at)
+        case "failed" if isinstance(effect, RecallChoices):
+            return None  # it is as if nothing was remembered
         case "failed":
             failed = {"effect": effect.kind, "key": effect.key, "target": effect.about, "why": outcome.why}
             return limited(EffectFailed(page=step, **failed, **happened))
@@ -133,6 +137,9 @@ def _done(effect: AnyEffect, accepted: Accepted, now: datetime) -> Fact | None:
             return AssignmentConfirmed(event_id=f"{key}/confirmed", key=key, **happened)
         case SendReply() if accepted.not_sent:
             return ReplyNotSent(event_id=f"{key}/not_sent", rule=effect.rule, why=accepted.not_sent, **happened)
+        case RecallChoices():
+            recalled = {"customer": effect.customer, **(accepted.choices or {})}
+            return ChoicesRecalled(event_id=f"{key}/recalled", **recalled, **happened)
         case GatherContext():
             context = accepted.context or Context()
             return ContextGathered(event_id=f"{key}/gathered", key=key, context=context, **happened)

@@ -16,7 +16,8 @@ from policies import importing
 from policies.deadlines import deadlines
 from policies.document.part import format_span
 from policies.handoff import briefing
-from policies.handoff.summary import summary
+from policies.handoff.briefings.replies import style
+from policies.handoff.briefings.summary import summary
 from policies.running.policy import Policy
 from policies.state.conversation import Conversation
 from policies.state.conversation import timeline as entries_of
@@ -171,6 +172,8 @@ def handoff(conversation: Conversation, policy: Policy | None) -> dict[str, Any]
         ],
         "briefing": briefing.text(s, policy) if policy else "",
         "summary": list(summary(s, policy, s.at)) if policy else [],
+        **(briefing.parts(s, policy) if policy else {key: [] for key in briefing.PARTS}),
+        "style": style(s, policy) if policy else "",
         "stage": s.handoffs.latest.state if s.handoffs.latest else "",
         "last_words": [
             {"at": _text(said.at), "author": said.author, "author_id": said.author_id, "text": said.text}

@@ -117,6 +117,16 @@ An agent waits for the briefing: a source that has not answered after three seco
 waited for.
 """
 
+RECALL = Patience(
+    timedelta(seconds=2),
+    timedelta(minutes=1),
+    RetryPolicy(initial_interval=timedelta(milliseconds=100), maximum_attempts=2),
+)
+"""An attempt answers within a second; only a worker that died needs another one, and nothing waits for it."""
+
+FORGET = Patience(timedelta(seconds=20), timedelta(days=30), _GENTLE)
+"""A customer who does not agree any more has a right to it, however long the database is away."""
+
 SETTLE = timedelta(seconds=8)
 """The wait before continuing as new: activities under way may finish, so that they need not be repeated."""
 

@@ -33,7 +33,8 @@ never by rounds: a replay may join a round without commands with the next one.
 """
 _SECOND = timedelta(seconds=1)
 _TEXTS = 800_000
-"""Bytes of message texts that may wait while the database is down. Later texts are cut.
+"""Bytes of message texts and attachments that may wait while the database is down. Later texts are cut, and later
+attachments left out.
 
 With a conversation's state, they fit what the server takes at once. Gaps in a transcript that say so are better than a
 conversation that can't go on.
@@ -75,6 +76,8 @@ class Journal:
         body = fields.get("body", {})
         if self._texts > _TEXTS and len(body.get("text", "")) > _CUT_TO:
             fields["body"] = {**body, "text": f"{body['text'][:_CUT_TO]} … (cut: the ledger could not be written)"}
+        if self._texts > _TEXTS and body.get("attachments"):
+            fields["body"] = {**fields["body"], "attachments": []}
         self._last_seq = max(self._last_seq + 1, int(now.timestamp() * 1000))
         self.unwritten.append(LedgerEntry(seq=self._last_seq, recorded_at=now, **fields))
         self._texts += _bytes_of(self.unwritten[-1])
@@ -102,7 +105,7 @@ class Journal:
     @property
     def messages(self) -> LedgerBatch:
         """The latest messages that are not in the ledger yet, as many as fit into one call."""
-        said = [entry for entry in self.unwritten if entry.body.get("text")]
+        said = [entry for entry in self.unwritten if entry.body.get("text") or entry.body.get("attachments")]
         latest = first_that_fit(reversed(said[-_LARGEST:]))
         return LedgerBatch(conversation_id=self._conversation_id, entries=latest[::-1])
 
@@ -168,4 +171,6 @@ class Journal:
 def _bytes_of(entry: LedgerEntry) -> int:
     if entry.kind == JUDGED:
         return size_of(entry.body)
-    return len(str(entry.body.get("text", "")).encode(errors="replace"))
+    attached = entry.body.get("attachments")
+    text = len(str(entry.body.get("text", "")).encode(errors="replace"))
+    return text + (size_of(attached) if attached else 0)

@@ -19,6 +19,7 @@ from activities.desk.transcripts import Transcripts
 from activities.effects.accepted import Accepted
 from activities.incidents.membership import Incidents
 from activities.ledger.lines import LedgerBatch
+from activities.memory.choices import CustomerChoices
 from activities.workflows.conversations import Conversations
 from activities.workflows.teams import Teams
 from policies.document.channels import CHANNELS
@@ -31,11 +32,14 @@ from policies.state.effects import (
     DeskEffect,
     EndIncident,
     FindEntry,
+    ForgetChoices,
     GatherContext,
     LeaveIncident,
     LeaveTeam,
     ListMembers,
     Notify,
+    RecallChoices,
+    RememberChoices,
     TellConversation,
     TellOwner,
     UpdateNotification,
@@ -95,6 +99,12 @@ def _how(effect: AnyEffect) -> Performance:
             return Performance(Incidents.end, patience.LETTING_GO)
         case AttachTranscript():
             return Performance(Transcripts.attach, patience.DESK)
+        case RecallChoices():
+            return Performance(CustomerChoices.recall, patience.RECALL)
+        case RememberChoices():
+            return Performance(CustomerChoices.remember, patience.DESK)
+        case ForgetChoices():
+            return Performance(CustomerChoices.forget, patience.FORGET)
         case GatherContext():
             return Performance(Gathering.gather, patience.CONTEXT)
         case _:

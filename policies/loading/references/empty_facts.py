@@ -17,11 +17,11 @@ from policies.loading.source import Mistake, Path
 from policies.running.facts import HANDOFFS, HandoffFacts, event_type
 from policies.running.texts.rendering import read_text
 
-_OF_A_HANDOFF = ("number", "state", "from_team", "reason", "because", "by", "waited_minutes")
+_OF_A_HANDOFF = ("number", "state", "from_team", "reason", "because", "by")
 _MAY_BE_EMPTY = {
     "conversation": {"subject", "assignee", "inbox"},
     "customer": {"name", "tier", "plan", "locale", "value", "account_manager"},
-    "handoff": {"by", "opens_at", "answer_by", "callback_at", "wait_low", "wait_high"},
+    "handoff": {"by", "opens_at", "answer_by", "callback_at", "wait_low", "wait_high", "why", "problem"},
 }
 _SAID_BY = {
     "opens_at": ("is_open",),
@@ -29,6 +29,7 @@ _SAID_BY = {
     "wait_low": ("wait_high",),
     "wait_high": ("wait_low",),
     "callback_at": ("choice",),
+    "why": ("reason",),
 }
 """The other facts that say whether a fact is there."""
 _NAMED = re.compile(r"\b(?:conversation|customer|event|handoff)\.(\w+)")

@@ -6,11 +6,13 @@ Promises a finding with a remedy for everything that can't happen. Must not know
 import re
 from collections.abc import Iterator
 
-from policies.handoff.sheet import FIELDS
+from policies.document.handoffs import ANY
+from policies.handoff.briefings.replies import NAMES
+from policies.handoff.briefings.sheet import FIELDS
 from policies.loading.draft import Draft
 from policies.loading.references.names import TEXTS
 from policies.loading.source import Mistake, Path
-from policies.running.facts import HANDOFFS, HandoffFacts
+from policies.running.facts import HANDOFFS, HandoffTextFacts
 from policies.running.texts.rendering import check_template, names_of
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
@@ -22,7 +24,9 @@ def check_handoffs(draft: Draft) -> Iterator[Mistake]:
     yield from _check_triggers(draft)
     yield from _check_texts(draft)
     yield from _check_names(draft)
+    yield from _check_reasons(draft)
     yield from _check_briefing(draft)
+    yield from _check_words(draft)
     yield from _check_feedback(draft)
 
 
@@ -61,7 +65,7 @@ def _check_languages(draft: Draft, path: Path) -> Iterator[Mistake]:
         yield from _check_language((*path, language))
         text = draft.written((*path, language))
         if isinstance(text, str):
-            known = names_of(draft.fact_types, handoff=HandoffFacts)
+            known = names_of(draft.fact_types, handoff=HandoffTextFacts)
             sentences = check_template(text, known) if text.strip() else ["the text is empty: write it, or remove it"]
             yield from (Mistake((*path, language), sentence) for sentence in sentences)
 
@@ -71,6 +75,15 @@ def _check_names(draft: Draft) -> Iterator[Mistake]:
         path: Path = ("teams", team, "public_name")
         for language in draft.names_at(path):
             yield from _check_language((*path, language))
+
+
+def _check_reasons(draft: Draft) -> Iterator[Mistake]:
+    for code in draft.names("customer_reasons"):
+        path: Path = ("customer_reasons", code)
+        for language in draft.names_at(path):
+            yield from _check_language((*path, language))
+            if isinstance(text := draft.written((*path, language)), str) and not text.strip():
+                yield Mistake((*path, language), "the reason is empty: write it, or remove it")
 
 
 def _check_language(path: Path) -> Iterator[Mistake]:
@@ -92,6 +105,26 @@ def _check_briefing(draft: Draft) -> Iterator[Mistake]:
                     "field of the customer) or attributes.order (or another attribute)"
                 )
                 yield Mistake((*path, number), sentence)
+
+
+def _check_words(draft: Draft) -> Iterator[Mistake]:
+    """Check the words for the person who answers: first sentences, approved replies, and the style."""
+    known: dict[str, list[str]] = {name: [] for name in NAMES}
+    for path in (("briefing", "first_sentence"), *(("replies", topic) for topic in draft.names("replies"))):
+        languages = draft.names_at(path)
+        if path[0] == "replies" and not languages:
+            yield Mistake(path, "it is in no language: write one, such as `en: …`", at_key=True)
+        for language in languages:
+            yield from _check_language((*path, language))
+            text = draft.written((*path, language))
+            if isinstance(text, str):
+                sentences = (
+                    check_template(text, known) if text.strip() else ["the text is empty: write it, or remove it"]
+                )
+                yield from (Mistake((*path, language), sentence) for sentence in sentences)
+    for language in draft.names_at(("style",)):
+        if language != ANY:
+            yield from _check_language(("style", language))
 
 
 def _check_feedback(draft: Draft) -> Iterator[Mistake]:

@@ -6,6 +6,7 @@ Promises that a name of nothing gets the same sentence wherever it stands. Must 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from policies.contract.team_names import called
 from policies.loading.draft import Draft
 from policies.loading.source import Mistake, Path
 from policies.running.facts import CustomerFacts
@@ -29,6 +30,10 @@ class Named(NamedTuple):
         if name in known:
             return None
         remedy = did_you_mean(name, known, there_is=self.there_is) if known or not self.if_empty else self.if_empty
+        if self.section == ("teams",) and (
+            found := called(name, ((key, team.name) for key, team in draft.teams.items()))
+        ):
+            remedy = f"did you mean {' or '.join(f'`{key}`' for key in found)}? Here teams are named by their keys"
         return f"{self.there_is_no} `{name}`: {remedy}"
 
     def check(self, draft: Draft, path: Path, name: str | None) -> Iterator[Mistake]:

@@ -3,7 +3,8 @@
 Promises a finding with a remedy for every queue that can't do its work. Must not know how a queue is run.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from policies.document.document import ALWAYS_OPEN
 from policies.document.escalations import Person
@@ -13,6 +14,9 @@ from policies.loading.draft import Draft
 from policies.loading.references.names import TEAMS, circles
 from policies.loading.source import Mistake, Path
 from policies.text.spelling import did_you_mean
+
+_OF_QUEUES = ("skills", "capacity", "languages")
+"""Keys of a person that count only in queues; where a rule names the person, their shift counts in every team."""
 
 
 def check_queues(draft: Draft) -> Iterator[Mistake]:
@@ -39,13 +43,14 @@ def _check_rules(draft: Draft) -> Iterator[Mistake]:
 
 
 def _members(draft: Draft, team: str) -> dict[str, Person]:
-    return {name: person for name, person in draft.people.items() if person.team == team}
+    return {name: person for name, person in draft.people.items() if team in person.teams}
 
 
 def _check_members(draft: Draft, path: Path, queue: Queue, people: Mapping[str, Person]) -> Iterator[Mistake]:
     """Check who is in a team's queue; where the helpdesk assigns, it knows its people itself."""
     team = str(path[1])
-    is_known = any(draft.written(("people", name, "team")) == team for name in draft.names("people"))
+    written = (draft.written(("people", name, "team")) for name in draft.names("people"))
+    is_known = any(team in each if isinstance(each, list) else team == each for each in written)
     if queue.led_by == "baton" and not is_known:
         sentence = (
             f"nobody is in `{team}`, so what waits there waits for ever: give a person under `people:` the entry "
@@ -112,15 +117,26 @@ def _check_circles(queues: Mapping[str, Queue]) -> Iterator[Mistake]:
             yield Mistake(("teams", circle[0], "queue", "overflow", "to"), sentence)
 
 
-def _check_people(draft: Draft, queues: Collection[str]) -> Iterator[Mistake]:
+def _check_people(draft: Draft, queues: AbstractSet[str]) -> Iterator[Mistake]:
+    named = {person for rule in draft.rules.values() for do in rule.do.values() if (person := do.person) is not None}
     hours = (*draft.names("hours"), ALWAYS_OPEN)
     for name, person in draft.people.items():
         path: Path = ("people", name)
         if person.shift is not None and person.shift not in hours:
             remedy = did_you_mean(person.shift, hours, there_is="there are")
             yield Mistake((*path, "shift"), f"there are no business hours `{person.shift}`: {remedy}")
-        own = [key for key in ("skills", "capacity", "shift", "languages") if draft.written((*path, key)) is not None]
-        if own and person.team not in queues and person.team in (None, *draft.teams):
-            where = f"`{person.team}` has no `queue`" if person.team else f"`{name}` is in no `team`"
-            remedy = "give the team a queue" if person.team else "give them a team with a queue"
+        several = [team for team in person.teams if team in queues]
+        if len(several) > 1:
+            sentence = f"`{several[0]}` and `{several[1]}` both have a `queue`, which would each give a whole capacity"
+            yield Mistake((*path, "team"), f"{sentence}: keep one of them, beside teams without a queue")
+        counts = ("skills", "capacity", "shift", "languages") if name not in named else _OF_QUEUES
+        own = [key for key in counts if draft.written((*path, key)) is not None]
+        if own and queues.isdisjoint(person.teams) and {*person.teams} <= {*draft.teams}:
+            teams = " and ".join(f"`{team}`" for team in person.teams)
+            where = (
+                f"{teams} ha{'s' if len(person.teams) == 1 else 've'} no `queue`"
+                if teams
+                else f"`{name}` is in no `team`"
+            )
+            remedy = "give the team a queue" if person.teams else "give them a team with a queue"
             yield Mistake((*path, own[0]), f"{where}, so `{own[0]}` counts for nothing: {remedy}, or remove it", True)

@@ -7,17 +7,20 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from policies.document.clocks import KINDS
-from policies.document.document import ALWAYS_OPEN, Do, SilenceName, Trigger
+from policies.document.document import ALWAYS_OPEN, Do, SilenceName, ToPerson, Trigger
 from policies.document.part import format_span
 from policies.loading.draft import Draft, DraftRule
-from policies.loading.references.names import TEAMS
+from policies.loading.references.names import PEOPLE, TEAMS
 from policies.loading.references.sla import is_promised
 from policies.loading.references.targets import check_target
 from policies.loading.source import Mistake, Path
+from policies.running.facts import HandoffTextFacts
 from policies.running.texts.rendering import check_text
 
 _Endings = Mapping[SilenceName, tuple[timedelta, int, str]]
 _NAMES_A_TEAM = ("assign", "assign_account_manager", "escalate")
+_LONG_FORMS = (("for",), ("after",), ("every",))
+"""The keys of a silence that is written with more than its span."""
 _HANDS_OVER = (*_NAMES_A_TEAM, "unassign")
 
 
@@ -58,9 +61,10 @@ def _check_silence(draft: Draft, path: Path, trigger: Trigger, endings: _Endings
         return
     name, span = trigger.silence
     has_hours = any(team.hours not in (None, ALWAYS_OPEN) for team in draft.teams.values())
-    places = [(*place, name, *inner) for place in (path, path[:-1]) for inner in ((), ("for",))]
-    written = next((text for text in map(draft.written, places) if isinstance(text, str)), "")
-    if has_hours and name != "customer_silent" and "d" in written.lower():
+    places = [(*place, name, *inner) for place in (path, path[:-1]) for inner in ((), *_LONG_FORMS)]
+    texts = [text for text in map(draft.written, places) if isinstance(text, str)]
+    written = next((text for text in texts if "d" in text.lower()), "")
+    if has_hours and name != "customer_silent" and written:
         sentence = f"`{written}` is unclear, {name} counts in the team's business hours: write hours, such as 16h"
         yield Mistake((*path, name), sentence)
     ends_after, number, rule = endings.get(name, (span, 0, ""))
@@ -75,7 +79,8 @@ def _endings(draft: Draft) -> _Endings:
     found: list[tuple[SilenceName, timedelta, int, str]] = [
         (*trigger.silence, number, rule.name or "")
         for number, rule in draft.rules.items()
-        if draft.written(("rules", number, "when")) is None and any(do.resolve for do in rule.do.values())
+        if rule.is_enabled and draft.written(("rules", number, "when")) is None
+        if any(do.resolve for do in rule.do.values())
         for trigger in rule.on.values()
         if trigger.silence
     ]
@@ -98,24 +103,39 @@ def _check_do(draft: Draft, path: Path, do: Do, rule: DraftRule) -> Iterator[Mis
     texts = {path: value} if words and words.is_template else {}
     if do.report_bug is not None:
         texts = {(*path, name): getattr(do.report_bug, name) for name in ("title", "steps", "impact")}
+    others = {"handoff": HandoffTextFacts} if verb == "reply" else {}
     if words and not value.strip():
         yield Mistake(path, words.if_empty)
     elif texts:
         told = ((place, text, trigger) for place, text in texts.items() for trigger in rule.on.values())
         for place, text, trigger in told:
-            yield from (Mistake(place, said) for said in check_text(text, trigger, draft.fact_types))
+            yield from (Mistake(place, said) for said in check_text(text, trigger, draft.fact_types, **others))
     elif verb == "notify":
         sentence = check_target(value, draft)
         yield from [Mistake(path, sentence)] if sentence else []
+    elif isinstance(to := getattr(do, verb), ToPerson):
+        yield from _check_person(draft, path, to)
     elif verb == "escalate" and value == "next":
         yield from _check_next(draft, path)
     elif verb in _NAMES_A_TEAM:
         yield from _check_team(draft, path, value)
 
 
+def _check_person(draft: Draft, path: Path, to: ToPerson) -> Iterator[Mistake]:
+    yield from PEOPLE.check(draft, (*path, "person"), to.person)
+    yield from _check_team(draft, (*path, "team"), to.team) if to.team else ()
+    person = draft.people.get(to.person)
+    if person is not None and not person.teams:
+        sentence = f"`{to.person}` is in no team, so no conversation can be theirs: give them a `team`"
+        yield Mistake((*path, "person"), sentence)
+    elif person is not None and to.team in draft.teams and to.team not in person.teams:
+        teams = ", ".join(f"`{team}`" for team in person.teams)
+        yield Mistake((*path, "team"), f"`{to.person}` is in {teams}, not in `{to.team}`: add it to their `team`")
+
+
 def _check_team(draft: Draft, path: Path, name: str) -> Iterator[Mistake]:
     yield from TEAMS.check(draft, path, name)
-    if path[-1] == "escalate" and name in draft.teams and draft.teams[name].tier is None:
+    if "escalate" in path[-2:] and name in draft.teams and draft.teams[name].tier is None:
         sentence = f"`{name}` has no tier, so going there is no escalation: give the team a `tier`, or use `assign`"
         yield Mistake(path, sentence)
 

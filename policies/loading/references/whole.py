@@ -203,6 +203,8 @@ def _check_people(draft: Draft) -> Iterator[Mistake]:
     for name in draft.names("people"):
         written = draft.texts("people", name)
         yield from TEAMS.check(draft, ("people", name, "team"), written.get("team"))
+        for number, team in draft.listed(("people", name, "team")).items():
+            yield from TEAMS.check(draft, ("people", name, "team", number), str(team))
         if zone := written.get("timezone"):
             yield from check_zone(("people", name, "timezone"), zone)
         if slack := written.get("slack"):

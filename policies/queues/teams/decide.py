@@ -137,7 +137,7 @@ def _asked(turn: TeamTurn, event: TeamAsked) -> None:
     known = before if before is not None and before.wait == wait else None
     if known is not None and known.id == event.ticket and known.state != "owned":
         # only the terms changed: an offer stays open
-        turn.put(replace(known, told_at=None, **_terms(turn, event)))
+        turn.put(replace(known, told_at=None, **_terms(turn, event), person_until=_person_until(turn, event, known)))
         return terms.asked_under(turn, event.conversation)
     refused = known.not_to if known else turn.recall_refusals(event.conversation, wait)
     not_to = dict.fromkeys((*refused, *event.failed))
@@ -151,6 +151,7 @@ def _asked(turn: TeamTurn, event: TeamAsked) -> None:
             not_to=tuple(not_to),
             said_at=before.said_at if before else None,
             missed=known.missed if known else (),
+            person_until=_person_until(turn, event, known),
             **_terms(turn, event),
         )
     )
@@ -182,7 +183,15 @@ def _terms(turn: TeamTurn, event: TeamAsked) -> dict[str, Any]:
         "run": event.run,
         "policy": event.policy,
         "version": event.version,
+        "person": event.person,
     }
+
+
+def _person_until(turn: TeamTurn, event: TeamAsked, known: TeamQueueEntry | None) -> datetime | None:
+    """Return until when the conversation waits for the person whom it asks for, if they are there without room."""
+    if not event.person:
+        return None
+    return known.person_until if known and known.person == event.person else turn.at + turn.queue.grace
 
 
 def _head_start(turn: TeamTurn, priority: str) -> timedelta:

@@ -73,6 +73,7 @@ class TeamAsked(TeamEvent):
     entered_at: Instant | None = Field(
         default=None, description="Since when it has been in the queue, for a team that does not know it; else now."
     )
+    person: str = Field(default="", description="The person to ask first, because a rule named them.")
     run: FirstRun = ""
 
 

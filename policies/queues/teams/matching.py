@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from policies.queues.routing import AgentChoice, Candidate, Wanted, against_all, choose, why_not
+from policies.queues.routing import FULL, AgentChoice, Candidate, Wanted, against_all, choose, why_not
 from policies.queues.teams.estimate import Estimate, pace
 from policies.queues.teams.state import Grant, Miss, TeamQueueEntry, by_rank
 from policies.queues.teams.turn import TeamTurn
@@ -38,8 +38,8 @@ def match(turn: TeamTurn) -> None:
         if not _has_room(candidates):
             return
         wanted = wanted_of(turn, entry)
-        alike = (wanted.needs, wanted.languages, wanted.weight, wanted.not_to)
-        if alike in hopeless:
+        alike = (wanted.needs, wanted.languages, wanted.weight, wanted.not_to, wanted.person)
+        if alike in hopeless or _waits_for_person(turn, entry, wanted, candidates):
             continue
         choice = choose(wanted, candidates.values())
         if choice.agent:
@@ -63,7 +63,16 @@ def wanted_of(turn: TeamTurn, entry: TeamQueueEntry) -> Wanted:
         weight=entry.weight,
         last_agent=entry.last_agent,
         not_to=(*entry.not_to, *turn.just_missed(entry)),
+        person=entry.person if entry.person in turn.members else "",
     )
+
+
+def _waits_for_person(turn: TeamTurn, entry: TeamQueueEntry, wanted: Wanted, candidates: dict[str, Candidate]) -> bool:
+    """`True` where the person to ask first is at work and only without room, and the time to wait for them runs."""
+    person = candidates.get(wanted.person)
+    if person is None or entry.person_until is None or entry.person_until <= turn.at:
+        return False
+    return why_not(wanted, person).startswith(FULL) and not why_not(wanted, replace(person, load=0))
 
 
 def _languages(turn: TeamTurn, entry: TeamQueueEntry) -> tuple[str, ...]:
@@ -147,6 +156,8 @@ def changes_ahead(turn: TeamTurn) -> Iterator[tuple[datetime, str]]:
         if entry.state == "waiting" and (again := [miss for miss in entry.missed if miss.again_at > turn.at]):
             soonest = min(again, key=lambda miss: (miss.again_at, miss.agent))
             yield soonest.again_at, f"{entry.conversation} may be offered to {soonest.agent} again"
+        if entry.state == "waiting" and entry.person_until is not None and entry.person_until > turn.at:
+            yield entry.person_until, f"{entry.conversation} waits for {entry.person} no longer"
         if entry.state == "waiting":
             waited = turn.at - entry.arrived_at
             relaxing = [after for need in entry.needs for after, _ in need.steps if after > waited]

@@ -102,6 +102,9 @@ class TeamQueueEntry:
     run: str = ""
     policy: str = ""
     version: int = 0
+    person: str = ""
+    """The person who is asked first; the line goes on without them at `person_until`, or at once while away."""
+    person_until: datetime | None = None
 
     @property
     def load(self) -> int:

@@ -52,7 +52,7 @@ class TeamTurn:
         """Return a working copy. Its members are the people that the policy has in the team now."""
         known = policy.team(team.team)
         queue = (known.queue if known else None) or NO_QUEUE
-        people = {name: person for name, person in policy.document.people.items() if person.team == team.team}
+        people = {name: person for name, person in policy.document.people.items() if team.team in person.teams}
         members = {name: team.members.get(name) or TeamMember(name) for name in people}
         load: Counter[str] = Counter()
         for entry in team.tickets.values():

@@ -65,9 +65,9 @@ def _why(error: Exception) -> str:
             return "a filter, a function or an operator in it does not take this value"
 
 
-def check_text(template: str, trigger: Trigger, types: FactTypes = USUAL) -> list[str]:
+def check_text(template: str, trigger: Trigger, types: FactTypes = USUAL, **others: type[Any]) -> list[str]:
     """Return why the text could not be filled in for this trigger, one sentence each; empty where it can."""
-    return check_template(template, names_of(types, event=event_type(trigger)))
+    return check_template(template, names_of(types, event=event_type(trigger), **others))
 
 
 def names_of(types: FactTypes, **others: type[Any]) -> dict[str, list[str]]:

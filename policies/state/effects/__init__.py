@@ -10,6 +10,7 @@ from policies.state.effects.briefing import *  # noqa: F403
 from policies.state.effects.conversations import *  # noqa: F403
 from policies.state.effects.desk import *  # noqa: F403
 from policies.state.effects.effect import *  # noqa: F403
+from policies.state.effects.memory import *  # noqa: F403
 from policies.state.effects.people import *  # noqa: F403
 from policies.state.effects.queues import *  # noqa: F403
 from policies.state.effects.union import *  # noqa: F403

@@ -214,15 +214,24 @@ class SetStatus(DeskEffect):
 
 
 class ReportBug(DeskEffect):
-    """Report a bug to engineering, with its steps, impact and links."""
+    """Report a bug to engineering, with its steps, impact and links: in their tracker, else at the helpdesk."""
 
     kind: Literal["report_bug"] = "report_bug"
     title: str
     steps: str
     impact: str
     links: tuple[str, ...] = ()
+    waits_alone: bool = Field(
+        default=False,
+        exclude_if=lambda alone: not alone,
+        description="True where a tracker that is down holds up nothing at the helpdesk; false before edition 4.",
+    )
 
     audience = "people"
+
+    @property
+    def lane(self) -> str:
+        return "tracker" if self.waits_alone else super().lane
 
     @property
     def told(self) -> ToldWords:

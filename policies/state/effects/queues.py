@@ -33,7 +33,7 @@ class InQueue(QueueEffect):
     skill, whether it is required, and `(seconds waited, level that is enough)` pairs. `failed` are the agents who had
     the conversation in this wait and did not answer. `run` is the end of the id of the conversation's first run: a
     later conversation may use the same name. `entered_at` is when it entered the queue, for a team that does not know
-    it yet.
+    it yet. `person` is whom the team asks first.
     """
 
     team: str
@@ -51,11 +51,13 @@ class InQueue(QueueEffect):
     needs: tuple[tuple[str, bool, tuple[tuple[float, int], ...]], ...] = ()
     run: str = ""
     entered_at: datetime | None = None
+    person: str = ""
 
     wording = QueueEffect.wording | {"subject", "entered_at"}
 
     def holds_in(self, situation: Situation) -> bool:
-        entry, asked = situation.queue_entry, (self.team, self.ticket, self.priority, self.language, self.needs)
+        entry = situation.queue_entry
+        asked = (self.team, self.ticket, self.priority, self.language, self.needs, self.person)
         return entry is not None and entry.state != "owned" and entry.asked == asked
 
 

@@ -3,6 +3,7 @@
 Must not know how a handoff goes from stage to stage (`handoff.transitions`).
 """
 
+import operator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
@@ -50,6 +51,18 @@ class Handoff:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """The choices of a customer that hold for their later conversations."""
+
+    customer: str
+    """The beginning of your id of the customer whose choices were asked for, or forgotten."""
+    is_agreed: bool
+    """`true` where the customer agrees that their choices are remembered."""
+    choices: tuple[tuple[str, str], ...] = ()
+    """The choices of earlier conversations: `handoff`, `channel`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Handoffs:
     """The latest handoff, and the choices of the customer."""
 
@@ -65,3 +78,6 @@ class Handoffs:
     """The instant at which they were offered."""
     preferences: tuple[tuple[str, str], ...] = ()
     """The customer's preferences, as you sent them and as the customer chose."""
+    memory: Annotated[Memory | None, Field(exclude_if=operator.not_)] = None
+    """The choices of earlier conversations; null where the policy remembers none, or the customer has not said yes or
+    no to it."""

@@ -70,10 +70,12 @@ class QueueEntry:
 
     is_on_hold: bool = False
     """`true` where an agent has the conversation and it is on hold, so that it takes up none of their capacity."""
+    person: str = ""
+    """The person whom the team asks first, because a rule named them."""
     closed_in: int = 0
     """The version of the policy that has no queue for the team, once the team has said so; else 0."""
 
     @property
     def asked(self) -> tuple[object, ...]:
         """Everything that the team was told about the agent that the conversation needs."""
-        return self.team, self.ticket, self.priority, self.language, self.needs
+        return self.team, self.ticket, self.priority, self.language, self.needs, self.person

@@ -39,6 +39,8 @@ class Responsible:
     """The key of the assignment, where Baton made it."""
     given_by: Giver = ""
     """The chooser of the assignee: a `person` (also the assignee), the team's `queue`, or a rule where empty."""
+    wanted_person: str = ""
+    """The person of the team whom its queue asks first, because a rule named them; empty where a person has it."""
     returns_to: str = ""
     """The team that gets the conversation back when business hours begin."""
     outside_noted: str = ""

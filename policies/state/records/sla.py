@@ -3,9 +3,12 @@
 Must not know the targets of a policy.
 """
 
+import operator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from policies.document.clocks import KINDS, ClockKind, ClockName
 from policies.document.document import SilenceName, Status
@@ -115,12 +118,24 @@ class Clock(Stopwatch):
 
 
 @dataclass(frozen=True, slots=True)
+class WaitRepeats:
+    """A wait of the customer that rules hear of again and again."""
+
+    first: timedelta
+    """How long the wait has lasted the first time."""
+    every: timedelta
+    """The span between the first times; later ones are further apart."""
+    times: int
+    """The number of times so far."""
+
+
+@dataclass(frozen=True, slots=True)
 class Silence(Stopwatch):
     """One of the silences that rules listen to, such as `customer_silent`. Another `key` begins another silence.
 
     `since` is when it last began to count, and None while it does not; `spent` is the time before that, in the business
     hours of `team` or, for `customer_silent`, around the clock. `reached` are the spans, in seconds, whose rules have
-    fired; `reached_in_business` those of rules that waited for business hours.
+    fired; `reached_in_business` those of rules that waited for business hours; `repeated` counts the spans that repeat.
     """
 
     name: SilenceName
@@ -128,6 +143,11 @@ class Silence(Stopwatch):
     team: str
     reached: tuple[int, ...] = ()
     reached_in_business: tuple[int, ...] = ()
+    repeated: Annotated[tuple[WaitRepeats, ...], Field(exclude_if=operator.not_)] = ()
+
+    def times_repeated(self, first: timedelta, every: timedelta) -> int:
+        """Return how often rules have heard of a wait that repeats so."""
+        return next((each.times for each in self.repeated if (each.first, each.every) == (first, every)), 0)
 
 
 @dataclass(frozen=True, slots=True)

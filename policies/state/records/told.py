@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from policies.state.entry_kind import RecordedKind
-from policies.state.events import Author
+from policies.state.events import Attachment, Author
 from policies.state.limits import BEGINNING_LIMIT, TIMELINE_LIMIT
 
 RECENT_MESSAGES = 6
@@ -63,6 +63,20 @@ _BEGINNINGS = ("conversation_started", "imported")
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that came with a message."""
+
+    at: datetime
+    """The instant at which the message was written."""
+    author: Author
+    """The author: `customer`, `assistant` or `agent`."""
+    author_id: str
+    """Your id of the author."""
+    file: Attachment
+    """The file, by its name. Baton never fetches it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ToldSoFar:
     """The latest messages, and the timeline."""
 
@@ -74,6 +88,8 @@ class ToldSoFar:
     """The latest lines of the timeline, in the order of the conversation's time."""
     lines_left_out: Annotated[int, Field(exclude_if=operator.not_)] = 0
     """The number of lines that were dropped after those of the beginning."""
+    attachments: Annotated[tuple[Attached, ...], Field(exclude_if=operator.not_)] = ()
+    """The latest files that came with messages, ten at most."""
     replied: Annotated[tuple[tuple[str, datetime], ...], Field(exclude_if=operator.not_)] = ()
     """The rules that have sent the customer an automatic reply within 24 hours, and when."""
 

@@ -39,3 +39,7 @@ class Understood:
     """The keywords of the policy, each with the number of the customer's messages that have it."""
     tagging: TagRecord | None = None
     """The fate of tags that Baton proposes; null where the policy has none proposed."""
+    unsure: int = 0
+    """The assistant's latest answers in a row that it reported a low confidence for."""
+    at_a_loss: int = 0
+    """The assistant's latest answers in a row that say it does not know, or say the same as the one before."""

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.channels.webhook import Webhook, WebhookUnavailableError
+from activities.channels.webhook import Webhook
+from activities.effects.posting import ReceiverUnavailableError
 from activities.slack.errors import SlackUnavailableError
 from activities.slack.real import Slack
 from activities.slack.unknown import TRIES
@@ -131,7 +132,7 @@ async def fails(
     attempt: Attempt, channel: Slack | Webhook, effect: Notify, number: int = 1, seconds: float = PATIENT
 ) -> Exception:
     """Return the error of a failed attempt, which has to be a known one with a short, printable message."""
-    with pytest.raises((SlackUnavailableError, WebhookUnavailableError, ApplicationError)) as raised:
+    with pytest.raises((SlackUnavailableError, ReceiverUnavailableError, ApplicationError)) as raised:
         await attempt(channel.notify, effect, number=number, seconds=seconds)
     assert len(str(raised.value)) < 500
     assert str(raised.value).encode()

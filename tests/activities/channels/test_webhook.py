@@ -8,7 +8,8 @@ from urllib.parse import unquote
 import pytest
 from temporalio.exceptions import ApplicationError
 
-from activities.channels.webhook import Webhook, WebhookUnavailableError
+from activities.channels.webhook import Webhook
+from activities.effects.posting import ReceiverUnavailableError
 from policies.state.effects import Notify
 from tests.activities.conftest import STARTED_AT, Attempt
 from tests.fakes.rude import RudeServer
@@ -73,7 +74,7 @@ async def test_a_program_in_trouble_is_asked_again(
 ) -> None:
     """A program in passing trouble, HTTP 408 or 5xx, is asked again."""
     receiver.says(b"", status=status)
-    with pytest.raises(WebhookUnavailableError, match=f"HTTP {status}"):
+    with pytest.raises(ReceiverUnavailableError, match=f"HTTP {status}"):
         await attempt(webhook.notify, notification(f"{receiver.url}secret"))
 
 
@@ -86,7 +87,7 @@ async def test_a_program_says_when_to_come_back(webhook: Webhook, receiver: Rude
 
 async def test_a_program_that_is_away_is_asked_again(webhook: Webhook, attempt: Attempt) -> None:
     """A program that can't be reached is asked again."""
-    with pytest.raises(WebhookUnavailableError, match=r"The webhook at 127\.0\.0\.1 cannot be reached"):
+    with pytest.raises(ReceiverUnavailableError, match=r"The webhook at 127\.0\.0\.1 cannot be reached"):
         await attempt(webhook.notify, notification("http://127.0.0.1:9/secret"))
 
 

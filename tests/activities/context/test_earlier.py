@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from activities.context.earlier import EarlierConversations
 from activities.context.port import Gathering
 from activities.ledger.lines import Ledger, LedgerBatch, LedgerEntry
-from policies.state.context import Context, Earlier
+from policies.state.context import Context, Earlier, Volume
 from policies.state.effects import GatherContext
 from policies.state.events import Customer
 from tests.activities.conftest import STARTED_AT, Attempt
@@ -53,6 +53,7 @@ async def gathered(engine: AsyncEngine, attempt: Attempt, conversation: str, **c
         conversation_id=conversation,
         due_at=STARTED_AT,
         because="asked for a person",
+        asked="I was charged twice again",
         customer=Customer.model_validate(customer),
     )
     accepted = await attempt(Gathering([EarlierConversations(engine, within=PATIENT)]).gather, effect, seconds=2)
@@ -134,3 +135,17 @@ async def test_consent_is_about_other_systems(
     await record(ledger, f"{conversation_id}/1", standing(1, conversation_id))
     found = await look_up(engine, attempt, "another", id=conversation_id, consent={"context": False})
     assert found == [("1", "open")]
+
+
+async def test_the_same_problem_and_the_volume_are_told(
+    ledger: Ledger, engine: AsyncEngine, attempt: Attempt, conversation_id: str
+) -> None:
+    """An agent sees whether the customer had this problem before, and how many conversations they began lately."""
+    for number in range(8):
+        began = STARTED_AT - timedelta(days=9 * number)
+        said = {"subject": "Charged twice in May" if number == 7 else "Login", "opened_at": began.isoformat()}
+        await record(ledger, f"{conversation_id}/{number}", standing(20 - number, conversation_id, "resolved", **said))
+    context = await gathered(engine, attempt, f"{conversation_id}/now", id=conversation_id)
+    shown = [(each.conversation_id.rpartition("/")[2], each.is_same) for each in context.earlier]
+    assert shown == [("0", False), ("1", False), ("2", False), ("3", False), ("7", True)]
+    assert context.volume == Volume(lately=4, before=3)

@@ -10,7 +10,7 @@ import pytest
 from activities.context.http import HttpSource
 from activities.context.port import Gathering
 from activities.effects.accepted import Accepted
-from policies.state.context import Article, Context, ContextFact
+from policies.state.context import Article, Context, ContextFact, Reply
 from policies.state.effects import GatherContext
 from policies.state.events import Customer
 from tests.activities.conftest import STARTED_AT, Attempt
@@ -100,6 +100,16 @@ async def test_facts_may_come_as_a_list(crm: FakeCrm, attempt: Attempt) -> None:
     crm.answers({"facts": [{"label": "Order", "value": "A-1"}, {"label": "Order", "value": "A-2"}]})
     context = await ask(attempt, HttpSource("crm", crm.url, within=PATIENT))
     assert [fact.value for fact in context.facts] == ["A-1", "A-2"]
+
+
+async def test_a_system_may_know_approved_replies(crm: FakeCrm, attempt: Attempt) -> None:
+    """A knowledge base's approved replies come back, three at most, each on one line; others are left out."""
+    usable = [{"text": f"Reply {number}\nas approved", "topic": "refund", "language": "de"} for number in range(5)]
+    crm.answers({"replies": [{"text": ""}, "Hello", *usable]})
+    context = await ask(attempt, HttpSource("crm", crm.url, within=PATIENT))
+    assert context == Context(
+        replies=tuple(Reply(text=f"Reply {number} as approved", topic="refund", language="de") for number in range(3))
+    )
 
 
 @pytest.mark.parametrize("answer", [b"{}", b'{"facts": null, "articles": []}', b'{"other": 1}'])

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from activities.insight import patterns, vader
 from activities.insight.patterns import Wording, language_of
-from activities.insight.sieve import Sieve, wider
+from activities.insight.sieve import Sieve, beginning, wider
+from activities.insight.signs import signs
 
 ENGLISH = language_of("en")
 WORDINGS: dict[str, Wording] = {
@@ -18,6 +19,12 @@ WORDINGS: dict[str, Wording] = {
     **{f"system {name}": wording for name, wording in ENGLISH.systems.items()},
 }
 BEYOND = r"\x{80}-\x{10ffff}"
+SIGNS = [
+    pytest.param(language.sieve, number, pattern, id=f"{group} {name} {number}")
+    for language in signs()
+    for (group, name), wording in language.wordings.items()
+    for number, pattern in wording.parts.items()
+]
 PARTS = [
     pytest.param(number, pattern, id=f"{name} {number}")
     for name, wording in WORDINGS.items()
@@ -41,6 +48,21 @@ def test_parts_that_re2_cannot_check_are_left_out(pattern: str, looked_for: str)
     assert wider(pattern) == looked_for
 
 
+@pytest.mark.parametrize(
+    ("pattern", "looked_for"),
+    [
+        (r"\b(?:a|b)[^.?!]{0,40}\bx\b|\bc (?:\w{1,10} ){0,3}d\b|e", r"\b(?:a|b)|\bc |e"),
+        (r"(?:a[^.?!]{0,3}b|c) d", "(?:a|c)"),
+        (r"(?:a|b (?:\w{1,3} ){0,3}c)? d|f", "(?:a|b )?|f"),
+        (r"(?:x (?:\w{1,9} )?y|(?<!a)b(?=c)|\(q\)) z", r"(?:x (?:\w{1,9} )?y|(?<!a)b(?=c)|\(q\)) z"),
+        (r"[(]x|\)", r"[(]x|\)"),
+    ],
+)
+def test_an_expression_is_looked_for_up_to_its_first_gap(pattern: str, looked_for: str) -> None:
+    """The beginning of each alternative is kept; behind a group with a gap in it the rest is left out, too."""
+    assert beginning(pattern) == looked_for
+
+
 def test_only_what_can_match_is_tried() -> None:
     """The sieve names the expressions that a text may match, also where the text has broken characters."""
     sieve = Sieve()
@@ -54,6 +76,20 @@ def test_only_what_can_match_is_tried() -> None:
 def test_no_match_is_lost(number: int, pattern: re.Pattern[str]) -> None:
     """A text that one of the expressions matches always passes the sieve, in capitals and similar letters, too."""
     check_what_is_let_through(number, pattern, examples=5)
+
+
+@pytest.mark.parametrize(("sieve", "number", "pattern"), SIGNS)
+def test_no_match_of_a_sign_is_lost(sieve: Sieve, number: int, pattern: re.Pattern[str]) -> None:
+    """The same holds for the signs of each language."""
+
+    @settings(max_examples=2, database=None, deadline=None)
+    @given(st.from_regex(pattern))
+    def always(text: str) -> None:
+        small = text.lower()
+        if pattern.search(small):
+            assert number in sieve.possible(small)
+
+    always()
 
 
 @pytest.mark.soak

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from activities.insight.features import hashes_of
 from activities.insight.port import Heard, ReadingRequest
 from activities.insight.reader import PatternReader
-from activities.insight.tagger import Tagger
-from activities.insight.tagger_file import FORMAT, SIZE_LIMIT, BadTaggerError, read_tagger, write_tagger
+from activities.insight.tagging.features import hashes_of
+from activities.insight.tagging.tagger import Tagger
+from activities.insight.tagging.tagger_file import FORMAT, SIZE_LIMIT, BadTaggerError, read_tagger, write_tagger
 from policies.document.proposals import Proposal
 from tests.labelled import examples
 from worker.tagger.training import Trained, train

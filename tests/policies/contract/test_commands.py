@@ -178,3 +178,24 @@ def test_a_note_after_a_call_is_welcome() -> None:
     """A note that was begun on a call's message is taken also once the call is over."""
     (note,) = reopened(3).command("add_note", 10, step="one.1/1.1", **NOTE).effects
     assert (note.kind, "Tried: Restart" in str(note)) == ("add_internal_note", True)
+
+
+@pytest.mark.parametrize("typed", ["tier-2", "Tier 2", "TIER 2", "  tier   2 ", "Tier-2"])
+def test_a_team_may_be_named_as_people_read_it(typed: str) -> None:
+    """A person who reassigns names the team by its key or its name, whatever the case and the spaces."""
+    play = Play()
+    play.command("reassign", 10, team=typed)
+    assert play.now.responsible.team == "tier-2"
+
+
+def test_a_team_name_of_several_teams_is_refused() -> None:
+    """Where two teams have the name that a person types, the sentence lists them."""
+    play = Play(policy_of(base=ACME.replace("name: Billing", "name: tier  2")))
+    sentence = "several teams are called Tier 2: write one of tier-2, billing"
+    assert refusal(play, "reassign", team="Tier 2") == sentence
+    assert refusal(Play(), "reassign", team="Teir 2") == "unknown team Teir 2: did you mean tier-2?"
+
+
+def test_before_edition_4_a_team_was_named_by_its_key() -> None:
+    """A conversation of an earlier edition refuses a team's name, as it did when it was played."""
+    assert refusal(Play(edition=3), "reassign", team="Tier 2") == ("unknown team Tier 2: did you mean tier-2?")

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from policies.handoff.briefings.summary import tenure
 from policies.handoff.gist import concern, development, says_something, without_address
 from policies.handoff.plain import one_line, quoted
-from policies.handoff.summary import tenure
 from policies.running.policy import Policy
 from policies.state.context import Article, Context, ContextFact, Earlier
 from policies.state.effects import AddInternalNote, GatherContext
@@ -28,9 +29,14 @@ KIM = {
 }
 
 
-def a_talk(policy: Policy) -> Play:
+ASKED = {"asks_for_human": "a person"}
+
+
+def a_talk(policy: Policy, **more: Any) -> Play:
     """Return a chat with a customer who got no help from the assistant."""
-    play = chat(policy, customer=KIM, page="https://acme.example/billing?tab=2", attributes={"order_number": "4711"})
+    play = chat(
+        policy, **more, customer=KIM, page="https://acme.example/billing?tab=2", attributes={"order_number": "4711"}
+    )
     play.tell(
         "message", 1, author="customer", text="Hi there! I was charged twice for order 4711. Help!", event_id="m1"
     )
@@ -51,20 +57,31 @@ def briefing(play: Play) -> str:
 def test_a_handoff_is_briefed_with_all_a_person_needs() -> None:
     """The briefing shows customer, problem, mood, waiting time, attempts, promises, web page and last words."""
     play = a_talk(BRIEF)
-    effects = asks(play, 4, frustration=0.7, repeated=1, unresolved=2, risks=("refund",))
+    effects = asks(play, 4, frustration=0.7, repeated=1, unresolved=2, risks=("refund",), evidence=ASKED)
     assert effects[0] == ("assign", "tier-1")
     assert effects[2:] == [("attach", "transcript-1.txt")]
     assert briefing(play) == (
         "BRIEFING: Handoff from Robot to Tier 1, because the customer asked for a person (asks for a person)\n"
+        "1. Answer by Mon 5 Jan 10:24 UTC\n"
+        "2. Begin with the first sentence below\n"
         "• Customer: Kim Larsen / Fjord AS, enterprise, plan gold, customer for 2 years, worth 48,000, health red\n"
         "• Problem: “I was charged twice for order 4711.”; reads like refund\n"
-        "• Confirmed: order number 4711\n"
+        "• Confirmed: order number 4711; no check of the identity was reported\n"
         "• Mood: angry; asked for a person at Mon 5 Jan 10:04 UTC; has said it 2 times; 2 open questions\n"
+        "• Priority: normal\n"
         "• Waiting: for 4m, since Mon 5 Jan 10:00 UTC, for a person's answer\n"
         "Transcript: 4 messages, attached, `baton transcript c`\n"
         "\n"
+        "Words for your answer, which only you send\n"
+        "- First: “Hello Kim Larsen, I have read all that you wrote to us, so you don't need to repeat anything: "
+        "“I was charged twice for order 4711.””\n"
+        "\n"
+        "Noticed\n"
+        "- asks for a human (“a person”), Mon 5 Jan 10:04 UTC\n"
+        "\n"
         "Tried so far\n"
         "- robot (assistant) answered 2 times, 1 of them failed, last Mon 5 Jan 10:03 UTC\n"
+        "- robot suggested: “Have you tried the FAQ?”\n"
         "\n"
         "Promised\n"
         "- First response: due Mon 5 Jan 10:24 UTC, in 20m\n"
@@ -77,6 +94,41 @@ def test_a_handoff_is_briefed_with_all_a_person_needs() -> None:
         "- Mon 5 Jan 10:02 UTC robot: “Have you tried the FAQ?”\n"
         "- Mon 5 Jan 10:03 UTC robot: “Please see the FAQ.”\n"
         "- Mon 5 Jan 10:04 UTC Kim Larsen: “Can I talk to a person?”"
+    )
+
+
+OLD_NOTE = (
+    "BRIEFING: Handoff from Robot to Tier 1, because the customer asked for a person (asks for a person)\n"
+    "• Customer: Kim Larsen / Fjord AS, enterprise, plan gold, customer for 2 years, worth 48,000, health red\n"
+    "• Problem: “I was charged twice for order 4711.”; reads like refund\n"
+    "• Confirmed: order number 4711\n"
+    "• Mood: angry; asked for a person at Mon 5 Jan 10:04 UTC; has said it 2 times; 2 open questions\n"
+    "• Waiting: for 4m, since Mon 5 Jan 10:00 UTC, for a person's answer\n"
+    "Transcript: 4 messages, attached, `baton transcript c`\n"
+    "\n"
+    "Tried so far\n"
+    "- robot (assistant) answered 2 times, 1 of them failed, last Mon 5 Jan 10:03 UTC\n"
+    "\n"
+    "Promised\n"
+    "- First response: due Mon 5 Jan 10:24 UTC, in 20m\n"
+    "- Resolution: due Mon 5 Jan 17:04 UTC, in 7h\n"
+    "\n"
+    "Page: https://acme.example/billing?tab=2\n"
+    "\n"
+    "Last words\n"
+    "- Mon 5 Jan 10:01 UTC Kim Larsen: “Hi there! I was charged twice for order 4711. Help!”\n"
+    "- Mon 5 Jan 10:02 UTC robot: “Have you tried the FAQ?”\n"
+    "- Mon 5 Jan 10:03 UTC robot: “Please see the FAQ.”\n"
+    "- Mon 5 Jan 10:04 UTC Kim Larsen: “Can I talk to a person?”"
+)
+
+
+def test_a_conversation_of_an_earlier_edition_is_briefed_as_before() -> None:
+    """A conversation that runs since edition 3 gets the briefing that edition 3 wrote."""
+    play = a_talk(BRIEF, edition=3)
+    asks(play, 4, frustration=0.7, repeated=1, unresolved=2, risks=("refund",), evidence=ASKED)
+    assert briefing(play) == OLD_NOTE.replace(
+        "\n\nTried", "\n\nNoticed\n- asks for a human (“a person”), Mon 5 Jan 10:04 UTC\n\nTried"
     )
 
 
@@ -96,7 +148,7 @@ def test_a_conclusion_is_shown_with_the_words_behind_it() -> None:
         play.tell("message", minute, author="customer", text=f"And {minute}", event_id=f"m{minute}")
     asks(play, 9, evidence={"asks_for_human": "talk to a person", "frustration": "person"}, frustration=0.3)
     shown = briefing(play).splitlines()
-    assert "reads like security" in shown[2]
+    assert "reads like security" in next(line for line in shown if line.startswith("• Problem"))
     assert shown[shown.index("Noticed") + 1 :][:2] == [
         "- security (“app's hijacking”), 4,900 named, Mon 5 Jan 10:01 UTC: “Your app’s hijacking my phone”",
         "- asks for a human (“talk to a person”), Mon 5 Jan 10:09 UTC",

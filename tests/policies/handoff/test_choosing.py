@@ -1,8 +1,8 @@
 """The customer learns what happens next, and can choose how to go on."""
 
 from policies import rules
+from policies.handoff.briefings.summary import summary
 from policies.handoff.outlook import facts
-from policies.handoff.summary import summary
 from policies.running.turn import Turn
 from policies.state.events import CallbackPromised
 from tests.cases import case

@@ -57,3 +57,11 @@ def test_problems_are_data_as_well() -> None:
 def test_an_unknown_word_is_no_crash(teams: str, more: str, expected: str) -> None:
     """A field or key that takes one of a few words answers any other word with a sentence."""
     assert told(f"policy: acme\nversion: 1\nteams: {teams}\nchannels: {{email: a}}\n{more}\n") == [expected]
+
+
+def test_a_team_named_as_people_read_it_is_told_by_its_key() -> None:
+    """In a policy file teams have their keys: a team's name there is an error that names the key."""
+    head = "policy: acme\nversion: 1\nteams: {a: {name: First Line}}\nchannels: {email: first line}\n"
+    assert told(head) == [
+        "p.yaml:4:19: there is no team `first line`: did you mean `a`? Here teams are named by their keys"
+    ]

@@ -60,7 +60,7 @@ ROWS: dict[str, tuple[str, Callable[[Document], object]]] = {
     ),
     "Words of your business are noticed": ("`insight: keywords`", lambda policy: policy.insight.keywords),
     "Signs are weighed together": ("`score`", lambda policy: policy.score),
-    "The next agent gets a briefing": ("`briefing`", lambda policy: policy.briefing),
+    "The next agent gets a briefing": ("`briefing`", lambda policy: policy.briefing and policy.briefing.on),
     "The briefing asks other systems": (
         "`briefing: context`",
         lambda policy: policy.briefing and policy.briefing.context,

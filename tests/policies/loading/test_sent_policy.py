@@ -207,7 +207,7 @@ FLAT = RESOLVED["flat"]
         ({**FLAT, "linger": "P9999D"}, "linger: `9999d` is too long: write at most 366d"),
         ({**FLAT, "alert": "nobody"}, None),
         ({**FLAT, "timezone": "Mars"}, None),
-        ({**FLAT, "description": "x" * 500_000}, "it has 503,769 bytes: send at most 400,000"),
+        ({**FLAT, "description": "x" * 500_000}, "it has 503,785 bytes: send at most 400,000"),
         ({**FLAT, "description": "x" * 20_000}, "description: the text has 20,000 characters: write at most 10,000"),
         (
             {

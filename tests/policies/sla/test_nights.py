@@ -157,3 +157,37 @@ def test_before_edition_3_it_stays_as_it_was() -> None:
     """A conversation of an earlier edition goes on with the texts that it began with."""
     play = Play(policy_of(REPLY), began=HOLIDAY, edition=2)
     assert ("reply", "Back 2026-01-07T09:00:00+00:00") in told(play.effects)
+
+
+NIGHT_SHIFT = """
+rules: [{name: night, on: outside_hours, do: [ACTION]}]
+"""
+NO_STAND_IN = ACME.replace("after_hours: on-call, ", "")
+WEDNESDAY_9_AM = 47 * 60
+
+
+@pytest.mark.parametrize("base", [ACME, NO_STAND_IN])
+def test_a_conversation_that_a_rule_assigns_at_night_comes_back(base: str) -> None:
+    """A rule on `outside_hours` assigns a team: the customer who still waits comes back, as from `after_hours`."""
+    play = Play(policy_of(NIGHT_SHIFT.replace("ACTION", "{assign: billing}"), base=base), began=HOLIDAY)
+    assert (play.now.responsible.team, play.now.responsible.returns_to) == ("billing", "tier-1")
+    play.wake(WEDNESDAY_9_AM)
+    assert play.now.responsible.team == "tier-1"
+
+
+def test_an_answered_conversation_stays_with_the_night_team() -> None:
+    """A conversation that the night's team has answered stays with it in the morning."""
+    policy = policy_of(NIGHT_SHIFT.replace("ACTION", "{assign: billing}"), base=NO_STAND_IN)
+    play = Play(policy, began=HOLIDAY)
+    play.answer(HOLIDAY + 30)
+    play.wake(WEDNESDAY_9_AM)
+    assert play.now.responsible.team == "billing"
+
+
+@pytest.mark.parametrize(("action", "edition"), [("{escalate: billing}", 4), ("{assign: billing}", 3)])
+def test_an_escalation_at_night_stays(action: str, edition: int) -> None:
+    """A rule that escalates at night leaves it with the higher tier; before edition 4, so did one that assigns."""
+    policy = policy_of(NIGHT_SHIFT.replace("ACTION", action), base=NO_STAND_IN)
+    play = Play(policy, began=HOLIDAY, edition=edition)
+    play.wake(WEDNESDAY_9_AM)
+    assert play.now.responsible.team == "billing"

@@ -11,10 +11,12 @@ from policies.state.context import (
     EARLIER,
     FACTS,
     MISSING,
+    REPLIES,
     Article,
     Context,
     ContextFact,
     Earlier,
+    Reply,
     joined,
 )
 from policies.state.events import Customer
@@ -108,11 +110,12 @@ def test_a_briefing_stays_short() -> None:
             for number in range(100)
         ),
         missing=tuple(f"{number}: {long}" for number in range(100)),
+        replies=tuple(Reply(text=f"{number} {long}", topic=long, language=long) for number in range(100)),
     )
-    counts = [len(entries) for _, entries in everything]
-    assert counts == [FACTS, ARTICLES, EARLIER, MISSING] == [16, 5, 5, 8]
+    lists = (everything.facts, everything.articles, everything.earlier, everything.missing, everything.replies)
+    assert [len(entries) for entries in lists] == [FACTS, ARTICLES, EARLIER, MISSING, REPLIES] == [16, 5, 5, 8, 3]
     assert everything.facts[0].label == f"0 {'ü' * 37}…"
-    assert len(everything.model_dump_json()) < 8_000
+    assert len(everything.model_dump_json()) < 10_000
 
 
 def test_a_fact_that_several_systems_report_is_told_once() -> None:

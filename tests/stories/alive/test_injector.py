@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from temporalio.client import WorkflowHandle
 
-from activities.insight.tagger_file import write_tagger
+from activities.insight.tagging.tagger_file import write_tagger
 from tests.conftest import BUSY, asked, story_policies
 from tests.fakes.slack import FakeSlack
 from tests.labelled import examples
@@ -156,7 +156,7 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
 }
 """Functions that no play calls, by the reason: they are not tried."""
 NOW_AND_THEN = {
-    "policies.handoff.sheet:lasting",
+    "policies.handoff.briefings.sheet:lasting",
     "policies.time.hours:joined",
     "policies.time.hours:windows",
     "policies.queues.queueing:format_span",

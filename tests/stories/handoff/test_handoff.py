@@ -52,7 +52,8 @@ async def test_the_receiver_is_briefed_and_the_customer_knows(start: Start, hous
         "BRIEFING: Handoff from Assistant to Tier 1 — General, because the customer asked for a person "
         "(asks for a human)"
     )
-    assert lines[2] == "• Problem: “Where is my parcel? It was due on Friday.”"
+    assert lines[2] == "2. Begin with the first sentence below, then answer “Where is my parcel?”"
+    assert "• Problem: “Where is my parcel? It was due on Friday.”" in lines
     assert "- robot (assistant) answered once, 1 of them failed, last" in briefing
     assert "Transcript: 3 messages, attached" in briefing
     (attached,) = await house.desk.attachments(story.id)

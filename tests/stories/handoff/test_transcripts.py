@@ -121,3 +121,35 @@ def test_a_database_that_is_away_for_long_costs_words_not_conversations() -> Non
     assert [len(text) for text in texts[:201]] == [4000] * 201
     assert set(texts[201:]) == {"x" * 280 + " … (cut: the ledger could not be written)"}
     assert len(journal.unwritten) == 300
+
+
+async def test_a_long_message_and_its_files_reach_the_receiver(start: Start, house: OutsideSystems) -> None:
+    """A mail of 40 kB with two files is handed over: the transcript has all of it, the briefing its files."""
+    said = "\n".join(f"Line {number}: the export fails, and I need help with it." for number in range(800))
+    files = [
+        {"name": "log.txt", "type": "text/plain", "url": "https://files.acme.example/log", "size": 48_213},
+        {"name": "page.html", "url": "javascript:alert(1)"},
+    ]
+    story = await start(MONDAY_10_AM, policy="assisted", channel="web_chat", page="/", customer={"name": "Kim"})
+    await story.tell("message", author="customer", text=said, attachments=files)
+    await story.tell("message", author="customer", text="Let me talk to a real person please")
+    state = await story.settled()
+    kept = [(each["file"]["name"], each["file"]["url"]) for each in state["attachments"]]
+    assert kept == [("log.txt", "https://files.acme.example/log"), ("page.html", "")]
+    (attached,) = await house.desk.attachments(story.id)
+    assert said in attached.text
+    shown = "[attached: log.txt (text/plain, 48 kB) https://files.acme.example/log]\n[attached: page.html]\n"
+    assert f"{said}\n{shown}" in attached.text
+    (briefing,) = [note.body for note in await house.desk.notes(story.id) if note.body.startswith("BRIEFING")]
+    assert "Kim: log.txt (text/plain, 48 kB) https://files.acme.example/log\n" in briefing
+    assert "javascript" not in f"{briefing}{attached.text}"
+    handoff = await story.handle.query("handoff")
+    assert [line.partition("Kim: ")[2] for line in handoff["attachments"]] == [
+        "log.txt (text/plain, 48 kB) https://files.acme.example/log",
+        "page.html",
+    ]
+    assert handoff["next_steps"][-1].startswith("Begin with the first sentence below")
+    await close(story)
+    lines = [line for line in await house.ledger.transcript(story.id) if line.author == "customer"]
+    assert next((line.text, len(line.attachments)) for line in lines) == (said, 2)
+    assert len(said) > 40_000

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.insight.tagger_file import write_tagger
+from activities.insight.tagging.tagger_file import write_tagger
 from policies.document.document import Document
 from policies.loading.load import load_policy
 from tests.cases import case

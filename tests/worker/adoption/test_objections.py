@@ -55,3 +55,18 @@ def test_the_check_says_what_it_does_not_judge(tmp_path: Path, monkeypatch: pyte
         "  2 patterns: each can be read, and none has a literal part or a set that no text has. "
         "Whether they match what customers write is not judged.\n",
     )
+
+
+def test_the_check_names_rules_that_are_turned_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`baton policy check` names each rule with `enabled: false`, so that none is forgotten."""
+    monkeypatch.chdir(tmp_path)
+    text = (
+        POLICY.replace("LANGUAGE", "en")
+        .replace("PATTERN", "lawyer")
+        .replace("name: lawyers", "name: lawyers, enabled: no")
+    )
+    Path("acme.yaml").write_text(text)
+    done = CliRunner().invoke(app, ["policy", "check", "acme.yaml"])
+    assert done.exit_code == 0
+    told = " ".join(done.stderr.split())
+    assert "“lawyers” is turned off (`enabled: false`): it is checked, and never fires." in told

@@ -29,6 +29,7 @@ async def said(address: str) -> None:
     store = engine(address)
     first = {"event_id": "m-1", "author": "customer", "author_id": "ada", "text": "Hello?\n[b]Two\x1b[31m lines[/b]"}
     second = {"event_id": "m-2", "author": "agent", "author_id": "kim", "text": "Our mistake :bug:", "public": False}
+    second["attachments"] = [{"name": "bill.pdf", "url": "https://files.acme.example/4711", "size": 48_213}]
     lines = [
         LedgerEntry(seq=number, recorded_at=AT, occurred_at=AT, kind="message", because="", body=body)
         for number, body in enumerate((first, second))
@@ -45,6 +46,7 @@ def test_everything_that_was_said_can_be_read(baton: Baton) -> None:
         "  [b]Two\ufffd[31m lines[/b]",
         "2026-03-02 09:15:00  agent kim (internal)",
         "  Our mistake :bug:",
+        "  attached: bill.pdf (48 kB) https://files.acme.example/4711",
         "Times in UTC.",
     ]
 

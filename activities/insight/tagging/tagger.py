@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from activities.insight.features import Hashes, hashes_of
+from activities.insight.tagging.features import Hashes, hashes_of
 from policies.document.proposals import PROPOSALS_LIMIT, Proposal
 
 Floats = NDArray[np.float32]

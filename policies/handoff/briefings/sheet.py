@@ -10,20 +10,22 @@ from typing import Any
 
 from policies.document.handoffs import ANY, BriefingTerms
 from policies.document.part import format_span
+from policies.handoff.briefings.actions import next_steps
+from policies.handoff.briefings.replies import Suggested, suggested
+from policies.handoff.briefings.summary import lasting, problem, summary
 from policies.handoff.gist import without_address
 from policies.handoff.plain import one_line, quoted
-from policies.handoff.summary import lasting, problem, summary
 from policies.running.policy import Policy
-from policies.state.context import Earlier
-from policies.state.meaning import ASKS, FRUSTRATION, WORD_LIMIT, Noticed
-from policies.state.records.briefing import Answers, Briefing, Word
+from policies.state.context import Earlier, Volume
+from policies.state.meaning import ASKS, FRUSTRATION, MOODS, WORD_LIMIT, Noticed
+from policies.state.records.briefing import Answers, Briefing, Tried, Word
 from policies.state.records.sla import Clock
-from policies.state.records.told import EXCERPT, Said
+from policies.state.records.told import EXCERPT, Attached, Said
 from policies.state.situation import Situation
 
 FIELDS = (
     "title", "summary", "missing", "asked", "noticed", "tried", "clocks", "page", "facts", "articles", "earlier",
-    "last_words", "transcript", "conversation_id", "reason", "because",
+    "last_words", "transcript", "conversation_id", "reason", "because", "next_steps", "words", "attachments",
 )  # fmt: skip
 """The names that a template may use."""
 _REASONS: Mapping[str, str] = {
@@ -37,38 +39,45 @@ _REASONS: Mapping[str, str] = {
     "value": "much is at stake",
     "agent_judgement": "a colleague thinks it is needed",
     "policy": "the policy says so",
+    "compliance": "a contract or a legal rule is concerned",
 }
 _MOVES = {"handoff": "Handoff from", "escalation": "Escalation from", "transfer": "Transfer from"}
-_WEB_PAGE = 300
+_WEB_PAGE, _ATTEMPTS = 300, 3
 
 
 def sheet(s: Situation, policy: Policy, at: datetime) -> dict[str, Any]:
     """Return a value for each of `FIELDS`."""
-    briefing, terms = s.briefing or Briefing(), policy.document.briefing or BriefingTerms.model_validate({})
+    briefing, terms = s.briefing or Briefing(), policy.briefing or BriefingTerms.model_validate({})
     context, meaning = briefing.context, s.understanding.meaning
     asked = [word for word in briefing.words if word.briefing >= briefing.number][-1:]
+    missing, is_new = _missing(s, terms), s.edition >= 4  # before, a briefing had none of the parts at the end
+    words = suggested(s, policy) if is_new else Suggested()
     return {
         "conversation_id": s.conversation_id,
         "title": _title(s, briefing, policy),
         "reason": s.responsible.reason.replace("_", " "),
         "because": one_line(_why(s, briefing), 200),
         "summary": list(summary(s, policy, at)),
-        "missing": [*_missing(s, terms), *_unsaid(s, briefing, asked), *(context.missing if context else ())],
+        "missing": [*missing, *_unsaid(s, briefing, asked), *(context.missing if context else ())],
         "asked": [line for word in asked for line in _asked(word)],
         "noticed": [_noticed(each, s, policy) for each in meaning.noticed] if meaning else [],
         "tried": [
             *_answers(briefing.answers, s, policy),
+            *_attempts(briefing.attempts, s),
             *(_attempt(word, policy) for word in briefing.words if word not in asked),
         ],
         "clocks": [_clock(clock, policy, at) for clock in sorted(s.sla.open_promises, key=_next_due)],
         "page": _web_page(s.contact.web_page),
         "facts": [f"{fact.label}: {fact.value}" for fact in context.facts] if context else [],
         "articles": [f"{article.title}: {article.url}" for article in context.articles] if context else [],
-        "earlier": [_earlier(each, policy) for each in context.earlier] if context else [],
+        "earlier": [*_volume(context.volume), *(_earlier(each, policy) for each in context.earlier)] if context else [],
         "last_words": [
             f"{policy.local_time(said.at)} {_speaker(said, s)}: {_words(said.text, EXCERPT)}" for said in s.told.recent
         ],
         "transcript": _transcript(s, terms),
+        "next_steps": next_steps(s, policy, at, asked=asked, missing=missing, words=words) if is_new else [],
+        "words": words.lines,
+        "attachments": [_attached(each, s, policy) for each in s.told.attachments],
     }
 
 
@@ -129,7 +138,8 @@ def _asked(word: Word) -> list[str]:
 
 def _noticed(each: Noticed, s: Situation, policy: Policy) -> str:
     """Return one thing noticed, with the words it rests on; with the whole message where that is not shown anyway."""
-    what = {ASKS: "asks for a human", FRUSTRATION: "frustrated"}.get(each.what, one_line(each.what, WORD_LIMIT))
+    known = {ASKS: "asks for a human", FRUSTRATION: "frustrated", **MOODS}
+    what = known.get(each.what, one_line(each.what, WORD_LIMIT))
     is_shown = any(said.text == each.said for said in s.told.recent)
     where = "" if is_shown or not each.said else f": {_words(each.said, EXCERPT)}"
     amount = f", {f'{each.amount:,.2f}'.removesuffix('.00')} named" if each.amount is not None else ""
@@ -166,6 +176,32 @@ def _answers(answers: tuple[Answers, ...], s: Situation, policy: Policy) -> list
     return lines
 
 
+def _attempts(attempts: Sequence[Tried], s: Situation) -> list[str]:
+    """Return what the customer says they have tried, and what was suggested to them, the latest of each."""
+    lines: list[str] = []
+    for author in dict.fromkeys(attempt.author for attempt in attempts):
+        said = [attempt for attempt in attempts if attempt.author == author][-_ATTEMPTS:]
+        verb = "says they tried" if author == "customer" else "suggested"
+        who = s.contact.customer.name if author == "customer" else said[-1].author_id
+        name = one_line(who, 40) or f"the {author}"
+        lines.append(f"{name} {verb}: {'; '.join(_words(attempt.text, 160) for attempt in said)}")
+    return lines
+
+
+def _volume(volume: Volume | None) -> list[str]:
+    """Return how many other conversations the customer began lately; nothing where there were none."""
+    if volume is None or not (volume.lately or volume.before):
+        return []
+    return [f"{volume.lately} others began in the last 30 days, {volume.before} in the 30 days before"]
+
+
+def _attached(each: Attached, s: Situation, policy: Policy) -> str:
+    """Return a file by its name, and by the address where agents can open it."""
+    who = s.contact.customer.name if each.author == "customer" else each.author_id
+    file = " ".join(filter(None, (one_line(each.file.described, 160), each.file.url)))
+    return f"{policy.local_time(each.at)} {one_line(who or each.author, 40)}: {file}"
+
+
 def _attempt(word: Word, policy: Policy) -> str:
     """Return a colleague's earlier words: left for another receiver, or before they said more."""
     said = one_line(word.tried or word.note or word.think, 240)
@@ -196,7 +232,8 @@ def _web_page(web_page: Any) -> str:
 def _earlier(each: Earlier, policy: Policy) -> str:
     when, status = policy.local_time(each.opened_at), each.status.replace("_", " ") or "open"
     about = f": {quoted(each.subject, 100)}" if each.subject else ""
-    return f"{when}, {status}, {one_line(each.channel, 40)}{about} ({one_line(each.conversation_id, 100)})"
+    same = ", the same problem" if each.is_same else ""
+    return f"{when}, {status}, {one_line(each.channel, 40)}{about} ({one_line(each.conversation_id, 100)}){same}"
 
 
 def _transcript(s: Situation, terms: BriefingTerms) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from activities.insight.tagger import Tagger, Vocabulary
+from activities.insight.tagging.tagger import Tagger, Vocabulary
 from policies.document.proposals import TAG_LIMIT
 from policies.loading.bounded_file import read_bytes
 

@@ -1,4 +1,4 @@
-"""A conversation in at most five lines: customer, problem, confirmed facts, mood, wait.
+"""A conversation in a few lines: the customer, what they prefer, problem, confirmed facts, mood, priority, wait.
 
 Promises that every statement was reported or written. Must not know how a briefing looks.
 """
@@ -6,7 +6,9 @@ Promises that every statement was reported or written. Must not know how a brief
 from datetime import date, datetime, timedelta
 
 from policies.document.part import format_span
+from policies.handoff.briefings.identity import identity, is_about_identity
 from policies.handoff.gist import LONGEST, concern, development
+from policies.handoff.memory import remembering
 from policies.handoff.plain import one_line, quoted
 from policies.running.policy import Policy
 from policies.state.meaning import FRUSTRATED
@@ -16,16 +18,23 @@ from policies.text.redaction import without_secrets
 
 _SHORT, _LINE = 60, 300
 _CONFIRMED = 8
+_IN_WHO = ("company", "vip")
+"""The sender's own fields of the customer that the customer's line shows."""
 _ANNOYED = 0.35
 
 
 def summary(s: Situation, policy: Policy, at: datetime) -> tuple[str, ...]:
-    """Return the lines that have something to say, five at most."""
+    """Return the lines that have something to say, nine at most; before edition 4 there were five."""
+    is_new = s.edition >= 4
     lines = (
         who(s, at),
+        _own_fields(s) if is_new else "",
+        _preferences(s) if is_new else "",
         _problem(s),
+        _numbers(s),
         _confirmed(s),
         _mood(s, policy),
+        f"Priority: {s.contact.priority}" if is_new else "",
         _waiting(s, policy, at),
     )
     return tuple(line for line in lines if line)
@@ -56,6 +65,7 @@ def who(s: Situation, at: datetime) -> str:
         f"worth {c.value:,.0f}" if c.value is not None else "",
         f"health {_short(c.health)}" if c.health else "",
         "VIP" if more.get("vip") is True else "",
+        f"chose before: {one_line(before, _LINE)}" if (before := remembering.words(s)) else "",
     )
     return "Customer: " + ", ".join(part for part in parts if part)
 
@@ -76,6 +86,43 @@ def tenure(since: str, at: datetime) -> str:
     return f"customer for {count} {unit}{'' if count == 1 else 's'}" if count else "customer since today"
 
 
+def _own_fields(s: Situation) -> str:
+    """Return the sender's own fields of the customer."""
+    more = (s.contact.customer.model_extra or {}).items()
+    known = [
+        f"{_short(name).replace('_', ' ')} {_short(without_secrets(_said_as(value)))}"
+        for name, value in more
+        if name not in _IN_WHO and not is_about_identity(name) and isinstance(value, str | int | float) and value != ""
+    ]
+    return one_line(f"Known: {'; '.join(known[:_CONFIRMED])}", _LINE) if known else ""
+
+
+def _said_as(value: str | float) -> str:
+    return "yes" if value is True else "no" if value is False else str(value)
+
+
+def _preferences(s: Situation) -> str:
+    """Return what the customer prefers: as they chose in this conversation, else as it was sent."""
+    sent, chosen = s.contact.customer.preferences, dict(s.handoffs.preferences)
+    liked = [
+        f"{_short(name).replace('_', ' ')} {_short(value)}{' (chosen now)' if name in chosen else ''}"
+        for name, value in {**sent, **chosen}.items()
+        if value
+    ]
+    return one_line(f"Prefers: {'; '.join(liked[:_CONFIRMED])}", _LINE) if liked else ""
+
+
+def _numbers(s: Situation) -> str:
+    """Return the numbers of orders and the like that the customer wrote and no one has reported."""
+    reported = {value.casefold() for _, value in s.contact.attributes}
+    read = (
+        [each for each in s.briefing.numbers if each.rpartition(" ")[2].casefold() not in reported]
+        if s.briefing
+        else []
+    )
+    return one_line(f"Numbers: {'; '.join(read)}", _LINE) if read else ""
+
+
 def _problem(s: Situation) -> str:
     """Return the subject, the customer's first concern, the latest addition, and the risk topics that were read."""
     found, subject = problem(s), one_line(without_secrets(s.contact.subject), 120)
@@ -93,12 +140,17 @@ def _problem(s: Situation) -> str:
 
 def _confirmed(s: Situation) -> str:
     """Return attributes, tags and mentions: facts that were reported, no assumptions."""
-    known = [f"{_short(name).replace('_', ' ')} {_short(value)}" for name, value in s.contact.attributes if value][
-        :_CONFIRMED
-    ]
+    is_new = s.edition >= 4
+    known = [
+        f"{_short(name).replace('_', ' ')} {_short(value)}"
+        for name, value in s.contact.attributes
+        if value and not (is_new and is_about_identity(name))
+    ][:_CONFIRMED]
+    checked = (identity(s) or "no check of the identity was reported") if is_new else ""
     mentioned = [f"{_short(keyword)} mentioned {times}×" for keyword, times in s.understanding.mentions]
     found = [*known, *(f"tag {_short(tag)}" for tag in s.contact.tags[:_CONFIRMED]), *mentioned]
-    return one_line(f"Confirmed: {'; '.join(found)}", _LINE) if found else ""
+    said = "; ".join((*found, checked) if checked else found)
+    return one_line(f"Confirmed: {said}", _LINE) if said else ""
 
 
 def _mood(s: Situation, policy: Policy) -> str:
