@@ -56,7 +56,7 @@ def _not_judged(draft: Draft) -> Iterator[str]:
 def _repeats(draft: Draft) -> Iterator[str]:
     for rule in draft.rules.values():
         for trigger in rule.on.values():
-            if trigger.every is not None and rule.is_enabled:
+            if trigger.clock is not None and trigger.every is not None and rule.is_enabled:
                 last = format_span(trigger.every * REPEATS)
                 span = format_span(trigger.every)
                 yield (

@@ -16,14 +16,16 @@ from temporalio.client import Client, WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.common import RawValue, WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
+from temporalio.testing import ActivityEnvironment
 
 from activities.desk.port import Done
 from activities.desk.replies import RepliesSent
 from activities.desk.sql import SqlDesk
 from activities.incidents.store import IncidentStore, StoredCall
+from activities.memory.choices import CustomerChoices
 from policies.document.document import Document
 from policies.loading.load import load_policy
-from policies.state.effects import Assign, SendReply, StormTerms
+from policies.state.effects import Assign, RememberChoices, SendReply, StormTerms
 from policies.state.limits import ATTRIBUTES_LIMIT, TAIL_LIMIT, TEXT_LIMIT
 from tests.conftest import asked
 from tests.stories.conftest import STORY_POLICIES, Story, next_weekday
@@ -448,6 +450,29 @@ async def _queue_closed(stage: Stage) -> None:
     await story.after(minutes=20)
 
 
+async def _by_name(stage: Stage) -> None:
+    """Rules name the people who get the conversation, and the customer chooses to wait, and then a callback."""
+    story, customer = stage.story, "kim-by-name"
+    of = {"conversation_id": "another", "key": "another", "life": "x", "because": "a choice", "customer": customer}
+    when = {"due_at": story.opened_at, "chosen_at": story.opened_at, "until": stage.at(days=2)}
+    choices = (("handoff", "wait"),)
+    chosen = RememberChoices.model_validate({**of, **when, "choices": choices})
+    await ActivityEnvironment().run(CustomerChoices(stage.desk.engine).remember, chosen)
+    await story.tell("customer_updated", id=customer, consent=True, timezone="Mars/Olympus")
+    await stage.settled()
+    await stage.says("customer", "Let me talk to a real person please")
+    await stage.settled()
+    await story.after(minutes=2)
+    await story.tell("choice_made", choice="wait")
+    await story.after(minutes=25)
+    await story.tell("choice_made", choice="callback")
+    await stage.says("customer", "Call me back tomorrow at 5 pm")
+    await story.tell("tag_added", tag="ann")
+    await story.after(minutes=70)
+    await story.tell("tag_added", tag="sue")
+    await stage.settled()
+
+
 async def _a_drill(stage: Stage) -> None:
     """A drill that nobody acknowledges ends, and the lead hears how it went."""
     await stage.story.after(hours=3)
@@ -615,6 +640,7 @@ PLAYS = (
         has_team=True,
         team_policy="not-there-yet",
     ),
+    Play("by name", _by_name, {"policy": "named", "channel": "web_chat", "customer": {"name": "Kim"}}),
     Play("a drill", _a_drill, {"policy": "tiered", "channel": "email", "drill": "support-on-call"}),
     Play("an unknown drill", _a_drill, {"policy": "full", "channel": "email", "drill": "nobody-knows"}),
     Play(
