@@ -35,7 +35,7 @@ from worker.temporal.commanding import execute_command
 from worker.temporal.skipping import Clockwork, dynamic_config, skipping_server
 
 # Machines are noisy, so no test is timed. All other settings are hypothesis' own, which on CI draws the same examples.
-hypothesis.settings.register_profile("untimed", hypothesis.settings(), deadline=None, max_examples=25)
+hypothesis.settings.register_profile("untimed", hypothesis.settings(), deadline=None, max_examples=12)
 hypothesis.settings.load_profile("untimed")
 
 

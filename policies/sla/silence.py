@@ -168,7 +168,9 @@ def _wait(s: Situation, name: SilenceName, policy: Policy) -> tuple[datetime | N
                 f"/again-{s.handoffs.latest.reopened}" if s.handoffs.latest.reopened else "",
             )
         case "assistant_silent":
-            return (s.waiting.unanswered_since if _is_with_the_assistant(s, policy) else None), ""
+            since = s.responsible.path[-1].since if s.responsible.path else s.opened_at
+            stint = f"/{since.isoformat()}"  # people may hand it back while the customer waits
+            return (s.waiting.unanswered_since if _is_with_the_assistant(s, policy) else None), stint
         case _:
             assert_never(name)
 

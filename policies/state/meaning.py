@@ -79,6 +79,16 @@ class Meaning(BaseModel):
     asks_for_human: bool = False
     frustration: float = Field(default=0.0, ge=0, le=1)
     risks: _Words = ()
+    unresolved: int = _COUNT
+    repeated: int = _COUNT
+    failed: int = _COUNT
+    confidence: float | None = Field(default=None, ge=0, le=1)
+    systems: int = _COUNT
+    amount: float | None = Field(default=None, ge=0, description="The highest sum of money that the customer named.")
+    language: str = Field(default="", max_length=WORD_LIMIT)
+    why: _Words = ()
+    evidence: _Evidence = Field(default={}, description="The words that matched, by what they speak for.")
+    proposed: Proposals = ()
     topics: _Words = ()
     asks_for_manager: bool = False
     urgent: bool = False
@@ -87,18 +97,8 @@ class Meaning(BaseModel):
     unheard: bool = False
     mounting: bool = False
     settled: bool = False
-    unresolved: int = _COUNT
-    repeated: int = _COUNT
-    failed: int = _COUNT
     angry: int = _COUNT
-    confidence: float | None = Field(default=None, ge=0, le=1)
     sentiment: float | None = Field(default=None, ge=-1, le=1)
-    systems: int = _COUNT
-    amount: float | None = Field(default=None, ge=0, description="The highest sum of money that the customer named.")
-    language: str = Field(default="", max_length=WORD_LIMIT)
-    why: _Words = ()
-    evidence: _Evidence = Field(default={}, description="The words that matched, by what they speak for.")
-    proposed: Proposals = ()
 
 
 @dataclass(frozen=True, slots=True)

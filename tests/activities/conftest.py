@@ -26,6 +26,10 @@ PATIENT = 300
 Attempt = Callable[..., Awaitable[Any]]
 
 
+DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
+"""The kinds of database. The default run keeps to the one that needs no server."""
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """Yield the address of a PostgreSQL server that ends with the test run."""
@@ -39,7 +43,7 @@ def numbers() -> Iterator[int]:
     return count(1)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 async def empty_url(request: pytest.FixtureRequest, tmp_path: Path, numbers: Iterator[int]) -> str:
     """Return the address of an empty database."""
     if request.param == "sqlite":
@@ -47,7 +51,7 @@ async def empty_url(request: pytest.FixtureRequest, tmp_path: Path, numbers: Ite
     return await _new_database(request.getfixturevalue("postgres"), f"empty{next(numbers)}")
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session", params=DATABASES)
 async def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, numbers: Iterator[int]) -> str:
     """Return the address of a database with all tables; tests share it, each with conversations of its own."""
     if request.param == "sqlite":

@@ -33,7 +33,7 @@ def test_every_order_of_six_events_ends_the_same(six: Six, every: int) -> None:
 
 
 @EVERY_STORY
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(drawn=st.data(), chance=CHANCE)
 def test_any_order_ends_the_same(stories: Stories, drawn: st.DataObject, chance: Random) -> None:
     """Events that arrive late and in any order, with timers between them, end in the same situation."""
@@ -50,7 +50,7 @@ def test_any_order_many_times(stories: Stories, drawn: st.DataObject, chance: Ra
 
 
 @EVERY_STORY
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(drawn=st.data(), chance=CHANCE, cut=st.integers(0, 14))
 def test_a_state_read_back_goes_on_as_before(stories: Stories, drawn: st.DataObject, chance: Random, cut: int) -> None:
     """A conversation that continues in a new run decides exactly as it would have in the old one."""
@@ -79,7 +79,7 @@ def test_three_thousand_shuffles_of_a_long_story() -> None:
         assert conversation.situation == expected
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(facts(), CHANCE)
 def test_the_desk_ends_with_what_holds(story: list[Fact], chance: Random) -> None:
     """The desk ends with the situation's team, assignee, priority and tags, also after actions were taken back."""
@@ -93,7 +93,7 @@ def test_the_desk_ends_with_what_holds(story: list[Fact], chance: Random) -> Non
     assert desk.tags & ours == set(s.contact.tags) & ours
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(facts())
 def test_seen_in_order_nothing_is_ever_taken_back(story: list[Fact]) -> None:
     """Nothing is ever retracted where each event is seen when it happens, with at most one event at an instant."""

@@ -137,7 +137,7 @@ def test_a_rule_leaves_its_effects_or_says_why_not(action: str, stories: Stories
 
 
 @SUBJECTS
-@settings(max_examples=8)
+@settings(max_examples=3)
 @given(drawn=st.data())
 def test_a_rule_that_fires_leaves_its_effects(stories: Stories, drawn: st.DataObject) -> None:
     """A rule leaves its effects by any trigger, and for the second time too."""

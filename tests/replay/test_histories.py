@@ -12,9 +12,17 @@ from workflows.payloads.decoding import data_converter
 from workflows.team import TeamWorkflow
 
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
+SOME_AT_ONCE = 4
+"""One in so many is replayed in the default run, the others in the slow one."""
 
 
-@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=pytest.mark.slow if place % SOME_AT_ONCE else ())
+        for place, path in enumerate(HISTORIES)
+    ],
+)
 async def test_a_released_conversation_goes_on(path: Path) -> None:
     """A conversation that has been running since an earlier version takes the same course under this one."""
     replayer = Replayer(

@@ -165,6 +165,7 @@ def test_an_unreadable_message_is_not_sent(baton: Baton) -> None:
     assert "Rejected" not in until("Customer: “3.50”", baton, "show", "c-3")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("worker")
 def test_an_unknown_policy_is_told_at_the_start(baton: Baton) -> None:
     """A conversation starts under a misspelt policy all the same, and the caller hears which policy it runs under."""
@@ -291,6 +292,7 @@ def test_up_goes_on_where_it_stopped(tmp_path: Path, environment: dict[str, str]
     assert answers(str(ui_port), "/")[0] == 0, "the server must be gone with it"
 
 
+@pytest.mark.slow
 async def test_help_is_quick_and_shows_an_example() -> None:
     """Help appears without loading Temporal, and each command shows how it is used."""
     process = await asyncio.create_subprocess_exec(

@@ -221,6 +221,7 @@ def test_a_file_that_is_too_large_or_not_there_is_refused(tmp_path: Path) -> Non
         read_tagger(tmp_path / "none.npz")
 
 
+@pytest.mark.slow
 def test_a_proposal_keeps_to_its_bounds(trained: Trained) -> None:
     """A confidence is between 0 and 1, and rounded to three digits."""
     (found,) = trained.tagger.propose("I was charged twice")

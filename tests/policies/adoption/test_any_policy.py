@@ -63,7 +63,7 @@ def check(story: Story) -> None:
     assert len(keys) == len(set(keys)), "something would not be done, because its key was used before"
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(stories())
 def test_any_policy_may_follow_any_other(story: Story) -> None:
     """After any story and any adoption no waiting customer is forgotten, and no call ends without a word to people."""

@@ -200,6 +200,7 @@ def promises_of(entries: int) -> str:
     return ACME.replace("sla:\n", f"sla:\n  many: {{extends: night, at_risk: [{shares}]}}\n{lines}")
 
 
+@pytest.mark.slow
 def test_a_policy_that_grows_when_it_is_read_is_refused() -> None:
     """A policy counts as it is after inheritance: a file of 20 kB may be too large for a conversation."""
     load_policy(promises_of(800), file="p.yaml", today=date(2026, 1, 1))

@@ -26,6 +26,7 @@ def test_an_unprintable_character_is_shown() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_brackets_without_end_are_no_crash() -> None:
     """A file with a thousand nested brackets is answered with a sentence."""
     assert told("a: " + "[" * 1000 + "]" * 1000) == ["p.yaml:1:1: this is nested too deeply: a policy is flat"]

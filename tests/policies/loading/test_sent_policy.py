@@ -322,7 +322,7 @@ def test_half_a_character_costs_only_itself() -> None:
     assert read_sent({**FLAT, "description": "cut \ud83d"}, today=TODAY).description == "cut ?"
 
 
-@settings(max_examples=20)
+@settings(max_examples=8)
 @given(st.sampled_from(sorted(RESOLVED)), EVENTS)
 def test_a_policy_is_refused_with_a_sentence_or_runs(name: str, seed: int) -> None:
     """A mutant of a shipped policy is refused with a sentence, or a conversation runs under it without an error."""

@@ -289,7 +289,7 @@ def test_a_call_says_what_it_is_about() -> None:
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(STORIES.drawn)
 def test_one_customer_never_has_the_same_people_called_by_two_ladders(story: list[Fact]) -> None:
     """At most one run of an escalation calls people for a conversation at a time."""

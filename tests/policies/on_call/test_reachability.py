@@ -159,7 +159,7 @@ def check_reachable(targets: tuple[Target, ...], repeat: int) -> None:
         assert not world.conversation.situation.on_call.runs[-1].ended
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(TARGETS, st.integers(1, 2))
 def test_a_reachable_person_is_called_in_time(targets: tuple[Target, ...], repeat: int) -> None:
     """Targets that refuse, hang, are down or slow: each one delays the others by its own wait and no more."""

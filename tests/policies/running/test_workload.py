@@ -112,7 +112,7 @@ STORIES = (
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(*STORIES)
 def test_a_backlog_in_parts_ends_as_at_once(story: list[Fact], random: Any, limit: int, cuts: list[int]) -> None:
     """A backlog in any order, judged in parts of any size, ends in the same situation and requests no effect twice."""
@@ -131,8 +131,8 @@ def test_backlogs_in_parts_many_times(story: list[Fact], random: Any, limit: int
     ("condition", "tags", "tasks"),
     [
         (TAGS, 8, 5),
-        pytest.param(PLAIN, 0, 5, marks=pytest.mark.slow),
-        pytest.param(TAGS, 50, 10, marks=pytest.mark.slow),
+        (PLAIN, 0, 5),
+        (TAGS, 50, 10),
     ],
 )
 def test_a_task_judges_a_counted_part_of_a_backlog(condition: str, tags: int, tasks: int) -> None:
@@ -151,7 +151,11 @@ def test_a_task_judges_a_counted_part_of_a_backlog(condition: str, tags: int, ta
 
 @pytest.mark.parametrize(
     ("condition", "tags", "remembered"),
-    [(PLAIN, 0, 46), (TAGS, 200, 23), pytest.param(TAGS, 50, 46, marks=pytest.mark.slow)],
+    [
+        (PLAIN, 0, 46),
+        pytest.param(TAGS, 200, 23, marks=pytest.mark.slow),
+        pytest.param(TAGS, 50, 46, marks=pytest.mark.slow),
+    ],
 )
 def test_one_late_fact_has_a_counted_past_judged_again(condition: str, tags: int, remembered: int) -> None:
     """The more work a conversation's past is to judge, the less of it is remembered for messages that come late."""

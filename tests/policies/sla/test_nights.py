@@ -69,6 +69,7 @@ def moved(play: Play, move: str, minute: float) -> None:
         play.tell("tag_removed" if move.startswith("-") else "tag_added", minute, tag=move.removeprefix("-"))
 
 
+@pytest.mark.slow
 @settings(max_examples=30)
 @given(st.lists(st.sampled_from(MOVES), max_size=12))
 @example(["escalate", "breach"])

@@ -29,7 +29,7 @@ WRITERS = {
     "Contact": "playbook reported/ rules drills storms sla/responsible sla/holding",
     "Lifecycle": "lifecycle ending sla/callbacks playbook adoption/inherited_details",
     "Responsible": "running/turn sla/ reported/ drills storms handoff/choosing on_call/calls adoption/",
-    "CustomerWait": "playbook lifecycle ending storms sla/callbacks handoff/choosing",
+    "CustomerWait": "playbook lifecycle ending storms sla/callbacks handoff/choosing running/ understanding/answers",
     "Sla": "sla/ adoption/renamed_teams",
     "Calling": "on_call/ drills storms importing adoption/inherited_calls",
     "Understood": "understanding/ adoption/inherited_details",

@@ -206,6 +206,7 @@ async def test_a_command_that_raises_is_refused(server: Clockwork, worker: Calla
         await replay_all(server)
 
 
+@pytest.mark.slow
 async def test_the_audit_finds_what_was_set_aside(server: Clockwork, worker: Callable[[], Any]) -> None:
     """The audit reports an event that was set aside until it is judged; the next run's memo has it, too."""
     audit, now = Audit(server.client, ask_within=timedelta(seconds=5)), datetime.now(UTC)
@@ -280,6 +281,7 @@ async def test_a_start_that_raises_is_no_lost_run(
     assert await failed_tasks(story) == []
 
 
+@pytest.mark.slow
 async def test_a_run_that_can_not_read_its_state_keeps_what_the_ledger_knows(
     server: Clockwork, worker: Callable[[], Any], house: OutsideSystems
 ) -> None:

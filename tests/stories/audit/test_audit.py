@@ -358,6 +358,7 @@ async def test_findings_are_counted(begin: Begin, server: Clockwork, house: Outs
     assert report.counts == {"no_answer": 1}
 
 
+@pytest.mark.slow
 async def test_a_schedule_looks_again_and_again(clockwork: Clockwork) -> None:
     """A Schedule of the audit can be made, changed, triggered and removed, and each pass returns its report."""
     client = clockwork.client

@@ -214,6 +214,7 @@ async def test_an_answered_conversation_stays_with_who_has_it(start: Start, crew
     await in_queue(story, crew)
 
 
+@pytest.mark.slow
 async def test_an_untaken_conversation_goes_to_another_team(start: Start, crew: Crew) -> None:
     """After two hours in the queue the conversation goes to the seniors, and the team's queue is empty."""
     story = await waiting(start, crew)

@@ -123,6 +123,7 @@ def test_the_command_says_what_was_missed(tmp_path: Path) -> None:
     assert (scores["F1"], scores["recall"]) == (False, None)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DATA.is_dir(), reason="the labelled conversations are no part of the repository")
 def test_calm_customers_are_left_alone() -> None:
     """On the held-out half, no calm customer is taken for one who asks for a person."""

@@ -42,6 +42,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+@pytest.mark.slow
 def test_a_trained_tagger_can_be_looked_at(file: Path) -> None:
     """The command shows a tagger's tags and figures, and the tags it would put on a text."""
     shown = CliRunner().invoke(app, ["tagger", "show", str(file), "--json"])
@@ -240,6 +241,7 @@ def test_the_report_reads_the_ledger(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "no proposal was judged yet" in shown
 
 
+@pytest.mark.slow
 def test_topics_are_scored_on_what_was_not_learnt() -> None:
     """With five topics or more, accuracy is measured on the held-out fifth of the texts; with fewer, not at all."""
     questions = [LabelledQuestion(example.text, "", example.tags[0]) for example in examples()]

@@ -167,6 +167,7 @@ def test_it_always_fits(paths: list[Path], shape: Shape, seed: int) -> None:
     check(paths, shape, seed)
 
 
+@pytest.mark.slow
 def test_all_at_once_fits() -> None:
     """A conversation in which every part is too large goes on with its promises and its calls to people."""
     check([path for path in PARTS if path[0] != "pinned"], (10, 8_000), 5)
@@ -181,6 +182,7 @@ def test_a_policy_of_its_greatest_size_is_kept() -> None:
         assert (again.pinned == carried.pinned, bool(dropped)) == (True, True)
 
 
+@pytest.mark.slow
 def test_a_state_that_is_cut_the_most_can_be_read() -> None:
     """A state can be read again after all its texts and lists were cut."""
     for path in (path for path in PARTS if path[1:2] != ("base",)):  # the base has the same fields as the situation
@@ -200,6 +202,7 @@ def test_promises_are_kept_in_any_number() -> None:
     assert len(again.conversation.situation.understanding.mentions) < 10_000
 
 
+@pytest.mark.slow
 def test_ten_thousand_arrivals_fit() -> None:
     """Ten thousand messages that wait are all handed on, if only by their beginnings."""
     carried = story()

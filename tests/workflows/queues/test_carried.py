@@ -64,6 +64,7 @@ def team_of(count: int, size: int, seed: int = 1) -> CarriedTeam:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "size", "is_whole"),
     [(0, 0, True), (100, 1_000, True), (100, 30_000, False), (3_000, 400, False), (5_000, 60, False)],

@@ -123,7 +123,7 @@ def check(story: Story, team: str, rest: list[tuple[Any, ...]], *, is_renamed: b
 CASES = (stories(), st.sampled_from(TEAMS), stories(most=12).map(lambda story: story.acts), st.booleans())
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(*CASES)
 def test_no_customer_stays_in_a_closed_queue(
     story: Story, team: str, rest: list[tuple[Any, ...]], is_renamed: bool

@@ -63,7 +63,7 @@ def _is_too_slow(world: World, team: str) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=50)
+@settings(max_examples=20)
 @given(stories())
 def test_no_conversation_is_forgotten(story: Story) -> None:
     """In the end every conversation has an agent, waits where no agent can take it, or is resolved."""
