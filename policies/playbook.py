@@ -6,7 +6,7 @@ was seen. Must not know arrival order or duplicates: `decide` deals with both be
 
 from typing import assert_never
 
-from policies import consequences, drills, feedback, importing, lifecycle, rules, storms
+from policies import consequences, drills, feedback, importing, lifecycle, outages, rules, storms
 from policies.handoff import briefing, choosing, coming, stages
 from policies.handoff.memory import remembering
 from policies.on_call import deliveries, ladder
@@ -42,6 +42,9 @@ from policies.state.events import (
     MessageReceived,
     MessageUnderstood,
     Offered,
+    OutageKnown,
+    OutageLeft,
+    OutageOver,
     PolicyAdopted,
     Queued,
     Rated,
@@ -72,6 +75,7 @@ _Said = ConversationStarted | MessageReceived | MessageUnderstood
 _Status = StatusChanged | Held | Released | Snoozed | Woken | Merged | Absorbed | CallbackPromised
 _Call = Acknowledged | Called | StepTried | StepDelivered | StepWithdrawn
 _Incident = Folded | Unfolded | IncidentAnswered | IncidentGrew
+_Outage = OutageKnown | OutageOver | OutageLeft
 _Queue = Queued | Offered | Granted | Reclaimed | TeamClosed | EntryFound
 _Handoff = ChoiceMade | AssignmentConfirmed | ContextGathered | ChoicesRecalled
 _Outcome = EffectFailed | ReplyNotSent | FeedbackGiven | Rated
@@ -92,6 +96,8 @@ def play(turn: Turn, event: Fact) -> None:
         _call(turn, event)
     elif isinstance(event, _Incident):
         storms.follow(turn, event)
+    elif isinstance(event, _Outage):
+        outages.take_in(turn, event)
     elif isinstance(event, _Queue):
         _queue(turn, event)
     elif isinstance(event, _Handoff):
