@@ -5,10 +5,11 @@ Promises that each step sees all that the steps before it changed. Must not know
 
 from collections.abc import Callable
 
-from policies import drills, feedback, outages, storms
+from policies import drills, feedback, storms
 from policies.handoff import briefing, stages
 from policies.handoff.memory import remembering
 from policies.on_call import call_leases
+from policies.outages import joining
 from policies.queues import queueing
 from policies.running.turn import Turn
 from policies.sla import after_hours, holding, responsible, silence, sla
@@ -32,7 +33,7 @@ STEPS: tuple[Callable[[Turn], None], ...] = (
     # Needs the handoff's state and the assignee; any place below `stages` would do.
     silence.follow,
     # Needs all that conditions see as it stands now. Before drills and feedback only because it may call people.
-    outages.look,
+    joining.look,
     # Needs nothing of the steps above.
     holding.note_unreadable,
     # Needs nothing of the steps above: the customer's consent, and whether their choices were asked for.

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Literal
 
-from policies import consequences, lifecycle, outages, rules, storms
+from policies import consequences, lifecycle, rules, storms
 from policies.document.document import Overtime, Wait
 from policies.handoff import coming
 from policies.on_call import ladder
+from policies.outages import joining
 from policies.queues import named_person, queueing
 from policies.running.facts import ClockFacts, WaitingFacts
 from policies.running.policy import Policy
@@ -203,7 +204,7 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
         case _ if deadline.kind == "incident":
             storms.show(turn)
         case _ if deadline.kind == "outage":
-            outages.reach_deadline(turn)
+            joining.reach_deadline(turn)
         case _:
             pass  # the business hours changed; `follow` below looks at them after every deadline
     consequences.follow(turn)

@@ -46,8 +46,6 @@ from policies.state.events import (
     EditionChanged,
     Fact,
     MessageUnderstood,
-    OutageKnown,
-    OutageOver,
     remembered,
 )
 from policies.state.keys import Cause, Key
@@ -142,7 +140,7 @@ def _place_in_time(event: Fact, conversation: Conversation, now: datetime) -> _P
     if at == event.occurred_at:
         return _Placed(event, event)
     moved = event.model_copy(update={"occurred_at": at})
-    if isinstance(event, MessageUnderstood | OutageKnown | OutageOver) or abs(at - event.occurred_at) <= _SKEW:
+    if isinstance(event, MessageUnderstood) or abs(at - event.occurred_at) <= _SKEW:
         return _Placed(event, moved)
     said = f"{event.kind} said {event.occurred_at.isoformat(timespec='seconds')}"
     why = "in the future" if event.occurred_at > now else "before the conversation's remembered past"

@@ -6,10 +6,11 @@ was seen. Must not know arrival order or duplicates: `decide` deals with both be
 
 from typing import assert_never
 
-from policies import consequences, drills, feedback, importing, lifecycle, outages, rules, storms
+from policies import consequences, drills, feedback, importing, lifecycle, rules, storms
 from policies.handoff import briefing, choosing, coming, stages
 from policies.handoff.memory import remembering
 from policies.on_call import deliveries, ladder
+from policies.outages import joining
 from policies.queues import entry_check, queueing
 from policies.reported import changes_of_hands, details
 from policies.running import automatic_replies, ours
@@ -97,7 +98,7 @@ def play(turn: Turn, event: Fact) -> None:
     elif isinstance(event, _Incident):
         storms.follow(turn, event)
     elif isinstance(event, _Outage):
-        outages.take_in(turn, event)
+        joining.take_in(turn, event)
     elif isinstance(event, _Queue):
         _queue(turn, event)
     elif isinstance(event, _Handoff):

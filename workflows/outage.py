@@ -132,7 +132,7 @@ class OutageWorkflow(Listener):
     def _show(self, state: OutageState) -> None:
         """Publish the news that new conversations hear, and the page for operators; both only where they changed."""
         now = workflow.now()
-        news = None if state.is_over(now) else state.outage.known()
+        news = None if state.is_over(now) else state.outage.known
         if news != self._shown:
             workflow.upsert_memo({MEMO: news})
             self._shown = news

@@ -19,7 +19,7 @@ MEMO = "outage"
 _FRESH_FOR, _WITHIN = 5.0, 1.0
 """Seconds."""
 _MOST = 10
-News = dict[str, Any]
+NewsOfOutage = dict[str, Any]
 
 
 class OpenOutages:
@@ -29,11 +29,11 @@ class OpenOutages:
         self._client = client
         self._query = f"WorkflowType = '{workflow_type}' AND ExecutionStatus = 'Running'"
         self._fresh_for = fresh_for
-        self._news: tuple[News, ...] = ()
+        self._news: tuple[NewsOfOutage, ...] = ()
         self._asked_at = -fresh_for
         self._asking = asyncio.Lock()
 
-    async def now(self) -> tuple[News, ...]:
+    async def now(self) -> tuple[NewsOfOutage, ...]:
         """Return the news of each open outage. Where the server can't be asked, those that were known before."""
         async with self._asking:
             if time.monotonic() - self._asked_at >= self._fresh_for:
@@ -44,8 +44,8 @@ class OpenOutages:
                 self._asked_at = time.monotonic()
             return self._news
 
-    async def _listed(self) -> tuple[News, ...]:
-        found: list[News] = []
+    async def _listed(self) -> tuple[NewsOfOutage, ...]:
+        found: list[NewsOfOutage] = []
         async for row in self._client.list_workflows(self._query, limit=_MOST):
             news = (await row.memo()).get(MEMO)
             if isinstance(news, Mapping):

@@ -87,23 +87,17 @@ class Outage(BaseModel):
     by: str = Field(default="", description="The person or system that opened it.")
     version: int = Field(default=1, description="The number of times that it was written.")
 
-    def known(self, changed_at: datetime | None = None) -> dict[str, Any]:
-        """Return the signal by which a conversation hears of it; `changed_at` is the instant of its latest change."""
-        at = {"occurred_at": changed_at.isoformat()} if changed_at is not None else {}
+    @property
+    def known(self) -> dict[str, Any]:
+        """The signal by which a conversation hears of it. It happens to a conversation when it hears of it."""
         shown = self.model_dump(mode="json", exclude={"name", "opened_at", "by"})
         began = {"began_at": self.opened_at.isoformat()}
-        return {
-            "event_id": f"outage/{self.name}/{self.life}/{self.version}",
-            "outage": self.name,
-            **shown,
-            **began,
-            **at,
-        }
+        return {"event_id": f"outage/{self.name}/{self.life}/{self.version}", "outage": self.name, **shown, **began}
 
-    def over(self, ended_at: datetime, text: Mapping[str, str], by: str) -> dict[str, Any]:
+    def over(self, text: Mapping[str, str], by: str) -> dict[str, Any]:
         """Return the signal by which a conversation hears of its end."""
         about = {"outage": self.name, "life": self.life, "text": dict(text), "by": by}
-        return {"event_id": f"outage/{self.name}/{self.life}/over", "occurred_at": ended_at.isoformat(), **about}
+        return {"event_id": f"outage/{self.name}/{self.life}/over", **about}
 
 
 def read_name(name: str) -> str:

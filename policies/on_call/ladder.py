@@ -35,7 +35,7 @@ from policies.running.facts import StepFacts
 from policies.running.turn import Turn, by
 from policies.state.keys import Cause
 from policies.state.records.on_call import Calling, OnCallRun
-from policies.state.records.outages import WithheldCall
+from policies.state.records.outages.known import WithheldCall
 
 _KEPT_RUNS = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=15), timedelta(hours=1)

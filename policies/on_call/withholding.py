@@ -7,7 +7,7 @@ conversation is part of an outage (`policies.outages`).
 from policies.document.document import ReasonCode
 from policies.running.turn import Turn
 from policies.state.records.on_call import OnCallRun
-from policies.state.records.outages import Outages, WithheldCall
+from policies.state.records.outages.known import Outages, WithheldCall
 
 _NEVER: ReasonCode = "security"
 """The reason of calls that an outage does not hold back: an account in danger is another problem."""

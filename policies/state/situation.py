@@ -24,7 +24,7 @@ from policies.state.records.hindsight import Hindsight
 from policies.state.records.lately import OwnWrites, RuleBudget
 from policies.state.records.lifecycle import Lifecycle
 from policies.state.records.on_call import Calling
-from policies.state.records.outages import Outages
+from policies.state.records.outages.known import Outages
 from policies.state.records.queue_entry import QueueEntry
 from policies.state.records.responsible import Responsible
 from policies.state.records.sla import Sla

@@ -18,7 +18,7 @@ app = typer.Typer(
 )
 out, err = Terminal(), Terminal(stderr=True)
 
-Name = Annotated[str, typer.Argument(help="The outage's name, such as checkout-down.")]
+OutageName = Annotated[str, typer.Argument(help="The outage's name, such as checkout-down.")]
 Text = Annotated[
     list[str] | None,
     typer.Option("--text", help="The words for customers; `de=…` for another language; may be given several times."),
@@ -27,7 +27,7 @@ OverText = Annotated[
     list[str] | None, typer.Option("--over-text", help="The words for the end, as with --text; else a usual sentence.")
 ]
 Until = Annotated[str, typer.Option(help="When it ends by itself: a span such as 4h, or a time; at most 7d.")]
-Actor = Annotated[str, typer.Option(help="Your name, for the timelines.", envvar="USER")]
+ActorOption = Annotated[str, typer.Option(help="Your name, for the timelines.", envvar="USER")]
 
 
 @app.command(
@@ -37,7 +37,7 @@ Actor = Annotated[str, typer.Option(help="Your name, for the timelines.", envvar
 )
 @awaited
 async def open_outage(
-    name: Name,
+    name: OutageName,
     when: Annotated[str, typer.Option(help="Which conversations, in CEL over `conversation`, `customer` and `now`.")],
     text: Text = None,
     over_text: OverText = None,
@@ -46,7 +46,7 @@ async def open_outage(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Open nothing; show which open conversations match.")
     ] = False,
-    actor: Actor = "operator",
+    actor: ActorOption = "operator",
     as_json: AsJson = False,
 ) -> None:
     """Open an outage: customers of conversations that match are told once, and once again when it is over."""
@@ -79,7 +79,7 @@ async def list_outages(
 
 @app.command(epilog="Example: baton outage show checkout-down --json")
 @awaited
-async def show(name: Name, as_json: AsJson = False) -> None:
+async def show(name: OutageName, as_json: AsJson = False) -> None:
     """Show an outage: its condition and words, what happened, and the conversations that are part of it."""
     from worker.outages import printing, requests
 
@@ -90,11 +90,11 @@ async def show(name: Name, as_json: AsJson = False) -> None:
 @app.command(epilog='Example: baton outage update checkout-down --until 2h --text "Fixed by 15:00, we think."')
 @awaited
 async def update(
-    name: Name,
+    name: OutageName,
     text: Text = None,
     over_text: OverText = None,
     until: Annotated[str, typer.Option(help="Another end: a span from now such as 2h, or a time.")] = "",
-    actor: Actor = "operator",
+    actor: ActorOption = "operator",
 ) -> None:
     """Change the words or the end of an open outage. Customers who were told already are not told again."""
     from worker.outages import bodies, requests
@@ -106,7 +106,7 @@ async def update(
 
 @app.command(epilog='Example: baton outage close checkout-down --text "The checkout works again."')
 @awaited
-async def close(name: Name, text: Text = None, actor: Actor = "operator") -> None:
+async def close(name: OutageName, text: Text = None, actor: ActorOption = "operator") -> None:
     """End an outage: its customers are told, and rules call people as usual again."""
     from worker.outages import bodies, requests
 
@@ -119,7 +119,7 @@ async def close(name: Name, text: Text = None, actor: Actor = "operator") -> Non
 async def unlink(
     conversation: Annotated[str, typer.Argument(help="A conversation that is part of an outage.")],
     note: Annotated[str, typer.Option(help="Why, for the timeline.")] = "",
-    actor: Actor = "operator",
+    actor: ActorOption = "operator",
 ) -> None:
     """Take one conversation out of its outage: it is about another problem, and rules call people for it as usual."""
     from worker.temporal import asking

@@ -13,10 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 from temporalio.client import Client, WorkflowQueryFailedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from policies import outages, rules
+from policies import rules
+from policies.outages.joining import matches
 from policies.running.policy import Policy, prepare
 from policies.running.turn import Turn
-from policies.state.records.outages import KnownOutage
+from policies.state.records.outages.known import KnownOutage
 from policies.state.situation import Situation
 from worker.temporal.listing import running
 from workflows.contract import ID_PREFIX
@@ -49,9 +50,9 @@ async def matching(client: Client, when: str, policy: str, now: datetime) -> Mat
     """Return which open conversations match a condition now. Raises TroubleError where the server lists none."""
     found, asking = await running(client), _Asking(client, when, policy, now)
     results = await asyncio.gather(*map(asking.one, found))
-    matches = tuple(result for result in results if isinstance(result, Match))
+    found_matching = tuple(result for result in results if isinstance(result, Match))
     silent = tuple(name for name, result in zip(found, results, strict=True) if result is False)
-    return Matches(matches, len(found), silent)
+    return Matches(found_matching, len(found), silent)
 
 
 class _Asking:
@@ -80,7 +81,7 @@ class _Asking:
 
     def _judged(self, situation: Situation, policy: Policy) -> Match | None:
         turn = Turn(situation, policy, max(self._now, situation.at), listen=rules.fire)
-        if situation.lifecycle.is_resolved or not outages.matches(turn, self._outage):
+        if situation.lifecycle.is_resolved or not matches(turn, self._outage):
             return None
         team, subject = policy.team_name(situation.responsible.team), situation.contact.subject
         return Match(situation.conversation_id, team, subject)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from activities.outages.telling import OutageNews, OutageTold
 from policies.contract.commands import Refused
@@ -36,7 +36,7 @@ class OutageLine(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     at: AwareDatetime
-    text: str
+    text: str = Field(description="What happened, in a sentence.")
 
 
 class OutageState(BaseModel):
@@ -49,7 +49,6 @@ class OutageState(BaseModel):
 
     outage: Outage
     edition: int = FIRST
-    changed_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None
     ended_by: str = ""
     over_text: dict[str, str] = {}
@@ -83,7 +82,7 @@ class OutageState(BaseModel):
         self.say(now, f"Over: {self.how}")
 
     def _change(self, body: Any, now: datetime) -> None:
-        self.outage, self.changed_at = changed(self.outage, body, now), now
+        self.outage = changed(self.outage, body, now)
         who = body.get("by") if isinstance(body, Mapping) else ""
         self.say(now, f"Changed{by(str(who or ''))}: known until {shown(self.outage.until)}")
 
@@ -98,7 +97,7 @@ class OutageState(BaseModel):
 
     def news(self, now: datetime) -> OutageNews | None:
         """Return what to tell conversations now; None where there is nothing to tell."""
-        body = self.outage.known(self.changed_at)
+        body = self.outage.known
         if self.told_version < self.outage.version:
             return OutageNews(name=KNOWN, body=body)
         if self.untold and self.again_at is not None and self.again_at <= now:
@@ -130,6 +129,5 @@ class OutageState(BaseModel):
 
     def end_news(self, since: datetime | None = None, only: tuple[str, ...] = ()) -> OutageNews:
         """Return the news of the end, which conversations have from nowhere else where it was ended by hand."""
-        assert self.ended_at is not None
-        body = self.outage.over(self.ended_at, self.over_text, self.ended_by)
+        body = self.outage.over(self.over_text, self.ended_by)
         return OutageNews(name=OVER, body=body, since=since, only=only)

@@ -13,31 +13,16 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import assert_never
 
-from policies.handoff.reader import languages
-from policies.on_call import ladder, withholding
-from policies.running import automatic_replies
+from policies.outages import calls, telling
 from policies.running.conditions.evaluating import Condition, DidNotEvaluate, compile_condition
 from policies.running.facts import StepFacts
 from policies.running.judgement import judged, prepared
 from policies.running.own_fields import FactTypes
 from policies.running.turn import Turn, by
-from policies.state.effects import SendReply
 from policies.state.events import OutageKnown, OutageLeft, OutageOver
-from policies.state.keys import Cause
-from policies.state.records.outages import KnownOutage, OutageLink, Outages, WithheldCall
-from policies.text.languages import nearest
+from policies.state.records.outages.known import KnownOutage, OutageLink, Outages
 
 _MOST_KNOWN, _KEPT_MARKS = 10, 40
-_TO_ALL = ""
-OVER: Mapping[str, str] = {
-    "en": "The problem that we told you about is solved. If something still does not work for you, please write to us.",
-    "de": "Das Problem, über das wir Sie informiert haben, ist behoben. Wenn etwas bei Ihnen noch nicht funktioniert, "
-    "schreiben Sie uns bitte.",
-    "fr": "Le problème dont nous vous avions parlé est résolu. Si quelque chose ne fonctionne toujours pas chez vous, "
-    "écrivez-nous.",
-    "es": "El problema del que le informamos está resuelto. Si algo todavía no le funciona, escríbanos.",
-}
-"""The words for the end of an outage where none were given."""
 
 
 def take_in(turn: Turn, event: OutageKnown | OutageOver | OutageLeft) -> None:
@@ -66,7 +51,7 @@ def look(turn: Turn) -> None:
     for known in turn.situation.outages.known:
         if matches(turn, known):
             return _link(turn, known)
-    return _call_as_usual(turn)
+    return calls.make_withheld(turn)
 
 
 def matches(turn: Turn, known: KnownOutage) -> bool:
@@ -137,8 +122,7 @@ def _is_over(turn: Turn, known: KnownOutage, text: Mapping[str, str], how: str) 
     turn.change(Outages, link=None)
     turn.record("outage_over", f"Outage {known.name} is over ({how}): rules call people as usual")
     if not turn.situation.lifecycle.is_resolved:
-        words = _in_their_language(turn, text or dict(known.over_text) or OVER)
-        _tell(turn, known, "over", f"the end of outage {known.name}", words)
+        telling.ended(turn, known, text)
 
 
 def _left(turn: Turn, event: OutageLeft) -> None:
@@ -175,40 +159,11 @@ def _link(turn: Turn, known: KnownOutage) -> None:
     until, is_told = turn.policy.local_time(known.until), known.life in turn.situation.outages.told
     turn.change(Outages, link=OutageLink(known.name, known.life, turn.at, known.until))
     turn.record("outage_linked", f"Part of outage {known.name}, known until {until}: no rule calls people meanwhile")
-    _stop_calls(turn, known)
+    calls.stop(turn, known)
     if not is_told:
         turn.change(Outages, told=(*turn.situation.outages.told[1 - _KEPT_MARKS :], known.life))
-        words = _in_their_language(turn, dict(known.text))
-        _tell(turn, known, "linked", f"outage {known.name}", words, note=_note(turn, known, until))
+        telling.began(turn, known)
     _say_others(turn)
-
-
-def _note(turn: Turn, known: KnownOutage, until: str) -> str:
-    out = f"baton outage unlink {turn.situation.conversation_id}"
-    told = "The customer is told once, and again when it is over." if known.text else "The customer is told at its end."
-    return (
-        f"Part of the known outage {known.name}, until {until}. {told} No rule calls people meanwhile. Out of it: {out}"
-    )
-
-
-def _tell(turn: Turn, known: KnownOutage, moment: str, news: str, words: str, note: str = "") -> None:
-    """Tell agents by a note, and the customer, under keys that are the same whatever cause showed it first."""
-    cause, turn.cause = turn.cause, Cause.of_outage(known.life, moment)
-    if note:
-        turn.note(note, news)
-    if words and (limit := automatic_replies.limit_of_news(turn, news)) is not None:
-        turn.ask(SendReply, news, body=words, **limit)
-    turn.cause = cause
-
-
-def _stop_calls(turn: Turn, known: KnownOutage) -> None:
-    """Stop the ladders that rules began, and remember them: they go on afterwards where the customer still waits."""
-    stopped = [run for run in turn.situation.on_call.runs if run.can_go_on and withholding.is_held_back(turn, run)]
-    for run in stopped:
-        reason = withholding.reason_of(turn, run)
-        withholding.remember(turn, WithheldCall(run.rule, run.ladder, run.headline, run.cause, reason))
-    ids = {run.id for run in stopped}
-    ladder.stand_down(turn, f"outage {known.name} is known", only=lambda run: run.id in ids)
 
 
 def _say_others(turn: Turn) -> None:
@@ -220,38 +175,6 @@ def _say_others(turn: Turn) -> None:
             continue
         turn.change(Outages, link=replace(link, also=(*link.also, other.life)))
         turn.record("outage_linked", f"Matches outage {other.name}, too, and stays part of {link.name} only")
-
-
-def _call_as_usual(turn: Turn) -> None:
-    """Make the calls that were held back, where the customer still waits: those of one cause may become an incident."""
-    s, withheld = turn.situation, turn.situation.outages.withheld
-    if not withheld or (s.lifecycle.is_paused and s.waiting.since is not None):
-        return
-    turn.change(Outages, withheld=())
-    for call in withheld if s.is_waiting else ():
-        if call.target in turn.policy.document.escalations or _is_still_wanted(turn, call):
-            ladder.tell(turn, call.target, call.headline, call.because, rule=call.rule, reason=call.reason)
-
-
-def _is_still_wanted(turn: Turn, call: WithheldCall) -> bool:
-    """Return whether the policy of today still has the rule with this target; an adopted policy may have neither."""
-    rules = [rule for rule in turn.policy.document.rules if rule.name == call.rule]
-    return any(do.notify == call.target for rule in rules for do in rule.do)
-
-
-def _in_their_language(turn: Turn, texts: Mapping[str, str]) -> str:
-    """Return the words in the customer's language, else in the policy's, else in the first; empty where there are none.
-
-    Words without a language are in the policy's.
-    """
-    usual = turn.policy.document.language
-    named = {language: words for language, words in texts.items() if language}
-    for language in languages(turn.situation, usual):
-        if (found := nearest(language, named)) is not None:
-            return named[found]
-        if language == usual and _TO_ALL in texts:
-            return texts[_TO_ALL]
-    return texts.get(_TO_ALL) or next(iter(texts.values()), "")
 
 
 @lru_cache(maxsize=64)
