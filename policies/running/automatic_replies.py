@@ -54,7 +54,7 @@ def limit_of_news(turn: Turn, news: str) -> dict[str, str] | None:
     if turn.is_before_import:
         not_sent(turn, sender, "it was due before the import")
         return None
-    if not _is_first_in_a_day(turn, sender):
+    if not _is_first_in_a_day(turn, sender, "they were told of it within 24 hours"):
         return None
     customer = turn.situation.contact.customer.id
     return {"rule": sender, "customer": customer} if customer else {}
@@ -93,10 +93,10 @@ def _may_write(turn: Turn, rule: str) -> bool:
     return True
 
 
-def _is_first_in_a_day(turn: Turn, rule: str) -> bool:
+def _is_first_in_a_day(turn: Turn, rule: str, why: str = "it has sent this customer one within 24 hours") -> bool:
     sent = tuple((name, at) for name, at in turn.situation.told.replied if turn.at - at < ONCE_IN)
     if rule in dict(sent):
-        not_sent(turn, rule, "it has sent this customer one within 24 hours")
+        not_sent(turn, rule, why)
         return False
     turn.change(ToldSoFar, replied=(*sent[1 - _KEPT :], (rule, turn.at)))
     return True
