@@ -22,6 +22,7 @@ _OF_A_HANDOFF = (HandoffFacts, ChoiceFacts, CallbackFacts)
 """The dialogue of a handoff: each of its steps is told, in each handoff anew."""
 _NEWS = "~"
 """The sign before the name of news, where a rule has its name."""
+_SENT = "it has sent this customer one"
 _KEPT = 100
 """The most rules whose latest replies are remembered."""
 
@@ -54,7 +55,7 @@ def limit_of_news(turn: Turn, news: str) -> dict[str, str] | None:
     if turn.is_before_import:
         not_sent(turn, sender, "it was due before the import")
         return None
-    if not _is_first_in_a_day(turn, sender, "they were told of it within 24 hours"):
+    if not _is_first_in_a_day(turn, sender):
         return None
     customer = turn.situation.contact.customer.id
     return {"rule": sender, "customer": customer} if customer else {}
@@ -93,10 +94,10 @@ def _may_write(turn: Turn, rule: str) -> bool:
     return True
 
 
-def _is_first_in_a_day(turn: Turn, rule: str, why: str = "it has sent this customer one within 24 hours") -> bool:
+def _is_first_in_a_day(turn: Turn, rule: str) -> bool:
     sent = tuple((name, at) for name, at in turn.situation.told.replied if turn.at - at < ONCE_IN)
     if rule in dict(sent):
-        not_sent(turn, rule, why)
+        not_sent(turn, rule, f"{_SENT} within 24 hours")
         return False
     turn.change(ToldSoFar, replied=(*sent[1 - _KEPT :], (rule, turn.at)))
     return True
@@ -105,5 +106,6 @@ def _is_first_in_a_day(turn: Turn, rule: str, why: str = "it has sent this custo
 def not_sent(turn: Turn, rule: str, why: str) -> None:
     """Say on the timeline why a rule's reply, or news, are not sent."""
     if rule.startswith(_NEWS):
-        return turn.record("not_replied", f"The customer is not told of {rule.removeprefix(_NEWS)}: {why}")
+        told = why.replace(_SENT, "they were told of it")
+        return turn.record("not_replied", f"The customer is not told of {rule.removeprefix(_NEWS)}: {told}")
     return turn.record("not_replied", f"Rule “{rule}” sends no reply: {why}", rule=rule)

@@ -157,6 +157,7 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
 """Functions that no play calls, by the reason: they are not tried."""
 NOW_AND_THEN = {
     "policies.handoff.briefings.sheet:lasting",
+    "policies.outages.joining:compile_condition",
     "policies.time.hours:joined",
     "policies.time.hours:windows",
     "policies.queues.queueing:format_span",
