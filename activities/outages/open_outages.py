@@ -12,7 +12,6 @@ from typing import Any, cast
 
 from temporalio import activity
 from temporalio.client import Client
-from temporalio.service import RPCError
 
 MEMO = "outage"
 """The field of the memo with the news of an outage, as a conversation hears of it."""
@@ -39,7 +38,7 @@ class OpenOutages:
             if time.monotonic() - self._asked_at >= self._fresh_for:
                 try:
                     self._news = await asyncio.wait_for(self._listed(), _WITHIN)
-                except (RPCError, TimeoutError) as error:
+                except Exception as error:
                     activity.logger.warning("outages.not_listed", extra={"why": str(error) or type(error).__name__})
                 self._asked_at = time.monotonic()
             return self._news

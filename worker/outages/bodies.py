@@ -1,4 +1,4 @@
-"""What is typed about an outage, made into the messages of its contract and judged before they are sent.
+"""Options of the command line, made into the messages of an outage's contract and judged before they are sent.
 
 Must not know the server.
 """

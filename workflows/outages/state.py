@@ -42,7 +42,8 @@ class OutageLine(BaseModel):
 class OutageState(BaseModel):
     """The state of one outage, which runs hand on. `told` counts the signals that conversations got.
 
-    `ended_at` is set once it is over by hand. `edition` names the behaviour of this run (see `policies.editions`).
+    `ended_at` is set once it is over by hand. Nothing is told before `rests_until`, because telling has just failed.
+    `edition` names the behaviour of this run (see `policies.editions`).
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -59,6 +60,7 @@ class OutageState(BaseModel):
     sweeps: int = 0
     swept_at: AwareDatetime | None = None
     sweep_at: AwareDatetime | None = None
+    rests_until: AwareDatetime | None = None
     lines: tuple[OutageLine, ...] = ()
 
     def say(self, now: datetime, text: str) -> None:
@@ -97,6 +99,8 @@ class OutageState(BaseModel):
 
     def news(self, now: datetime) -> OutageNews | None:
         """Return what to tell conversations now; None where there is nothing to tell."""
+        if self.rests_until is not None and now < self.rests_until:
+            return None
         body = self.outage.known
         if self.told_version < self.outage.version:
             return OutageNews(name=KNOWN, body=body)
@@ -109,14 +113,16 @@ class OutageState(BaseModel):
 
     def next_look(self) -> datetime:
         """Return when there is next something to tell, or the outage ends."""
-        return min(at for at in (self.outage.until, self.again_at, self.sweep_at) if at is not None)
+        untold_since = self.outage.opened_at if self.told_version < self.outage.version else None
+        ahead = min(at for at in (self.outage.until, self.again_at, self.sweep_at, untold_since) if at is not None)
+        return ahead if self.rests_until is None else min(self.outage.until, max(ahead, self.rests_until))
 
     def was_told(self, news: OutageNews, began: datetime, told: OutageTold | None) -> None:
         """Take in the result of telling; None where no conversation could be told: then it is told again soon."""
         if told is None:
-            self.again_at = began + _AGAIN
-            self.untold = news.only or self.untold
+            self.rests_until = began + _AGAIN
             return
+        self.rests_until = None
         self.told, self.untold = self.told + told.told, told.untold
         self.again_at = began + _AGAIN if told.untold else None
         if news.only:

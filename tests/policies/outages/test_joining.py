@@ -153,7 +153,7 @@ def test_the_end_is_told_once_and_calls_are_made(by_hand: bool) -> None:
     assert part_of(play) == ""
 
 
-def test_an_answered_customer_is_told_the_end_and_nobody_is_called() -> None:
+def test_an_answered_customer_is_told_the_end_and_no_call_is_made() -> None:
     """Where the customer was answered meanwhile, the end is told and no withheld call is made."""
     play = story(tags=["checkout"])
     play.wake(20)
@@ -266,7 +266,7 @@ def test_a_late_tag_moves_the_beginning_and_tells_nothing_twice() -> None:
 
 
 def test_news_end_alike_in_any_order() -> None:
-    """Whatever news of an outage comes first, the conversation ends in the same state and tells the same words."""
+    """In any order of the news of an outage, the conversation ends in the same state and tells the same words."""
     news = (
         fact("outage_known", 5, event_id="1", **known()),
         fact("outage_known", 6, event_id="2", **known(version=2, until=200)),
