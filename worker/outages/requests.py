@@ -117,7 +117,7 @@ async def outages(client: Client, *, only_open: bool) -> list[OutageRow]:
 
 async def _row(client: Client, row: WorkflowExecution) -> OutageRow:
     memo = (await row.memo()).get(MEMO)
-    news = cast("Mapping[str, Any]", memo) if isinstance(memo, Mapping) else {}
+    news: Mapping[str, Any] = cast("Mapping[str, Any]", memo) if isinstance(memo, Mapping) else {}
     name, is_open = row.id.removeprefix(OUTAGE_PREFIX), row.status == WorkflowExecutionStatus.RUNNING
     part = (await client.count_workflows(_part_of(name))).count if is_open else None
     return OutageRow(

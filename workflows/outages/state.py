@@ -4,7 +4,6 @@ Promises that a signal which can't be read changes nothing and is on the timelin
 Must not know conversations.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from activities.outages.telling import OutageNews, OutageTold
 from policies.contract.commands import Refused
-from policies.contract.outages import SIGNALS, CloseOutage, Outage, changed, exactly
+from policies.contract.outages import SIGNALS, ChangeOutage, CloseOutage, Outage, changed, exactly
 from policies.editions import FIRST
 from policies.running.turn import by
 from policies.time.wall_clock import shown
@@ -84,9 +83,8 @@ class OutageState(BaseModel):
         self.say(now, f"Over: {self.how}")
 
     def _change(self, body: Any, now: datetime) -> None:
-        self.outage = changed(self.outage, body, now)
-        who = body.get("by") if isinstance(body, Mapping) else ""
-        self.say(now, f"Changed{by(str(who or ''))}: known until {shown(self.outage.until)}")
+        self.outage, asked = changed(self.outage, body, now), exactly(ChangeOutage, body)
+        self.say(now, f"Changed{by(asked.by)}: known until {shown(self.outage.until)}")
 
     @property
     def how(self) -> str:
