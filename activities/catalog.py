@@ -71,12 +71,14 @@ class Resolved(PinnedPolicy):
 
     `earlier` are the events that earlier runs took in, as far as a conversation remembers any. `standing` is the
     conversation's state when its earlier run was lost; None where that run has closed. `is_unknown` says that the
-    ledger could not be asked. `edition` is the edition that a run which begins with this answer has.
+    ledger could not be asked. `outages` are the news of the open outages. `edition` is the edition that a run which
+    begins with this answer has.
     """
 
     taken_in: tuple[str, ...] = ()
     earlier: Seen = Field(default=Seen(), exclude_if=lambda earlier: not len(earlier))
     standing: dict[str, Any] | None = Field(default=None, exclude_if=lambda standing: standing is None)
+    outages: tuple[dict[str, Any], ...] = Field(default=(), exclude_if=lambda outages: not outages)
     is_unknown: bool = False
     edition: int = FIRST
 
@@ -139,7 +141,7 @@ class Catalog:
     """The policies that this worker knows, resolved when it started.
 
     `taken_in` is asked for each conversation, `was_over` where the ledger knows an earlier run that did not close.
-    `keep` puts a policy on record.
+    `keep` puts a policy on record. `open_outages` returns the news of each open outage, for conversations that begin.
     """
 
     def __init__(
@@ -149,9 +151,11 @@ class Catalog:
         taken_in: AskLedger | None = None,
         was_over: WasOver | None = None,
         keep: Callable[[PinnedPolicy], Awaitable[None]] | None = None,
+        open_outages: Callable[[], Awaitable[tuple[dict[str, Any], ...]]] | None = None,
     ) -> None:
         self._taken_in = taken_in
         self._keep = keep
+        self._open_outages = open_outages
         self._was_over = was_over
         self._pinned = {name: pin(document) for name, document in documents.items()}
         self._default = self._pinned[default]
@@ -173,17 +177,18 @@ class Catalog:
         await self._kept(self._named(name))
         if begun is None or self._taken_in is None:
             return Resolved(**self._fields(name))
+        outages = await self._open_outages() if self._open_outages is not None else ()
         try:
             asked = begun.model_copy(update={"event_ids": begun.event_ids[:ASKED_MOST]})
             known = await asyncio.wait_for(self._taken_in(asked), _LEDGER_WITHIN)
         except Exception:
             activity.logger.warning("the ledger could not be asked which events were taken in", exc_info=True)
-            return Resolved(is_unknown=True, **self._fields(name))
+            return Resolved(is_unknown=True, outages=outages, **self._fields(name))
         standing = known.standing if known.standing and not await self._is_over() else None
         under = plain_name(str((standing or {}).get("policy") or name))
         if under != name:
             await self._kept(self._named(under))
-        told = {"taken_in": known.event_ids, "earlier": known.earlier, "standing": standing}
+        told = {"taken_in": known.event_ids, "earlier": known.earlier, "standing": standing, "outages": outages}
         return Resolved(**told, **self._fields(under))
 
     async def _kept(self, pinned: PinnedPolicy) -> None:

@@ -9,6 +9,7 @@ from policies import drills, feedback, storms
 from policies.handoff import briefing, stages
 from policies.handoff.memory import remembering
 from policies.on_call import call_leases
+from policies.outages import joining
 from policies.queues import queueing
 from policies.running.turn import Turn
 from policies.sla import after_hours, holding, responsible, silence, sla
@@ -31,6 +32,8 @@ STEPS: tuple[Callable[[Turn], None], ...] = (
     sla.follow,
     # Needs the handoff's state and the assignee; any place below `stages` would do.
     silence.follow,
+    # Needs all that conditions see as it stands now. Before drills and feedback only because it may call people.
+    joining.look,
     # Needs nothing of the steps above.
     holding.note_unreadable,
     # Needs nothing of the steps above: the customer's consent, and whether their choices were asked for.

@@ -14,6 +14,7 @@ from policies import consequences, lifecycle, rules, storms
 from policies.document.document import Overtime, Wait
 from policies.handoff import coming
 from policies.on_call import ladder
+from policies.outages import joining
 from policies.queues import named_person, queueing
 from policies.running.facts import ClockFacts, WaitingFacts
 from policies.running.policy import Policy
@@ -43,6 +44,7 @@ DeadlineKind = Literal[
     "handoff",
     "callback",
     "incident",
+    "outage",
     "close",
 ]
 _LIMIT = 500
@@ -104,6 +106,9 @@ def _in_order(situation: Situation, policy: Policy, most: int | None) -> tuple[D
     if situation.on_call.incident is not None and (show_at := situation.on_call.incident.show_at) is not None:
         what = "the incident's messages are brought up to date"
         found.append(Deadline(show_at, "incident", what, "the end of the incident"))
+    if (outage := situation.outages.link) is not None:
+        what = f"the outage {outage.name} is taken for over"
+        found.append(Deadline(outage.until, "outage", what, "news of the outage"))
     if situation.lifecycle.closes_at is not None:
         found.append(Deadline(situation.lifecycle.closes_at, "close", "the conversation closes", "a new message"))
     return tuple(sorted(found, key=lambda deadline: deadline.at))
@@ -198,6 +203,8 @@ def _reach(turn: Turn, deadline: Deadline) -> None:
             lifecycle.callback_due(turn)
         case _ if deadline.kind == "incident":
             storms.show(turn)
+        case _ if deadline.kind == "outage":
+            joining.reach_deadline(turn)
         case _:
             pass  # the business hours changed; `follow` below looks at them after every deadline
     consequences.follow(turn)

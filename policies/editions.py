@@ -66,6 +66,7 @@ EDITIONS: dict[int, str] = {
             "again",
             "attachments of messages are kept, and of a long message the ledger has up to 64 kB",
             "a briefing has next steps, what was tried, numbers, preferences, own fields and words for the answer",
+            "a conversation that matches a known outage is part of it: its customer is told, and no rule calls people",
         )
     ),
 }

@@ -10,6 +10,7 @@ from policies import consequences, drills, feedback, importing, lifecycle, rules
 from policies.handoff import briefing, choosing, coming, stages
 from policies.handoff.memory import remembering
 from policies.on_call import deliveries, ladder
+from policies.outages import joining
 from policies.queues import entry_check, queueing
 from policies.reported import changes_of_hands, details
 from policies.running import automatic_replies, ours
@@ -42,6 +43,9 @@ from policies.state.events import (
     MessageReceived,
     MessageUnderstood,
     Offered,
+    OutageKnown,
+    OutageLeft,
+    OutageOver,
     PolicyAdopted,
     Queued,
     Rated,
@@ -72,6 +76,7 @@ _Said = ConversationStarted | MessageReceived | MessageUnderstood
 _Status = StatusChanged | Held | Released | Snoozed | Woken | Merged | Absorbed | CallbackPromised
 _Call = Acknowledged | Called | StepTried | StepDelivered | StepWithdrawn
 _Incident = Folded | Unfolded | IncidentAnswered | IncidentGrew
+_Outage = OutageKnown | OutageOver | OutageLeft
 _Queue = Queued | Offered | Granted | Reclaimed | TeamClosed | EntryFound
 _Handoff = ChoiceMade | AssignmentConfirmed | ContextGathered | ChoicesRecalled
 _Outcome = EffectFailed | ReplyNotSent | FeedbackGiven | Rated
@@ -92,6 +97,8 @@ def play(turn: Turn, event: Fact) -> None:
         _call(turn, event)
     elif isinstance(event, _Incident):
         storms.follow(turn, event)
+    elif isinstance(event, _Outage):
+        joining.take_in(turn, event)
     elif isinstance(event, _Queue):
         _queue(turn, event)
     elif isinstance(event, _Handoff):

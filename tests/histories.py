@@ -16,6 +16,7 @@ from worker.conversations.verifying import verify
 from worker.process.hosting import OutsideSystems, runner
 from worker.temporal.skipping import Clockwork
 from workflows.conversation import ConversationWorkflow
+from workflows.outage import OutageWorkflow
 from workflows.payloads.decoding import data_converter
 from workflows.team import TeamWorkflow
 
@@ -35,12 +36,12 @@ _START = "workflow_execution_started_event_attributes"
 async def replay_all(clockwork: Clockwork, of: str = "") -> None:
     """Check that every history that the stories made, or every run of the workflow `of`, leads to the same commands."""
     replayer = Replayer(
-        workflows=[ConversationWorkflow, TeamWorkflow],
+        workflows=[ConversationWorkflow, TeamWorkflow, OutageWorkflow],
         data_converter=data_converter,
         workflow_runner=runner(),
         debug_mode=True,  # the SDK counts a task of two seconds as dead, and a busy machine may need that long
     )
-    query = f"WorkflowId = '{of}'" if of else "WorkflowType IN ('Conversation', 'Team')"
+    query = f"WorkflowId = '{of}'" if of else "WorkflowType IN ('Conversation', 'Team', 'Outage')"
     histories = clockwork.client.list_workflows(query).map_histories()
     failed: dict[str, str] = {}
     async with asyncio.timeout(1_800), replayer.workflow_replay_iterator(_decided(histories)) as results:

@@ -19,6 +19,7 @@ from worker.conversations import commands as conversation_commands
 from worker.feedback import commands as feedback_commands
 from worker.incidents import commands as incident_commands
 from worker.on_call import commands as on_call_commands
+from worker.outages import commands as outage_commands
 from worker.queues import commands as queue_commands
 from worker.tagger import commands as tagger_commands
 from worker.tagger import evaluate_commands
@@ -37,6 +38,7 @@ app.add_typer(policy_commands.app, name="policy")
 app.add_typer(on_call_commands.app, name="on-call")
 app.add_typer(queue_commands.app, name="queue")
 app.add_typer(incident_commands.app, name="incident")
+app.add_typer(outage_commands.app, name="outage")
 app.add_typer(tagger_commands.app, name="tagger")
 app.add_typer(feedback_commands.app, name="feedback")
 out, err = Terminal(), Terminal(stderr=True)

@@ -9,6 +9,8 @@ WORKFLOW_TYPE = "Conversation"
 ID_PREFIX = "conversation/"
 TEAM_TYPE = "Team"
 TEAM_PREFIX = "team/"
+OUTAGE_TYPE = "Outage"
+OUTAGE_PREFIX = "outage/"
 SLACK_QUEUE = "-slack"
 """The suffix of the task queue whose workers send to Slack, which has a rate limit of its own."""
 
@@ -23,4 +25,8 @@ TAGS = SearchAttributeKey.for_keyword_list("BatonTags")
 TIER = SearchAttributeKey.for_int("BatonTier")
 NEXT_DEADLINE = SearchAttributeKey.for_datetime("BatonNextDeadline")
 EDITION = SearchAttributeKey.for_int("BatonEdition")
-SEARCH_ATTRIBUTES = (STATUS, TEAM, ASSIGNEE, SLA_STATE, PRIORITY, CHANNEL, REASON, TAGS, TIER, NEXT_DEADLINE, EDITION)
+OUTAGE = SearchAttributeKey.for_keyword("BatonOutage")
+SEARCH_ATTRIBUTES = (
+    *(STATUS, TEAM, ASSIGNEE, SLA_STATE, PRIORITY, CHANNEL, REASON, TAGS, TIER, NEXT_DEADLINE, EDITION),
+    OUTAGE,
+)

@@ -190,6 +190,9 @@ class ConversationWorkflow(Shell[ConversationState]):
             is_reset = self._reset_since() is not None
             self._state.begin(pinned, start, self._unread.began_at, oddly, is_reset=is_reset)
             self._state.part("beginning", _BEGINNING, partial(self._state.remember, beginning))
+            if beginning.outages:
+                hear = partial(self._state.hear_of_outages, beginning.outages)
+                self._state.part("outages", "which outages are open", hear)
         if self._unread.dropped and self._state.policy is not None:
             self._state.say_dropped(self._unread.dropped)
         if has_more:

@@ -114,6 +114,11 @@ FATES: Mapping[str, Fate] = {
         "record",
         "Who was asked how it went. What was resolved before is asked about by no change of policy.",
     ),
+    "Situation.outages": Fate("kept", "Their conditions are judged by what the new policy declares."),
+    "Situation.outage": Fate("kept", "It stays part of a known outage, also of one for another policy."),
+    "Situation.withheld_calls": Fate(
+        "moved", "Made after the outage, where the new policy still has the escalation, or the rule with that target."
+    ),
     "Situation.timeline": Fate("record", "What happened and why."),
     "Place.team": Fate("moved", "As the conversation's team."),
     "Place.priority": Fate("kept", "What the team was told."),
@@ -218,7 +223,7 @@ FACTS: Mapping[str, str] = {
     "tags given_by waiting_since answered_at answered_by callback_at is_callback_chosen snoozed_until recent messages "
     "attachments replied reopened escalations merged_into given_away absorbed rating deadline_at is_assistant_muted "
     "confirmed preferences ended_incidents life run edition held_until imported_at lines_left_out direction "
-    "first_waiting_since unanswered_since unsure at_a_loss agreed_at",
+    "first_waiting_since unanswered_since unsure at_a_loss agreed_at outages_over outages_told",
     "Memory": "customer is_agreed choices",
     "Place": "ticket state entered_at language wait offer is_given_back owned_since position present estimate wait_low "
     "wait_high unheard is_on_hold",
@@ -247,6 +252,9 @@ FACTS: Mapping[str, str] = {
     "Attached": "at author author_id file",
     "TagRecord": "proposed by_people taken_off",
     "Incident": "total left first shown shown_left show_at is_over",
+    "KnownOutage": "name life when until text over_text policy version trouble is_left",
+    "OutageLink": "name life since until also",
+    "WithheldCall": "rule target headline because reason",
     "Move": "at team tier reason rule from_team call score policy version",
     "Given": "at event_id question answer by note call team answered_by policy version life about",
     "Asked": "who moved_at",

@@ -23,6 +23,7 @@ from policies.contract.requests import (
     Escalate,
     HandoffNote,
     Hold,
+    LeaveOutage,
     Reassign,
     Release,
     Resolve,
@@ -132,6 +133,10 @@ def _judge(command: Command, s: Situation, policy: Policy, fields: dict[str, Any
             if s.lifecycle.snoozed_until is None:
                 raise Refused("the conversation is not snoozed")
             return events.Woken(by=command.actor, **fields)
+        case LeaveOutage():
+            if s.outages.link is None:
+                raise Refused("the conversation is part of no known outage")
+            return events.OutageLeft(by=command.actor, note=command.note, **fields)
         case AdoptPolicy():
             return _adopt(command, fields)
         case _:

@@ -115,6 +115,12 @@ class Wake(Command):
     """End a snooze before its time."""
 
 
+class LeaveOutage(Command):
+    """Take the conversation out of the known outage that it is part of: it is about another problem."""
+
+    note: str = ""
+
+
 class AdoptPolicy(Command):
     """Change the policy of a running conversation: to one the worker knows by name, or to the `document` sent along.
 
@@ -144,6 +150,7 @@ COMMANDS: Mapping[str, type[Command]] = {
     "release": Release,
     "snooze": Snooze,
     "wake": Wake,
+    "leave_outage": LeaveOutage,
     "adopt_policy": AdoptPolicy,
 }
 """The updates of the contract."""

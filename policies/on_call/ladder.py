@@ -7,11 +7,12 @@ further people are called while there is nothing to do. Must not know Slack, or 
 (`deliveries`).
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
-from policies.on_call import call_leases
+from policies.on_call import call_leases, withholding
 from policies.on_call.calls import (
     News,
     called,
@@ -34,6 +35,7 @@ from policies.running.facts import StepFacts
 from policies.running.turn import Turn, by
 from policies.state.keys import Cause
 from policies.state.records.on_call import Calling, OnCallRun
+from policies.state.records.outages.known import WithheldCall
 
 _KEPT_RUNS = 10
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=15), timedelta(hours=1)
@@ -61,6 +63,9 @@ def tell(
         return turn.record(
             "step_passed_over", f"{target} not told, it was due before the import: {headline}", rule=rule
         )
+    wanted = WithheldCall(rule=rule, target=target, headline=headline, because=because, reason=reason)
+    if not is_alert and withholding.withholds(turn, wanted):
+        return None
     if target not in turn.policy.document.escalations:
         if found := reach_or_say(turn, target, headline, rule=rule):
             notify(turn, found, headline, because, is_alert=is_alert)
@@ -178,14 +183,14 @@ def begin_again(turn: Turn, run: OnCallRun) -> None:
     _try(turn, replace(resumed(run), round=1, step=1, despite_pause=run.despite_pause))
 
 
-def stand_down(turn: Turn, because: str) -> None:
-    """End all calls and all leases: no person needs to come any more."""
-    for run in turn.situation.on_call.runs:
+def stand_down(turn: Turn, because: str, *, only: Callable[[OnCallRun], bool] = lambda _run: True) -> None:
+    """End all calls and all leases, or `only` some of them: no person needs to come any more."""
+    for run in filter(only, turn.situation.on_call.runs):
         if run.ended and run.has_lease:
             over = replace(run, lease_until=None, lease_left=None, stood_down=because)
             turn.change(Calling, runs=turn.situation.on_call.with_run(over))
             update(turn, run, "stood_down", because)
-    for run in turn.situation.on_call.running:
+    for run in filter(only, turn.situation.on_call.running):
         turn.change(
             Calling,
             runs=turn.situation.on_call.with_run(replace(run, next_at=None, ended=because, stood_down=because)),

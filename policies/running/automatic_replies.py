@@ -20,6 +20,9 @@ _OF_TIME = (ClockFacts, WaitingFacts)
 """Triggers of time: such a reply, as a reminder before the close, belongs to its own conversation."""
 _OF_A_HANDOFF = (HandoffFacts, ChoiceFacts, CallbackFacts)
 """The dialogue of a handoff: each of its steps is told, in each handoff anew."""
+_NEWS = "~"
+"""The sign before the name of news, where a rule has its name."""
+_SENT = "it has sent this customer one"
 _KEPT = 100
 """The most rules whose latest replies are remembered."""
 
@@ -41,6 +44,21 @@ def limit_of_tell(turn: Turn, rule: str, event: EventFacts) -> dict[str, str] | 
     limited as a reply is: the message may be a machine's.
     """
     return _limit(turn, rule, event, unlimited=(Queued, *_OF_A_HANDOFF, *_OF_TIME))
+
+
+def limit_of_news(turn: Turn, news: str) -> dict[str, str] | None:
+    """Return the fields by which news of an outage are limited; None where the customer may not be told now.
+
+    `news` names them, such as `outage checkout-down`: the customer is told each once in 24 hours.
+    """
+    sender = f"{_NEWS}{news}"
+    if turn.is_before_import:
+        not_sent(turn, sender, "it was due before the import")
+        return None
+    if not _is_first_in_a_day(turn, sender):
+        return None
+    customer = turn.situation.contact.customer.id
+    return {"rule": sender, "customer": customer} if customer else {}
 
 
 def _limit(turn: Turn, rule: str, event: EventFacts, unlimited: tuple[type, ...]) -> dict[str, str] | None:
@@ -79,12 +97,15 @@ def _may_write(turn: Turn, rule: str) -> bool:
 def _is_first_in_a_day(turn: Turn, rule: str) -> bool:
     sent = tuple((name, at) for name, at in turn.situation.told.replied if turn.at - at < ONCE_IN)
     if rule in dict(sent):
-        not_sent(turn, rule, "it has sent this customer one within 24 hours")
+        not_sent(turn, rule, f"{_SENT} within 24 hours")
         return False
     turn.change(ToldSoFar, replied=(*sent[1 - _KEPT :], (rule, turn.at)))
     return True
 
 
 def not_sent(turn: Turn, rule: str, why: str) -> None:
-    """Say on the timeline why a rule's reply is not sent."""
-    turn.record("not_replied", f"Rule “{rule}” sends no reply: {why}", rule=rule)
+    """Say on the timeline why a rule's reply, or news, are not sent."""
+    if rule.startswith(_NEWS):
+        told = why.replace(_SENT, "they were told of it")
+        return turn.record("not_replied", f"The customer is not told of {rule.removeprefix(_NEWS)}: {told}")
+    return turn.record("not_replied", f"Rule “{rule}” sends no reply: {why}", rule=rule)

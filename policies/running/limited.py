@@ -14,7 +14,7 @@ from policies.text.cutting import cut
 
 _WORDS = frozenset({"note", "tried", "think", "need", "because", "why", "trouble", "detail"})
 """The fields in which people or systems say something; other texts name something."""
-_AS_THEY_ARE = frozenset({"event_id", "kind", "source", "text"})
+_AS_THEY_ARE = frozenset({"event_id", "kind", "source", "text", "when"})
 """The fields with limits of their own, see `messages`."""
 _Model = TypeVar("_Model", bound=BaseModel)
 

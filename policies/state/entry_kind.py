@@ -102,6 +102,13 @@ EntryKind = (
         "incident_grew",
         "incident_silent",
         "incident_unchanged",
+        # Known outages
+        "outage_linked",
+        "outage_changed",
+        "outage_over",
+        "outage_left",
+        "outage_not_judged",
+        "call_withheld",
         # Queues
         "queued",
         "offered",

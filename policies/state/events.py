@@ -618,6 +618,50 @@ class IncidentGrew(FromBaton):
     )
 
 
+def _by_language(value: Any) -> Any:
+    """Return a text as texts by language; one text alone is in the policy's own language."""
+    return {"": value} if isinstance(value, str) else value
+
+
+TextsByLanguage = Annotated[dict[str, str], BeforeValidator(_by_language, json_schema_input_type=str | dict[str, str])]
+"""Words for the customer, by the tag of their language; a text alone is in the policy's own language."""
+
+
+class OutageKnown(FromBaton):
+    """An outage is known. While a conversation matches it, no rule calls people for that conversation."""
+
+    kind: Literal["outage_known"] = "outage_known"
+    outage: str = Field(min_length=1, description="The outage's name.")
+    life: str = Field(min_length=1, description="The mark that tells this outage from an earlier one of the same name.")
+    when: str = Field(min_length=1, description="The condition, in CEL, that conversations of this outage fulfil.")
+    until: Instant = Field(description="The instant at which the outage ends unless news of it come first.")
+    began_at: Instant | None = Field(default=None, description="Baton's own: the instant at which it was opened.")
+    text: TextsByLanguage = Field(default={}, description="The words that the customer is told once.")
+    over_text: TextsByLanguage = Field(default={}, description="The words that the customer is told once it is over.")
+    policy: str = Field(default="", description="The policy whose conversations it is about; empty for all of them.")
+    version: int = Field(default=1, description="The number of this news; of two, the later one counts.")
+
+
+class OutageOver(FromBaton):
+    """An outage is over: the customer is told, and rules call people as usual again."""
+
+    kind: Literal["outage_over"] = "outage_over"
+    outage: str = Field(min_length=1, description="The outage's name.")
+    life: str = Field(min_length=1, description="The mark that tells this outage from an earlier one of the same name.")
+    text: TextsByLanguage = Field(
+        default={}, description="The words for the customer; without them, those that were given when it was opened."
+    )
+    by: str = ""
+
+
+class OutageLeft(Event):
+    """A person took the conversation out of its outage, because it is about another problem."""
+
+    kind: Literal["outage_left"] = "outage_left"
+    by: str
+    note: str = ""
+
+
 class ChoiceMade(Reported):
     """The customer chose how to go on while a handoff is under way."""
 
@@ -828,6 +872,8 @@ Fact = Annotated[
     | Folded
     | Unfolded
     | IncidentGrew
+    | OutageKnown
+    | OutageOver
     | MessageUnderstood
     | Escalated
     | Deescalated
@@ -838,6 +884,7 @@ Fact = Annotated[
     | Released
     | Snoozed
     | Woken
+    | OutageLeft
     | EntryFound
     | IncidentAnswered
     | AssignmentConfirmed

@@ -45,6 +45,11 @@ class Cause(str):
         return cls(name if at is None else f"{name}@{told_apart}")
 
     @classmethod
+    def of_outage(cls, life: str, moment: str) -> "Cause":
+        """Return the cause for what is told of an outage, once, whatever showed that the conversation is part of it."""
+        return cls(f"outage:{life}:{moment}")
+
+    @classmethod
     def of_call(cls, called: StepId) -> "Cause":
         """Return the cause for one call of a step, whatever led to the call."""
         return cls(f"{_CALL}{called}")

@@ -24,6 +24,7 @@ from policies.state.records.hindsight import Hindsight
 from policies.state.records.lately import OwnWrites, RuleBudget
 from policies.state.records.lifecycle import Lifecycle
 from policies.state.records.on_call import Calling
+from policies.state.records.outages.known import Outages
 from policies.state.records.queue_entry import QueueEntry
 from policies.state.records.responsible import Responsible
 from policies.state.records.sla import Sla
@@ -78,6 +79,7 @@ class Situation:
     feedback: Hindsight = Hindsight()
     rule_budget: RuleBudget = RuleBudget()
     own_writes: OwnWrites = OwnWrites()
+    outages: Outages = Outages()
 
     @property
     def key_root(self) -> str:

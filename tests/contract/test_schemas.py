@@ -17,6 +17,7 @@ from policies.state.conversation import opened
 from policies.state.events import SIGNALS, EventRejected, Fact
 from policies.state.records.lifecycle import Lifecycle
 from policies.state.records.on_call import Calling, OnCallRun
+from policies.state.records.outages.known import OutageLink, Outages
 from policies.state.records.responsible import Responsible
 from policies.state.situation import Situation
 from worker.cli import contract
@@ -227,6 +228,7 @@ def _accept(name: str, body: Any, policy: Policy) -> Fact:
         "acknowledge": plain.changed(Calling, runs=(run,)),
         "call": plain.changed(Calling, runs=(run,)),
         "release": plain.changed(Lifecycle, is_held=True),
+        "leave_outage": plain.changed(Outages, link=OutageLink("checkout-down", "733ee091ed9d", NOW, NOW)),
         "wake": plain.changed(Lifecycle, snoozed_until=NOW + timedelta(hours=2)),
     }
     return accept(name, body, suited.get(name, plain), now=NOW, fallback_id="none", policy=policy)

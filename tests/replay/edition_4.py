@@ -43,8 +43,25 @@ async def _silent(clockwork: Clockwork, name: str, serve: Serve) -> None:
         await closed(story, name)
 
 
+async def _known_outage(clockwork: Clockwork, name: str, serve: Serve) -> None:
+    """A conversation is part of a known outage, which withholds the calls of its breach until it is over."""
+    async with serve():
+        story = await begun(clockwork, "known-outage", "tiered", customer={"id": "kim", "locale": "de"})
+        about = {"outage": "checkout-down", "life": "one", "until": (story.opened_at + timedelta(hours=4)).isoformat()}
+        when = 'conversation.tags.exists(t, t == "checkout")'
+        await story.tell("outage_known", **about, when=when, text={"": "We know.", "de": "Wir wissen es."})
+        await story.tell("tag_added", tag="checkout")
+        await story.settled()
+        await clockwork.forward(story.handle, timedelta(minutes=90))
+        await until(story.handle, lambda state: bool(state["withheld_calls"]))
+        await story.tell("outage_over", outage="checkout-down", life="one", by="ana")
+        await until(story.handle, lambda state: state["outage"] is None)
+        await closed(story, name)
+
+
 PLAYS: dict[str, Callable[[Clockwork, str, Serve], Awaitable[None]]] = {
     "unsure": _unsure,
     "at-a-loss": _at_a_loss,
     "silent": _silent,
+    "known-outage": _known_outage,
 }

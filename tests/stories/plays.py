@@ -348,6 +348,32 @@ async def _silenced(stage: Stage) -> None:
     await story.after(minutes=25)
 
 
+async def _known_outages(stage: Stage) -> None:
+    """The conversation is part of one outage, then of another that it matches, too; a person takes it out of that."""
+    story = stage.story
+    ends = {"until": stage.at(hours=4).isoformat(), "when": 'conversation.tags.exists(t, t == "checkout")'}
+    await story.tell("tag_added", tag="payment")
+    await stage.settled()
+    await story.tell(
+        "outage_known", outage="checkout-down", life="1", text={"": "We know.", "de": "Wir wissen."}, **ends
+    )
+    await story.tell("outage_known", outage="shop-down", life="2", text="The shop is down.", **ends)
+    await story.tell("tag_added", tag="checkout")
+    await stage.settled()
+    await story.after(minutes=70)
+    await story.tell("outage_over", outage="checkout-down", life="1", by="ana")
+    await stage.settled()
+    await story.tell(
+        "outage_known", outage="shop-down", life="2", version=2, **{**ends, "until": stage.at(hours=3).isoformat()}
+    )
+    await story.tell("tag_added", tag="again")
+    await stage.settled()
+    await story.after(minutes=181)
+    await story.tell("outage_known", outage="site-down", life="3", **ends)
+    await stage.settled()
+    await stage.order("leave_outage", note="This is about a refund")
+
+
 async def _in_an_incident(stage: Stage) -> None:
     """An incident calls in place of the conversation, which asks every ten minutes whether the incident still calls."""
     story, started_at = stage.story, stage.at(minutes=0)
@@ -622,6 +648,7 @@ PLAYS = (
     Play("two calls", _two_calls, {"policy": "full", "channel": "email"}),
     Play("a message first", _a_message_first, {"policy": "tiered", "channel": "email"}, begins_with="Hello"),
     Play("silenced", _silenced, {"policy": "calling", "channel": "email"}),
+    Play("known outages", _known_outages, {"policy": "outages", "channel": "email", "customer": KIM}),
     Play("no desk", _no_desk, {"policy": "assisted", "channel": "web_chat"}),
     Play("no line", _no_line, {"policy": "full", "channel": "voice"}, before=_mute_team),
     Play("in an incident", _in_an_incident, {"policy": "full", "channel": "email"}),

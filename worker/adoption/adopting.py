@@ -26,10 +26,11 @@ from policies.document.document import Document
 from policies.running.policy import Policy, prepare
 from policies.state.situation import Situation
 from worker.adoption.preview import Change, Turnaround, badness, changes, turnarounds
-from worker.temporal.asking import is_unanswered, refused, unreadable_filter
+from worker.temporal.asking import is_unanswered, refused
 from worker.temporal.commanding import execute_command, refusal_in
+from worker.temporal.listing import running
 from worker.trouble import TroubleError
-from workflows.contract import ID_PREFIX, WORKFLOW_TYPE
+from workflows.contract import ID_PREFIX
 
 Mode = Literal["carry", "restart", "pin"]
 Progress = Callable[[int, int], None]
@@ -125,16 +126,6 @@ async def apply(
     adopting = _Adopting(client, pinned(document), mode, actor)
     batches = _in_batches(conversations, adopting.adopt, at_once, progress)
     return tuple([adopted async for batch in batches for adopted in batch])
-
-
-async def running(client: Client, query: str = "") -> list[str]:
-    """Return the ids of the running conversations that match a filter. Raises TroubleError for an invalid filter."""
-    where = f"WorkflowType = '{WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'" + (f" AND ({query})" if query else "")
-    try:
-        return [found.id.removeprefix(ID_PREFIX) async for found in client.list_workflows(where)]
-    except RPCError as error:
-        is_filter = error.status == RPCStatusCode.INVALID_ARGUMENT
-        raise (TroubleError(unreadable_filter(error)) if is_filter else refused(error)) from None
 
 
 def pinned(document: Document) -> PinnedPolicy:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from policies.contract.outages import Outage
 from policies.deadlines import DeadlineKind
 from policies.document.document import Priority, Status
 from policies.queues.routing import Presence
@@ -16,6 +17,7 @@ from policies.state.events import Customer
 from policies.state.records.sla import ClockState, SlaState
 from policies.state.records.told import Said
 from workflows.conversations.lateness import Lateness
+from workflows.outages.state import OutageLine
 
 
 class Outcome(BaseModel):
@@ -67,6 +69,17 @@ class SetAsideRow(BaseModel):
     what: str = Field(description="The thing that was set aside, in words.")
     why: str = Field(description="The error that was raised when it was judged.")
     since: datetime = Field(description="The instant at which it was set aside.")
+
+
+class OutageAnswer(Outage):
+    """How an outage stands."""
+
+    state: Literal["open", "over"]
+    ended_at: datetime | None = Field(description="The instant at which it was ended by hand; null where it was not.")
+    ended_by: str = Field(description="The person or system that ended it.")
+    told: int = Field(description="The number of signals by which conversations heard of it so far.")
+    untold: list[str] = Field(description="The conversations that could not be told yet.")
+    timeline: list[OutageLine] = Field(description="What happened to the outage, the oldest first; the last 50 lines.")
 
 
 class StateExtras(BaseModel):

@@ -12,6 +12,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from policies.contract.outages import SIGNALS as OUTAGE_SIGNALS
+from policies.contract.outages import OpenOutage
 from policies.contract.requests import COMMANDS
 from policies.contract.sent_fields import ADDED_BY_BATON
 from policies.queues.teams.events import TeamEvent
@@ -30,6 +32,7 @@ from policies.state.records.told import Entry
 from policies.state.situation import NAMED, Situation
 from worker.contract.answers import (
     HandoffAnswer,
+    OutageAnswer,
     Outcome,
     PinnedDocument,
     StateExtras,
@@ -47,7 +50,7 @@ SUFFIX = ".schema.json"
 BOOKKEEPING = {
     *("timeline", "outside_noted", "silences", "deadline_at", "firings", "is_tripped", "firings_by_rule", "early"),
     *("closed", "briefing", "offered", "offered_at", "moves", "feedback", "asked", "replied", "imported_at"),
-    "lines_left_out",
+    *("lines_left_out", "outages", "withheld_calls", "outages_over", "outages_told"),
 }
 """The fields that `state` shows beyond the contract: Baton's own notes, which may change with any version."""
 WORDS = {
@@ -89,6 +92,7 @@ ANSWERS: dict[str, tuple[Any, str, str]] = {
     ),
     "queries/handoff": (HandoffAnswer, "Answer to the query handoff", ""),
     "queries/policy": (PinnedDocument, "Answer to the query policy", ""),
+    "outage/queries/state": (OutageAnswer, "Answer to the query state of an outage", ""),
     "team/outcome": (TeamOutcome, "The answer to every update of a team", ""),
     "team/queries/state": (TeamAnswer, "Answer to the query state of a team", ""),
     "team/queries/ticket": (TeamTicket, "Answer to the query ticket of a team", ""),
@@ -117,6 +121,8 @@ def schemas() -> dict[str, Schema]:
         **{f"updates/{name}": _finish(_command(kind), f"Update {name}") for name, kind in COMMANDS.items()},
         **{f"team/signals/{n}": _finish(_sendable(k), f"Signal {n} of a team") for n, k in TEAM_SIGNALS.items()},
         **{f"team/updates/{n}": _finish(_command(k), f"Update {n} of a team") for n, k in TEAM_COMMANDS.items()},
+        "outage/start": _finish(_command(OpenOutage), "Start of an outage"),
+        **{f"outage/signals/{n}": _finish(_command(k), f"Signal {n} of an outage") for n, k in OUTAGE_SIGNALS.items()},
     }
     return {f"{name}{SUFFIX}": schema for name, schema in found.items()}
 

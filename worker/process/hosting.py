@@ -33,6 +33,9 @@ from activities.insight.reader import PatternReader
 from activities.ledger.judgements import Judgements
 from activities.ledger.lines import Ledger
 from activities.memory.choices import CustomerChoices
+from activities.outages.checking import OutageCheck
+from activities.outages.open_outages import OpenOutages
+from activities.outages.telling import OutageTelling
 from activities.slack.checking.look import TargetCheck
 from activities.slack.workspace import client as slack_client
 from activities.trackers.port import Tracker
@@ -52,8 +55,9 @@ from worker.tasks.early_lines import EarlyLines
 from worker.tasks.one_batch import OneBatchRunner
 from worker.trouble import TroubleError
 from workflows.audit import AuditWorkflow, OnCallCheckWorkflow
-from workflows.contract import ID_PREFIX, SLACK_QUEUE, TEAM_PREFIX, TEAM_TYPE, WORKFLOW_TYPE
+from workflows.contract import ID_PREFIX, OUTAGE_TYPE, SLACK_QUEUE, TEAM_PREFIX, TEAM_TYPE, WORKFLOW_TYPE
 from workflows.conversation import ConversationWorkflow
+from workflows.outage import OutageWorkflow
 from workflows.team import TeamWorkflow
 
 GRACE = timedelta(seconds=20)
@@ -159,7 +163,7 @@ def main_worker(
     worker = Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[ConversationWorkflow, TeamWorkflow, AuditWorkflow, OnCallCheckWorkflow],
+        workflows=[ConversationWorkflow, TeamWorkflow, OutageWorkflow, AuditWorkflow, OnCallCheckWorkflow],
         activities=_activities(client, settings, house, documents, analyser=analyser),
         workflow_runner=workflow_runner,
         interceptors=[PlainErrors()],
@@ -184,7 +188,8 @@ def _activities(
 ) -> list[Callable[..., Any]]:
     """Return all activities of the main queue."""
     was_over, keep_policy = RunsBefore(client).was_over, Judgements(house.store).keep_policy
-    catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over, keep_policy)
+    open_outages = OpenOutages(client, OUTAGE_TYPE).now
+    catalog = Catalog(documents, settings.default_policy, house.ledger.taken_in, was_over, keep_policy, open_outages)
     tagger = open_tagger(settings.tagger).tagger if settings.tagger else None
     conversations, teams = Conversations(client, ID_PREFIX), Teams(client, TEAM_PREFIX, TEAM_TYPE)
     incidents, notifying = _incidents(client, settings, house), make_notifying(client, settings, house)
@@ -199,6 +204,7 @@ def _activities(
         *(conversations.tell, conversations.tell_all, conversations.find),
         *(teams.ask, teams.find, teams.own, teams.leave),
         *(incidents.ask, incidents.leave, incidents.end),
+        *(OutageCheck(documents).check, OutageTelling(client, WORKFLOW_TYPE, ID_PREFIX).tell),
         audit.run,
         target_check(settings, documents).run,
         *DeskActivities(house.desk, RepliesSent(house.store), house.tracker).all(),

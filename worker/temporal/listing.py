@@ -60,6 +60,16 @@ class ConversationRow:
     late_since: datetime | None = None
 
 
+async def running(client: Client, query: str = "") -> list[str]:
+    """Return the ids of the running conversations that match a filter. Raises TroubleError for an invalid filter."""
+    where = f"WorkflowType = '{WORKFLOW_TYPE}' AND ExecutionStatus = 'Running'" + (f" AND ({query})" if query else "")
+    try:
+        return [found.id.removeprefix(ID_PREFIX) async for found in client.list_workflows(where)]
+    except RPCError as error:
+        is_filter = error.status == RPCStatusCode.INVALID_ARGUMENT
+        raise (TroubleError(unreadable_filter(error)) if is_filter else refused(error)) from None
+
+
 async def listing(client: Client, query: str, limit: int) -> list[ConversationRow]:
     """Return conversations by search attributes, the most urgent first. Raises TroubleError for an invalid filter."""
     found: list[ConversationRow] = []

@@ -47,6 +47,8 @@ class Beginning:
         self._known: set[str] = set()
         self._earlier = Seen()
         self._is_unknown = False
+        self.outages: tuple[dict[str, Any], ...] = ()
+        """The news of the outages that are open while the run begins."""
         self._standing: dict[str, Any] | None = None
 
     def question(self) -> Begun | None:
@@ -73,6 +75,7 @@ class Beginning:
         Return whether there is more to ask.
         """
         self._has_answer = True
+        self.outages = resolved.outages or self.outages
         self._asked.update(self._asking)
         self._known.update(resolved.taken_in)
         self._earlier = max(self._earlier, resolved.earlier, key=len)

@@ -72,6 +72,7 @@ def _head(s: Situation, policy: Policy, policy_name: str) -> str:
         else "",
         "Merged into": s.lifecycle.merged_into,
         "Called for by": ", ".join(run.incident for run in s.on_call.runs if run.incident),
+        "Outage": s.outages.link.name if s.outages.link is not None else "",
         "Policy": policy_name,
     }
     line = " · ".join(f"**{name}** {cell(value)}" for name, value in facts.items() if value)

@@ -29,6 +29,7 @@ from workflows.contract import (
     ASSIGNEE,
     CHANNEL,
     NEXT_DEADLINE,
+    OUTAGE,
     PRIORITY,
     REASON,
     SLA_STATE,
@@ -77,6 +78,7 @@ def attributes(s: Situation, policy: Policy) -> Mapping[Any, Any]:
         TAGS: keywords(s.contact.tags) or None,
         TIER: policy.tier(s.responsible.team),
         NEXT_DEADLINE: upcoming[0].at if upcoming else None,
+        OUTAGE: keyword(s.outages.link.name) if s.outages.link is not None else None,
     }
 
 

@@ -35,6 +35,7 @@ from policies.state.events import (
     DeadlineReached,
     EditionChanged,
     Fact,
+    OutageKnown,
     PolicyAdopted,
 )
 from policies.state.limits import REMARKS_LIMIT, TOLD_LIMIT
@@ -123,6 +124,18 @@ class ConversationState(GuardedState[Fact]):
         if isinstance(facts[0], ConversationStarted):  # a run that was reset judges anew what was on time
             self.news = LateNews(known_at=workflow.now() if is_reset else began_at)
         return None
+
+    def hear_of_outages(self, news: Sequence[dict[str, Any]]) -> None:
+        """Take in, after the start, the news of the outages that are open. Each is as a signal would bring it.
+
+        An earlier run, which has closed, may have had the same news: then they get an id of their own.
+        """
+        now = workflow.now()
+        for body in news:
+            if body.get("event_id") in self.conversation.seen:
+                body = {**body, "event_id": f"{body['event_id']}/{_life()}"}
+            told = read_facts("outage_known", body, now=now, fallback_id="", edition=self.edition)
+            self.unjudged += [fact for fact in told if isinstance(fact, OutageKnown)]
 
     def is_imported(self, start: Any) -> bool | None:
         """Return whether `start` continues a conversation whose run was lost; None where that can't be told."""

@@ -67,6 +67,12 @@ TELLING_MANY = Patience(timedelta(seconds=20), timedelta(seconds=30), _GENTLE)
 TELLING_AGAIN = Patience(timedelta(seconds=20), timedelta(minutes=5), _GENTLE)
 """For conversations that could not be told at first; runs beside everything else."""
 
+OUTAGE_CHECK = Patience(timedelta(seconds=20), timedelta(minutes=2), _GENTLE)
+"""A check needs no other system. An outage whose check fails is opened anyway: people wait for it."""
+
+OUTAGE_NEWS = Patience(timedelta(minutes=5), timedelta(minutes=10), _GENTLE, heartbeat_within=timedelta(minutes=1))
+"""Ten thousand conversations are told within a minute. News that were given up are told again, newer ones first."""
+
 FINDING = Patience(timedelta(seconds=15), timedelta(minutes=2), _GENTLE)
 """A team's queue answers at once or not at all. A look-up that failed is repeated, and people are told."""
 

@@ -36,6 +36,7 @@ WRITERS = {
     "Handoffs": "handoff/ playbook ending adoption/inherited_details adoption/renamed_teams",
     "ToldSoFar": "running/ playbook handoff/choosing",
     "Hindsight": "feedback",
+    "Outages": "outages/ on_call/withholding",
     "OwnWrites": "running/turn adoption/renamed_teams",
     "RuleBudget": "rules playbook adoption/inherited_details",
 }

@@ -160,6 +160,7 @@ NOT_CALLED: Mapping[str, tuple[str, ...]] = {
 NOW_AND_THEN = {
     "policies.handoff.briefings.sheet:lasting",
     "policies.handoff.reader:known_zones",
+    "policies.outages.joining:compile_condition",
     "policies.time.hours:joined",
     "policies.time.hours:windows",
     "policies.queues.queueing:format_span",

@@ -33,7 +33,7 @@ from worker.trouble import TroubleError
 
 NAMES = (
     "BatonStatus, BatonTeam, BatonAssignee, BatonSlaState, BatonPriority, BatonChannel, BatonReason, BatonTags, "
-    "BatonTier, BatonNextDeadline, BatonEdition"
+    "BatonTier, BatonNextDeadline, BatonEdition, BatonOutage"
 )
 LACKS = f"The namespace default lacks the search attributes {NAMES}: run `baton register`."
 
