@@ -137,10 +137,6 @@ class Understanding:
     """The highest frustration of all readings."""
     risks: tuple[str, ...] = ()
     """The risk topics that came up, such as `security` or `refund`."""
-    topics: tuple[str, ...] = ()
-    """The further topics that came up, such as `billing` or `defect`."""
-    settled: bool = False
-    """`true` where the customer's last message thanks, or says that it works."""
     unresolved: int = 0
     """The number of the customer's questions without an answer."""
     repeated: int = 0
@@ -157,3 +153,7 @@ class Understanding:
     """The reason why the latest messages could not be read; empty where they were."""
     noticed: tuple[Noticed, ...] = ()
     """The latest words of the customer for each kind of finding."""
+    topics: tuple[str, ...] = ()
+    """The further topics that came up, such as `billing` or `defect`."""
+    settled: bool = False
+    """`true` where the customer's last message thanks, or says that it works."""

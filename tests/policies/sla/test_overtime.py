@@ -144,7 +144,8 @@ def test_how_late_it_is_can_stand_in_conditions() -> None:
         ("{clock: first_response, at: 1001%}", "`1001` is not a share of the target: write 1% to 1000%, or breach"),
         (
             "{assignee_silent: 30m, every: 10m}",
-            "`every` belongs to a clock, or to a wait: {clock: first_response, every: 30m}, {handoff_waiting: {every: 30m}}",
+            "`every` belongs to a clock, or to a wait: {clock: first_response, every: 30m}, "
+            "{handoff_waiting: {every: 30m}}",
         ),
         (
             "{clock: first_response, at: 150%, every: 10m}",
